@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Packs and signs an extension with the builder's publisher key, which is made
+# on first use. Usage: pack.sh DIR OUT KEY TAGS
+set -euo pipefail
+dir=$1 out=$2 key=$3 tags=$4
+
+tool=build/bin/alcove-pack
+go build -tags "$tags" -o "$tool" .
+if [ ! -e "$key" ]; then
+  mkdir -p -m 700 "$(dirname "$key")"
+  "$tool" ext keygen --out "$key"
+  echo "pack: made a publisher key in $key; keep it, packages signed with another one are other extensions"
+fi
+mkdir -p "$(dirname "$out")"
+rm -f "$out"
+"$tool" ext pack "$dir" --key "$key" --out "$out"
+rm -f "$tool"
