@@ -1,0 +1,119 @@
+package bundle
+
+import (
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"path"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/alcove-vault/alcove/internal/manifest"
+)
+
+// maxMigration bounds the text of one migration, in bytes.
+const maxMigration = 1 << 20
+
+// readManifest parses the manifest and checks what it says about the package.
+func (b *Bundle) readManifest() error {
+	data, _ := b.Content(manifestFile)
+	m, err := manifest.Parse(data, manifest.HostVersion)
+	if err != nil {
+		return err
+	}
+	b.Manifest = m
+	if _, ok := b.find(m.Entry); !ok {
+		return manifest.Refuse(manifest.CodeEntryMissing, fmt.Sprintf("The extension's entry, %.100q, is no file of the package.", m.Entry))
+	}
+	if path.Ext(m.Entry) != ".html" {
+		return manifest.Refuse(manifest.CodeEntryType, fmt.Sprintf("The extension's entry, %.100q, is no .html file.", m.Entry))
+	}
+	if err := b.checkIcon(); err != nil {
+		return err
+	}
+	return b.checkMigrations()
+}
+
+var iconTypes = map[string]string{
+	".png": "image/png", ".svg": "image/svg+xml", ".webp": "image/webp", ".jpg": "image/jpeg", ".jpeg": "image/jpeg",
+}
+
+// Icon returns the icon and its media type. It is false if there is none.
+func (b *Bundle) Icon() (data []byte, mediaType string, ok bool) {
+	if b.Manifest.Icon == "" {
+		return nil, "", false
+	}
+	data, ok = b.Content(b.Manifest.Icon)
+	return data, iconTypes[path.Ext(b.Manifest.Icon)], ok
+}
+
+func (b *Bundle) checkIcon() error {
+	name := b.Manifest.Icon
+	if name == "" {
+		return nil
+	}
+	f, ok := b.find(name)
+	if !ok {
+		return manifest.Refuse(manifest.CodeIconMissing, fmt.Sprintf("The extension's icon, %.100q, is no file of the package.", name))
+	}
+	if f.Size > manifest.MaxIcon {
+		return manifest.Refuse(manifest.CodeIconTooLarge, "The extension's icon is larger than 256 KiB.")
+	}
+	data, mediaType, ok := b.Icon()
+	if !ok || !isImage(data, mediaType) {
+		return manifest.Refuse(manifest.CodeIconType, fmt.Sprintf("The extension's icon, %.100q, is no PNG, SVG, WebP or JPEG image, or not of the kind its name says.", name))
+	}
+	return nil
+}
+
+// isImage looks at the first bytes only: the web view decodes, in its own
+// process, and a file that is another kind of image is not worth a fault.
+func isImage(data []byte, mediaType string) bool {
+	switch mediaType {
+	case "image/png":
+		return bytes.HasPrefix(data, []byte("\x89PNG\r\n\x1a\n"))
+	case "image/jpeg":
+		return bytes.HasPrefix(data, []byte("\xff\xd8\xff"))
+	case "image/webp":
+		return len(data) >= 12 && string(data[:4]) == "RIFF" && string(data[8:12]) == "WEBP"
+	case "image/svg+xml":
+		return utf8.Valid(data) && rootElement(data) == "svg"
+	}
+	return false
+}
+
+func rootElement(data []byte) string {
+	decoder := xml.NewDecoder(bytes.NewReader(data))
+	for {
+		token, err := decoder.Token()
+		if err != nil {
+			return ""
+		}
+		if start, ok := token.(xml.StartElement); ok {
+			return start.Name.Local
+		}
+	}
+}
+
+func (b *Bundle) checkMigrations() error {
+	for _, name := range b.Manifest.Migrations {
+		f, ok := b.find(name)
+		if !ok {
+			return manifest.Refuse(manifest.CodeMigrationMissing, fmt.Sprintf("The extension's migration %.100q is no file of the package.", name))
+		}
+		if path.Ext(name) != ".sql" {
+			return manifest.Refuse(manifest.CodeMigrationType, fmt.Sprintf("The extension's migration %.100q is no .sql file.", name))
+		}
+		if f.Size > maxMigration {
+			return manifest.Refuse(manifest.CodeMigrationText, fmt.Sprintf("The extension's migration %.100q is larger than 1 MiB.", name))
+		}
+		data, ok := b.Content(name)
+		if text := string(data); !ok || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+			return manifest.Refuse(manifest.CodeMigrationText, fmt.Sprintf("The extension's migration %.100q is not UTF-8 text.", name))
+		}
+		if _, err := manifest.ExpandMigration(b.ID(), string(data)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

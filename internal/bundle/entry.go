@@ -1,0 +1,191 @@
+package bundle
+
+import (
+	"bytes"
+	"cmp"
+	"compress/flate"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"slices"
+)
+
+// Compression methods.
+const (
+	store   = 0
+	deflate = 8
+)
+
+// Bits of an entry's general purpose flags.
+const (
+	flagEncrypted    = 1 << 0
+	flagDeflateLevel = 1<<1 | 1<<2 // how well it was packed: no meaning for reading
+	flagDescriptor   = 1 << 3
+	flagStrong       = 1 << 6
+	flagUTF8         = 1 << 11
+	flagMasked       = 1 << 13
+)
+
+// check judges one directory record by itself.
+func (e *entry) check() error {
+	switch {
+	case e.flags&(flagEncrypted|flagStrong|flagMasked) != 0:
+		return damaged(CodeEncrypted, "The package has an encrypted file in it, which Alcove cannot show before installing.")
+	case e.flags&flagDescriptor != 0:
+		return damaged(CodeDataDescriptor, "The package gives sizes after the contents, where they cannot be checked first.")
+	case e.flags&^(flagDeflateLevel|flagUTF8) != 0:
+		return damaged(CodeUnknownFlags, "The package uses features of ZIP that Alcove does not know.")
+	case e.method != store && e.method != deflate:
+		return damaged(CodeUnknownMethod, fmt.Sprintf("The package is compressed by a method Alcove does not know (%d).", e.method))
+	}
+	// The upper half is a Unix mode wherever the archive was made, since that
+	// is how every unpacker reads it.
+	const typeMask, link, directory, regular = 0xf000, 0xa000, 0x4000, 0x8000
+	const dosVolume, dosDirectory = 0x08, 0x10
+	kind := e.mode >> 16 & typeMask
+	switch {
+	case kind == link:
+		return damaged(CodeSymlink, "The package has a link in it that points to another file.")
+	case kind == directory, e.mode&dosDirectory != 0, len(e.path) > 0 && e.path[len(e.path)-1] == '/':
+		return damaged(CodeDirectoryEntry, "The package lists a folder by itself; only files may be listed.")
+	case kind != 0 && kind != regular, e.mode&dosVolume != 0:
+		return damaged(CodeSpecialFile, "The package has something in it that is no file.")
+	}
+	if !isASCII(e.path) && e.flags&flagUTF8 == 0 {
+		return damaged(CodePathNotUTF8, "The package has a file whose name is not marked as UTF-8.")
+	}
+	return checkPath(e.path)
+}
+
+// checkSizes holds the limits against what the directory says. Unpacking holds
+// the contents against the directory.
+func checkSizes(entries []entry) error {
+	var total int64
+	for _, e := range entries {
+		if e.size > MaxEntry {
+			return misbuilt(CodeEntryTooLarge, fmt.Sprintf("The package has a file of more than 25 MiB in it (%s).", e.path))
+		}
+		if total += e.size; total > MaxUnpacked {
+			return misbuilt(CodeUnpackedTooLarge, "The package's files are larger than 64 MiB together.")
+		}
+	}
+	for _, e := range entries {
+		if e.size > MaxRatio*e.packed {
+			return misbuilt(CodeRatio, fmt.Sprintf("The package has a file that grows more than 200 times when it is unpacked (%s).", e.path))
+		}
+	}
+	return nil
+}
+
+// readLocals checks that the entries and their local headers fill the file up
+// to the directory exactly, and finds their data.
+func readLocals(data []byte, directory int64, entries []entry) error {
+	byOffset := make([]*entry, len(entries))
+	for i := range entries {
+		byOffset[i] = &entries[i]
+	}
+	slices.SortStableFunc(byOffset, func(a, b *entry) int { return cmp.Compare(a.offset, b.offset) })
+	var next int64
+	for _, e := range byOffset {
+		switch {
+		case e.offset < next:
+			return damaged(CodeOverlap, "The package has files that share the same bytes.")
+		case e.offset > next:
+			return damaged(CodeGap, "The package has bytes between its files that nothing describes.")
+		}
+		length, err := e.readLocal(data[next:directory])
+		if err != nil {
+			return err
+		}
+		next += length
+	}
+	if next != directory {
+		return damaged(CodeGap, "The package has bytes before its directory that nothing describes.")
+	}
+	return nil
+}
+
+// readLocal compares the local header at the start of data with the directory
+// record, takes the packed contents after it, and returns the length of both.
+func (e *entry) readLocal(data []byte) (int64, error) {
+	if len(data) < localSize || string(data[:4]) != localMagic {
+		return 0, damaged(CodeBadStructure, "The package has no file where its directory says.")
+	}
+	u16 := func(i int) uint16 { return binary.LittleEndian.Uint16(data[i:]) }
+	u32 := func(i int) uint32 { return binary.LittleEndian.Uint32(data[i:]) }
+	name, extra := int64(u16(26)), int64(u16(28))
+	start := localSize + name + extra
+	if int64(len(data)) < start {
+		return 0, damaged(CodeBadStructure, "The package ends in the middle of a file's header.")
+	}
+	same := e.flags == u16(6) && e.method == u16(8) && e.time == u32(10) && e.crc == u32(14) &&
+		e.packed == int64(u32(18)) && e.size == int64(u32(22)) && e.path == string(data[localSize:localSize+name])
+	if !same {
+		return 0, damaged(CodeHeaderMismatch, fmt.Sprintf("The package says two different things about one file (%s).", e.path))
+	}
+	if extra != 0 {
+		return 0, extraFault(data[localSize+name : start])
+	}
+	if int64(len(data))-start < e.packed {
+		return 0, damaged(CodeOverlap, "The package has a file that reaches into what follows it.")
+	}
+	e.data = data[start : start+e.packed]
+	return start + e.packed, nil
+}
+
+// unpack returns the contents of an entry. It makes no more than the size the
+// directory states, whatever the data holds, and shares memory with the
+// archive where nothing is compressed.
+func (e *entry) unpack(inflater *inflater) ([]byte, error) {
+	content := e.data
+	if e.method == deflate {
+		var err error
+		if content, err = inflater.inflate(e.data, int(e.size)); err != nil {
+			return nil, err
+		}
+	}
+	if int64(len(content)) != e.size {
+		return nil, errLength
+	}
+	if crc32.ChecksumIEEE(content) != e.crc {
+		return nil, damaged(CodeBadChecksum, fmt.Sprintf("The package has a file that does not match its checksum (%s).", e.path))
+	}
+	return content, nil
+}
+
+var errLength = damaged(CodeWrongLength, "The package has a file that is longer or shorter than it says.")
+
+// inflater keeps the decompressor's memory from one entry to the next.
+type inflater struct {
+	source bytes.Reader
+	reader io.ReadCloser
+}
+
+func (f *inflater) inflate(packed []byte, size int) ([]byte, error) {
+	f.source.Reset(packed)
+	if f.reader == nil {
+		f.reader = flate.NewReader(&f.source)
+	} else if err := f.reader.(flate.Resetter).Reset(&f.source, nil); err != nil {
+		return nil, fmt.Errorf("reset inflater: %w", err)
+	}
+	bad := damaged(CodeBadData, "The package has a file that cannot be unpacked.")
+	content := make([]byte, size)
+	if _, err := io.ReadFull(f.reader, content); errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		// The stream itself cut off also ends here, as the checksum would tell.
+		return nil, errLength
+	} else if err != nil {
+		return nil, bad
+	}
+	var more [1]byte
+	switch n, err := f.reader.Read(more[:]); {
+	case n != 0:
+		return nil, errLength
+	case !errors.Is(err, io.EOF):
+		return nil, bad
+	case f.source.Len() != 0:
+		return nil, damaged(CodeBadData, "The package has bytes after a file's contents that nothing describes.")
+	}
+	return content, nil
+}

@@ -1,0 +1,151 @@
+package bundle
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+// SignatureFile is the signature's place in a package.
+const SignatureFile = "alcove.sig.json"
+
+// Bounds of a path, in bytes of UTF-8.
+const (
+	maxPath    = 1024
+	maxSegment = 255
+)
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// checkPath accepts a relative path with "/" that means the same file on every
+// system. The order of the checks is that of SPEC.md, "Paths".
+func checkPath(path string) error {
+	refuse := func(code, why string) error {
+		return damaged(code, fmt.Sprintf("The package has a file whose name %s (%.100q).", why, path))
+	}
+	switch {
+	case path == "":
+		return refuse(CodePathEmpty, "is empty")
+	case len(path) > maxPath:
+		return refuse(CodePathTooLong, "is longer than 1,024 bytes")
+	case !utf8.ValidString(path):
+		return refuse(CodePathNotUTF8, "is not UTF-8")
+	case strings.ContainsFunc(path, isInvisible):
+		return refuse(CodePathControl, "has a character that cannot be seen")
+	case strings.Contains(path, `\`):
+		return refuse(CodePathBackslash, "has a backslash")
+	case path[0] == '/':
+		return refuse(CodePathAbsolute, "starts at the root of the disk")
+	case len(path) > 1 && path[1] == ':' && path[0]|0x20 >= 'a' && path[0]|0x20 <= 'z':
+		return refuse(CodePathDrive, "starts with a drive letter")
+	case strings.ContainsAny(path, `:*?"<>|`):
+		return refuse(CodePathCharacter, "has a character that not every system allows")
+	}
+	for segment := range strings.SplitSeq(path, "/") {
+		switch {
+		case segment == "..":
+			return refuse(CodePathTraversal, "leads out of the package")
+		case segment == "" || segment == ".":
+			return refuse(CodePathNotClean, "has an empty part")
+		case len(segment) > maxSegment:
+			return refuse(CodePathTooLong, "has a part of more than 255 bytes")
+		case strings.HasSuffix(segment, ".") || strings.HasSuffix(segment, " "):
+			return refuse(CodePathTrailing, "has a part that ends with a dot or a space")
+		case isDevice(segment):
+			return refuse(CodePathDevice, "is that of a device on Windows")
+		}
+	}
+	if !norm.NFC.IsNormalString(path) {
+		return refuse(CodePathNotNFC, "is not in Unicode's composed form (NFC)")
+	}
+	first, _, nested := strings.Cut(path, "/")
+	for _, own := range []string{SignatureFile, manifestFile} {
+		if fold(first) == own && (first != own || nested) {
+			return refuse(CodePathReserved, "imitates one of Alcove's own")
+		}
+	}
+	return nil
+}
+
+// isInvisible reports control and format characters, among them those that
+// turn the writing direction around, and line and paragraph separators.
+func isInvisible(r rune) bool {
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
+}
+
+// isDevice reports whether Windows would open a device instead of a file,
+// whatever follows the first dot.
+func isDevice(segment string) bool {
+	name, _, _ := strings.Cut(segment, ".")
+	name = strings.ToUpper(strings.TrimRight(name, " "))
+	switch name {
+	case "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$":
+		return true
+	}
+	for _, port := range []string{"COM", "LPT"} {
+		if digit, ok := strings.CutPrefix(name, port); ok {
+			return utf8.RuneCountInString(digit) == 1 && strings.Contains("0123456789¹²³", digit)
+		}
+	}
+	return false
+}
+
+// fold maps names that some file system or reader takes for the same to one
+// string: compatibility form, full case folding, compatibility form.
+func fold(path string) string {
+	if isASCII(path) {
+		return strings.ToLower(path)
+	}
+	return norm.NFKC.String(cases.Fold().String(norm.NFKC.String(path)))
+}
+
+// checkNames compares all names with one another.
+func checkNames(entries []entry) error {
+	exact := make(map[string]bool, len(entries))
+	spelt := make(map[string]string, 2*len(entries)) // folded to spelling, folders end in "/"
+	for _, e := range entries {
+		if exact[e.path] {
+			return damaged(CodeDuplicate, fmt.Sprintf("The package has two files of one name (%.100q).", e.path))
+		}
+		exact[e.path] = true
+		if err := claim(spelt, e.path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// claim enters a path and the folders above it into spelt, and refuses it when
+// something else there folds to the same name.
+func claim(spelt map[string]string, path string) error {
+	collision := func(other string) error {
+		return damaged(CodeCollision, fmt.Sprintf("The package has names that some systems take for the same: %.100q and %.100q.", path, other))
+	}
+	for i, c := range path {
+		if c != '/' {
+			continue
+		}
+		folder, folded := path[:i+1], fold(path[:i])
+		if other, ok := spelt[folded]; ok && other != folder {
+			return collision(other)
+		}
+		spelt[folded] = folder
+	}
+	folded := fold(path)
+	if other, ok := spelt[folded]; ok {
+		return collision(other)
+	}
+	spelt[folded] = path
+	return nil
+}

@@ -1,0 +1,172 @@
+package bundle
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/gowebpki/jcs"
+
+	"github.com/alcove-vault/alcove/internal/fault"
+	"github.com/alcove-vault/alcove/internal/manifest"
+	"github.com/alcove-vault/alcove/internal/manifest/strictjson"
+)
+
+// Format is the tag of the native format. It starts the signed message, so
+// that no signature made for something else fits.
+const Format = "alcove/1"
+
+var signatureLimits = strictjson.Limits{Bytes: 4 << 20, Depth: 8}
+
+// statement is what a signature file says: who states which files.
+type statement struct {
+	Format    string            `json:"format"`
+	Lineage   string            `json:"lineage"`
+	Signer    string            `json:"signer"`
+	Chain     []json.RawMessage `json:"chain"`
+	Files     []statedFile      `json:"files"`
+	Signature string            `json:"signature,omitempty"`
+}
+
+type statedFile struct {
+	Path   string `json:"path"`
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"`
+}
+
+// canonical is the statement in RFC 8785 form.
+func (s statement) canonical() ([]byte, error) {
+	plain, err := json.Marshal(s)
+	if err != nil {
+		return nil, fmt.Errorf("encode signature file: %w", err)
+	}
+	return jcs.Transform(plain)
+}
+
+// message is what is signed: the format tag, a line feed, and the canonical
+// form of everything but the signature.
+func (s statement) message() ([]byte, error) {
+	s.Signature = ""
+	canonical, err := s.canonical()
+	return append([]byte(s.Format+"\n"), canonical...), err
+}
+
+// readStatement reads a signature file. Its format is judged before its keys.
+func readStatement(data []byte) (*statement, error) {
+	canonical, err := strictjson.Canonical(data, signatureLimits)
+	if err != nil {
+		return nil, signatureJSONFault(err)
+	}
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(canonical, &fields) != nil {
+		return nil, damaged(CodeSignatureMalformed, "The package's signature file is not a JSON object.")
+	}
+	if err := judgeFormat(fields["format"]); err != nil {
+		return nil, err
+	}
+	malformed := damaged(CodeSignatureMalformed, "The package's signature file does not have the form it should.")
+	known := map[string]bool{"format": true, "lineage": true, "signer": true, "chain": true, "files": true, "signature": true}
+	for key := range fields {
+		if !known[key] {
+			return nil, damaged(CodeSignatureUnknownKey, fmt.Sprintf("The package's signature file has a key Alcove does not know (%.60q).", key))
+		}
+	}
+	s := &statement{}
+	decoder := json.NewDecoder(bytes.NewReader(canonical))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(s); err != nil {
+		if strings.Contains(err.Error(), "unknown field") {
+			return nil, damaged(CodeSignatureUnknownKey, "The package's signature file describes a file with a key Alcove does not know.")
+		}
+		return nil, malformed
+	}
+	if s.Chain == nil || s.Files == nil || !isHex(s.Signature, ed25519.SignatureSize) {
+		return nil, malformed
+	}
+	for _, f := range s.Files {
+		if f.Size < 0 || !isHex(f.SHA256, sha256.Size) {
+			return nil, malformed
+		}
+	}
+	// What was read, written again, has to be the file: then nothing was
+	// overlooked, left out or spelt in another way.
+	again, err := s.canonical()
+	if err != nil || !bytes.Equal(again, canonical) {
+		return nil, malformed
+	}
+	if !bytes.Equal(canonical, data) {
+		return nil, damaged(CodeSignatureNotCanonical, "The package's signature file is not in canonical form.")
+	}
+	return s, nil
+}
+
+func judgeFormat(raw json.RawMessage) error {
+	var format string
+	if err := json.Unmarshal(raw, &format); err != nil {
+		return damaged(CodeUnknownFormat, "The package's signature file does not say which format it has.")
+	}
+	if format == Format {
+		return nil
+	}
+	if version, ok := strings.CutPrefix(format, "alcove/"); ok && version != "" && strings.Trim(version, "0123456789") == "" {
+		return fault.New(CodeNewerFormat, fmt.Sprintf("This package has the format %.40q, and this Alcove %s knows %q. Update Alcove, then install it again.", format, manifest.HostVersion, Format))
+	}
+	return damaged(CodeUnknownFormat, fmt.Sprintf("The package has a format Alcove does not know (%.40q).", format))
+}
+
+func signatureJSONFault(err error) error {
+	kinds := []struct {
+		kind       error
+		code, what string
+	}{
+		{strictjson.ErrTooLarge, CodeSignatureTooLarge, "The package's signature file is larger than 4 MiB."},
+		{strictjson.ErrNotUTF8, CodeSignatureNotUTF8, "The package's signature file is not UTF-8 text."},
+		{strictjson.ErrTooDeep, CodeSignatureTooDeep, "The package's signature file is nested more than 8 levels deep."},
+		{strictjson.ErrDuplicate, CodeSignatureDuplicateKey, "The package's signature file gives one key twice, so that it can be read in two ways."},
+	}
+	for _, k := range kinds {
+		if errors.Is(err, k.kind) {
+			return damaged(k.code, k.what)
+		}
+	}
+	return damaged(CodeSignatureBadJSON, "The package's signature file is not valid JSON.")
+}
+
+func isHex(s string, size int) bool {
+	return len(s) == hex.EncodedLen(size) && strings.Trim(s, "0123456789abcdef") == ""
+}
+
+// verify judges the keys and the signature, and returns the keys and the
+// release: the hash of the signed message.
+func (s *statement) verify() (lineage, signer manifest.Key, release [32]byte, err error) {
+	keys := [2]manifest.Key{}
+	for i, text := range []string{s.Lineage, s.Signer} {
+		if keys[i], err = manifest.ParseKey(text); err != nil {
+			return lineage, signer, release, misbuilt(CodeKeyMalformed, "The package is signed with something that is no Ed25519 public key.")
+		}
+		if err := checkKey(keys[i]); err != nil {
+			return lineage, signer, release, err
+		}
+	}
+	lineage, signer = keys[0], keys[1]
+	if len(s.Chain) != 0 {
+		return lineage, signer, release, fault.New(CodeChain, "This package's publisher has changed keys, which this Alcove cannot follow yet. Update Alcove, then install it again.")
+	}
+	if signer != lineage {
+		return lineage, signer, release, changed(CodeSignerNotLineage, "The package is signed by another key than the one it claims to come from.")
+	}
+	message, err := s.message()
+	if err != nil {
+		return lineage, signer, release, err
+	}
+	signature, err := hex.DecodeString(s.Signature)
+	if err != nil || !ed25519.Verify(signer[:], message, signature) {
+		return lineage, signer, release, changed(CodeBadSignature, "The package's signature does not match.")
+	}
+	return lineage, signer, sha256.Sum256(message), nil
+}

@@ -1,0 +1,125 @@
+package manifest
+
+import (
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/Masterminds/semver/v3"
+	"golang.org/x/text/unicode/norm"
+)
+
+// validateMeaning checks what a schema cannot say.
+func (m *Manifest) validateMeaning() error {
+	if _, err := semver.StrictNewVersion(m.Version); err != nil {
+		return Refuse(CodeVersionInvalid, fmt.Sprintf("The extension's version, %q, is no semantic version like 1.4.0.", m.Version))
+	}
+	if _, err := semver.NewConstraint(m.Engines.Alcove); err != nil {
+		return Refuse(CodeEnginesInvalid, fmt.Sprintf("The extension's engines.alcove, %q, is no range of versions like >=0.1.0.", m.Engines.Alcove))
+	}
+	if err := m.validateText(); err != nil {
+		return err
+	}
+	if m.Homepage != "" {
+		u, err := url.Parse(m.Homepage)
+		if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
+			return Refuse(CodeHomepageInvalid, "The extension's homepage is no https address.")
+		}
+	}
+	if err := m.validatePermissions(); err != nil {
+		return err
+	}
+	return m.validateTables()
+}
+
+// validateText keeps texts that a person reads from imitating the host:
+// one line, without characters that cannot be seen or that turn the writing
+// direction around.
+func (m *Manifest) validateText() error {
+	texts := []struct{ field, text string }{
+		{"description", m.Description},
+		{"author", m.Author},
+		{"homepage", m.Homepage},
+	}
+	for i, p := range m.Permissions {
+		texts = append(texts, struct{ field, text string }{fmt.Sprintf("permissions[%d].reason", i), p.Reason})
+	}
+	for i, t := range m.Tables {
+		texts = append(texts, struct{ field, text string }{fmt.Sprintf("tables[%d].description", i), t.Description})
+	}
+	for _, tag := range slices.Sorted(maps.Keys(m.Locales)) {
+		l := m.Locales[tag]
+		texts = append(texts,
+			struct{ field, text string }{"locales." + tag + ".title", l.Title},
+			struct{ field, text string }{"locales." + tag + ".description", l.Description})
+	}
+	for _, t := range texts {
+		if why := textProblem(t.text); why != "" {
+			return Refuse(CodeTextInvalid, fmt.Sprintf("The extension's %s %s.", t.field, why))
+		}
+	}
+	return nil
+}
+
+// textProblem says what is wrong with a text for people, or nothing. A joiner
+// is part of how several scripts and emoji are written, so it may stay.
+func textProblem(s string) string {
+	const zeroWidthNonJoiner, zeroWidthJoiner = '\u200c', '\u200d'
+	for _, r := range s {
+		if r == zeroWidthNonJoiner || r == zeroWidthJoiner {
+			continue
+		}
+		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co) || r == unicode.ReplacementChar {
+			return fmt.Sprintf("contains %U, which is not a character that can be seen", r)
+		}
+	}
+	if s != strings.TrimSpace(s) {
+		return "begins or ends with a space"
+	}
+	if !norm.NFC.IsNormalString(s) {
+		return "is not in Unicode's composed form (NFC)"
+	}
+	return ""
+}
+
+func (m *Manifest) validatePermissions() error {
+	type name struct{ resource, action, target string }
+	seen := make(map[name]bool, len(m.Permissions))
+	for i, p := range m.Permissions {
+		if err := p.validate(); err != nil {
+			err.Message = fmt.Sprintf("permissions[%d]: %s", i, err.Message)
+			return err
+		}
+		key := name{p.Resource, p.Action, p.Target}
+		if seen[key] {
+			return Refuse(CodeDuplicateEntry, fmt.Sprintf("permissions[%d]: the extension asks for %s.%s %q twice.", i, p.Resource, p.Action, p.Target))
+		}
+		seen[key] = true
+	}
+	return nil
+}
+
+func (m *Manifest) validateTables() error {
+	tables := make(map[string]bool, len(m.Tables))
+	for i, t := range m.Tables {
+		if !ValidTable(t.Name) {
+			return Refuse(CodeTableName, fmt.Sprintf(
+				"tables[%d].name, %q, is no table name: a small letter, then small letters, digits, “-” or “_”, at most 63, without “__”.", i, t.Name))
+		}
+		if tables[t.Name] {
+			return Refuse(CodeDuplicateEntry, fmt.Sprintf("tables[%d]: the extension describes the table %q twice.", i, t.Name))
+		}
+		tables[t.Name] = true
+	}
+	migrations := make(map[string]bool, len(m.Migrations))
+	for i, path := range m.Migrations {
+		if migrations[path] {
+			return Refuse(CodeDuplicateEntry, fmt.Sprintf("migrations[%d]: the extension lists %q twice.", i, path))
+		}
+		migrations[path] = true
+	}
+	return nil
+}

@@ -1,0 +1,124 @@
+package manifest
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/alcove-vault/alcove/internal/fault"
+)
+
+// grammar is every permission there is: resource, action, and which targets
+// the action can have. kv and an extension's own tables are implicit and never
+// declared.
+var grammar = map[string]map[string]target{
+	"db": {
+		"read": tableTarget, "readWrite": tableTarget, "create": tableTarget,
+		"delete": tableTarget, "alterDrop": tableTarget,
+	},
+	"files":         {"read": fileTarget, "readWrite": fileTarget, "pick": pickTarget},
+	"net":           {"fetch": fetchTarget, "websocket": socketTarget},
+	"shell":         {"run": programTarget, "terminal": programTarget},
+	"secrets":       {"use": noTarget},
+	"clipboard":     {"read": noTarget, "write": noTarget},
+	"notifications": {"show": noTarget},
+	"peers":         {"call": peerTarget},
+	"background":    {"run": noTarget},
+}
+
+// target is the form of a permission's target.
+type target struct {
+	form *regexp.Regexp
+	also func(string) bool // nil, or what the expression cannot say
+	want string            // ends "the target has to be …"
+}
+
+// The targets. Patterns have a "*" only where their comment names one.
+var (
+	noTarget = target{form: regexp.MustCompile(`^$`), want: "left out"}
+
+	// A full table name, or its beginning down to at least the lineage and "*".
+	tableTarget = target{
+		form: regexp.MustCompile(`^[0-9a-f]{64}__(\*|[a-z][a-z0-9-]{0,39}__(\*|[a-z][a-z0-9_-]{0,62}\*?))$`),
+		also: func(s string) bool { return strings.Count(s, "__") == 2 || strings.HasSuffix(s, "__*") },
+		want: "a full table name like <64 hex digits>__<extension>__<table>, or the beginning of one with “*”",
+	}
+
+	// A known folder, then a path; "*" is any part of a name, "**" any depth.
+	fileTarget = target{
+		form: regexp.MustCompile(`^\{(documents|downloads|desktop|pictures|music|videos|home)\}(/[^/\\:"<>|?\x00-\x1f\x7f]+)*$`),
+		also: func(s string) bool {
+			for segment := range strings.SplitSeq(s, "/") {
+				if segment == "." || segment == ".." || textProblem(segment) != "" {
+					return false
+				}
+				if strings.Contains(segment, "**") && segment != "**" {
+					return false
+				}
+			}
+			return true
+		},
+		want: "a path that starts with a known folder, like {documents}/Reports/*",
+	}
+
+	pickTarget = target{form: regexp.MustCompile(`^(file|folder)$`), want: "“file” or “folder”"}
+
+	// An address whose path may end in "*", with "*." before the host for its
+	// subdomains; or "*" for anywhere.
+	fetchTarget  = addressTarget("https")
+	socketTarget = addressTarget("https|wss")
+
+	programTarget = target{
+		form: regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._+-]{0,63}$`),
+		want: "the name of one program, like git, without a path",
+	}
+
+	peerTarget = target{
+		form: regexp.MustCompile(`^([0-9a-f]{64}|\*)\.[a-z][a-z0-9-]{0,39}/(\*|[a-z][A-Za-z0-9._-]{0,62})$`),
+		want: "<publisher key or *>.<extension>/<method>",
+	}
+)
+
+func addressTarget(schemes string) target {
+	const label = `[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?`
+	return target{
+		form: regexp.MustCompile(`^(\*|(` + schemes + `)://(\*\.` + label + `(\.` + label + `)+|` + label + `(\.` + label + `)*|\[[0-9a-f:]{2,39}\])(:[1-9][0-9]{0,4})?/[A-Za-z0-9._~!$&'()+,;=:@%/-]*\*?)$`),
+		also: func(s string) bool {
+			for segment := range strings.SplitSeq(s, "/") {
+				if segment == "." || segment == ".." {
+					return false
+				}
+			}
+			return true
+		},
+		want: "an address like https://api.example.com/*, https://*.example.com/* or “*”",
+	}
+}
+
+// validate checks resource, action and target against the grammar.
+func (p Permission) validate() *fault.Error {
+	actions, ok := grammar[p.Resource]
+	if !ok {
+		return Refuse(CodePermissionUnknown, fmt.Sprintf("the extension asks for %q, which Alcove does not know.", p.Resource))
+	}
+	t, ok := actions[p.Action]
+	if !ok {
+		return Refuse(CodePermissionUnknown, fmt.Sprintf("the extension asks for %s.%s, which Alcove does not know.", p.Resource, p.Action))
+	}
+	if !t.form.MatchString(p.Target) || (t.also != nil && !t.also(p.Target)) {
+		return Refuse(CodePermissionTarget, fmt.Sprintf("the target of %s.%s has to be %s, and is %q.", p.Resource, p.Action, t.want, p.Target))
+	}
+	return nil
+}
+
+// Actions returns the actions of a resource, nil for an unknown one.
+func Actions(resource string) map[string]bool {
+	var out map[string]bool
+	for action := range grammar[resource] {
+		if out == nil {
+			out = make(map[string]bool, len(grammar[resource]))
+		}
+		out[action] = true
+	}
+	return out
+}
