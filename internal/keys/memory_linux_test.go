@@ -46,3 +46,18 @@ func TestSecretPagesAreLockedAndLeftOutOfDumps(t *testing.T) {
 	}
 	t.Error("the mapping was not found")
 }
+
+func TestDestroyOverwritesBeforeItUnmaps(t *testing.T) {
+	r, err := allocate(rootSize)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.release()
+	copy(r.data, "something secret")
+	// A region without its mapping: Destroy cannot take the memory away.
+	s := &Secret{size: rootSize, open: func() *region { return &region{data: r.data} }}
+	s.Destroy()
+	if strings.Trim(string(r.data), "\x00") != "" {
+		t.Errorf("left in memory: %q", r.data[:rootSize])
+	}
+}
