@@ -1,0 +1,162 @@
+package permission
+
+import (
+	"net/url"
+	"strings"
+)
+
+// address is a URL or a URL pattern taken apart.
+type address struct {
+	scheme   string   // "http" or "https"; ws and wss count as them
+	host     string   // lower case, without a last dot, brackets kept
+	port     string   // never empty, "*" in a pattern for any
+	path     string   // as written, starts with "/"
+	segments []string // of the path, unescaped
+	// odd says that servers may disagree about which path is meant.
+	odd bool
+}
+
+// matchURL compares a URL pattern with a URL: scheme, host label by label,
+// port, path segment by segment. The query does not count. A lone "*" covers
+// every https and wss address, never plain ones.
+func matchURL(pattern, target string, loose bool) bool {
+	want, ok := parseAddress(target)
+	if !ok {
+		return false
+	}
+	if pattern == "*" {
+		return loose || want.scheme == "https"
+	}
+	rule, ok := parsePattern(pattern)
+	if !ok {
+		return false
+	}
+	if !matchHost(rule.host, want.host) {
+		return false
+	}
+	if rule.port != "*" && rule.port != want.port {
+		return false
+	}
+	if rule.scheme != want.scheme {
+		return false
+	}
+	if len(rule.segments) == 1 && rule.segments[0] == "*" {
+		return true
+	}
+	if want.odd || rule.odd {
+		return loose
+	}
+	parts, got := rule.segments, want.segments
+	if last := len(parts) - 1; parts[last] == "*" {
+		if len(got) < len(parts) {
+			return false
+		}
+		parts, got = parts[:last], got[:last]
+	}
+	return matchSegments(parts, got, loose)
+}
+
+// matchHost compares host names label by label. "*." at the beginning stands
+// for one or more labels, so it does not cover the name after it.
+func matchHost(pattern, host string) bool {
+	if pattern == "*" {
+		return true
+	}
+	base, wild := strings.CutPrefix(pattern, "*.")
+	if !wild {
+		return pattern == host
+	}
+	rule, got := strings.Split(base, "."), strings.Split(host, ".")
+	if len(got) <= len(rule) {
+		return false
+	}
+	tail := got[len(got)-len(rule):]
+	for i := range rule {
+		if rule[i] == "" || rule[i] != tail[i] {
+			return false
+		}
+	}
+	return got[0] != ""
+}
+
+// parseAddress takes a URL apart. URLs with a user name, a host that is not
+// ASCII, a backslash or another scheme are refused.
+func parseAddress(target string) (address, bool) {
+	u, err := url.Parse(target)
+	if err != nil || u.User != nil || u.Opaque != "" || u.Host == "" || strings.ContainsAny(target, "\\ \t\r\n") {
+		return address{}, false
+	}
+	return split(u.Scheme, u.Host, u.EscapedPath(), "")
+}
+
+// parsePattern takes a URL pattern apart.
+func parsePattern(pattern string) (address, bool) {
+	scheme, rest, ok := strings.Cut(pattern, "://")
+	if !ok {
+		return address{}, false
+	}
+	host, path, slash := strings.Cut(rest, "/")
+	if !slash {
+		path = "*"
+	}
+	return split(scheme, host, "/"+path, "*")
+}
+
+// split normalises the pieces. star is what a port may be besides digits.
+func split(scheme, host, path, star string) (address, bool) {
+	a := address{path: path, port: "443"}
+	switch strings.ToLower(scheme) {
+	case "https", "wss":
+		a.scheme = "https"
+	case "http", "ws":
+		a.scheme, a.port = "http", "80"
+	default:
+		return address{}, false
+	}
+	a.host = lowerASCII(host)
+	if at := strings.LastIndexByte(a.host, ':'); at >= 0 && !strings.HasSuffix(a.host, "]") {
+		port := a.host[at+1:]
+		a.host = a.host[:at]
+		if port != "" {
+			a.port = port
+		}
+	}
+	a.host = strings.TrimSuffix(a.host, ".")
+	if a.host == "" || !plainHost(a.host, star) || !digits(a.port) && a.port != star {
+		return address{}, false
+	}
+	if a.path == "" {
+		a.path = "/"
+	}
+	escaped := strings.Split(a.path[1:], "/")
+	for i, segment := range escaped {
+		plain, err := url.PathUnescape(segment)
+		if err != nil {
+			return address{}, false
+		}
+		inner := i < len(escaped)-1
+		if plain == "." || plain == ".." || plain == "" && inner || strings.ContainsAny(plain, "/\\%;\x00") {
+			a.odd = true
+		}
+		a.segments = append(a.segments, plain)
+	}
+	return a, true
+}
+
+// plainHost reports whether host is made of the characters of a name or an
+// address.
+func plainHost(host, star string) bool {
+	for _, r := range host {
+		switch {
+		case 'a' <= r && r <= 'z', '0' <= r && r <= '9', strings.ContainsRune("-_.:[]", r):
+		case star != "" && r == '*':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+func digits(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
+}

@@ -1,0 +1,95 @@
+package permission
+
+import (
+	"strings"
+
+	"github.com/alcove-vault/alcove/internal/manifest"
+)
+
+// unbuilt names the resources that this version of Alcove refuses however they
+// were granted. A line says so, and a grant is kept for the day it can.
+// The other apps' tables are among them: only own ones are reachable yet.
+func unbuilt(resource string) bool {
+	switch resource {
+	case "db", "files", "net", "shell", "secrets", "clipboard", "notifications", "peers", "background":
+		return true
+	}
+	return false
+}
+
+// describe puts one declared permission into words, without its decision.
+func (t texts) describe(p manifest.Permission, title string) Line {
+	line := Line{
+		Resource: p.Resource, Action: p.Action, Target: p.Target,
+		Reason: p.Reason, Optional: p.Optional, Group: Sensitive,
+	}
+	var notes []string
+	switch name := p.Resource + "." + p.Action; name {
+	case "net.fetch", "net.websocket":
+		line.Group, line.Icon = Outside, "globe"
+		place := t.placeOf(p.Target)
+		line.Sentence, notes = t.say(name, "place", place.noun), place.notes
+		if p.Action == "websocket" {
+			notes = append(notes, t.say("net.socket"))
+		}
+	case "files.read", "files.readWrite":
+		line.Icon = "file-text"
+		noun, deep, home := t.filesOf(p.Target)
+		line.Sentence = t.say(name, "files", noun)
+		if home {
+			notes = append(notes, t.say("files.home"))
+		} else if deep {
+			notes = append(notes, t.say("files.deep"))
+		}
+	case "files.pick":
+		line.Icon = "file-text"
+		what := ".file"
+		if p.Target == "folder" {
+			what, line.Icon = ".folder", "folder-open"
+		}
+		line.Sentence, notes = t.say(name+what), []string{t.say(name + what + ".detail")}
+	case "clipboard.read":
+		line.Icon, line.Sentence, notes = "clipboard", t.say(name), []string{t.say(name + ".detail")}
+	case "clipboard.write":
+		line.Group = Outside
+		line.Icon, line.Sentence, notes = "clipboard", t.say(name), []string{t.say(name + ".detail")}
+	case "notifications.show":
+		line.Group = Outside
+		line.Icon, line.Sentence, notes = "bell", t.say(name), []string{t.say(name + ".detail")}
+	case "background.run":
+		line.Icon, line.Sentence, notes = "history", t.say(name), []string{t.say(name + ".detail")}
+	case "shell.run", "shell.terminal":
+		line.Icon = "square-terminal"
+		line.Sentence = t.say(name, "program", t.programOf(p.Target))
+		notes = []string{t.say("shell.run.detail")}
+	case "secrets.use":
+		line.Icon = "key-round"
+		line.Sentence, notes = t.say(name, "secret", t.secretOf(p.Target)), []string{t.say(name + ".detail")}
+	case "peers.call":
+		line.Icon = "app-window"
+		method, app := t.peerOf(p.Target)
+		line.Sentence, notes = t.say(name, "method", method, "app", app), []string{t.say(name + ".detail")}
+	case "db.read", "db.readWrite", "db.create", "db.delete", "db.alterDrop":
+		line.Icon = "database"
+		line.Sentence, notes = t.say(name, "tables", t.tablesOf(p.Target)), []string{t.say("db.detail")}
+	default:
+		what := strings.TrimSpace(name + " " + p.Target)
+		line.Icon, line.Sentence, notes = "circle-question-mark", t.say("other.sentence", "name", what), []string{t.say("other.detail", "title", title)}
+	}
+	if unbuilt(p.Resource) {
+		notes = append(notes, t.say("unbuilt"))
+	}
+	line.Detail = strings.Join(notes, " ")
+	return line
+}
+
+// start is the decision a line has before anyone decided: never allow. An
+// optional sensitive one is denied, except opening a file one picks, where
+// picking is itself the consent; all else is asked.
+func start(line Line) Decision {
+	picking := line.Resource == "files" && line.Action == "pick"
+	if line.Optional && line.Group == Sensitive && !picking {
+		return Deny
+	}
+	return Ask
+}
