@@ -1,0 +1,113 @@
+//go:build windowtest
+
+package app
+
+import (
+	"bufio"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/alcove-vault/alcove/app/webview"
+)
+
+//go:embed hook_windowtest.js
+var frameScript string
+
+// hook answers the real-window tests over a unix socket, one JSON line each
+// way: {"js": body of an async function, "ms": patience} gives {"ok": value} or
+// {"error": text}. ALCOVE-WINDOWTEST-HOOK is what the test for its absence in
+// the product looks for.
+type hook struct {
+	view   *webview.View
+	listen net.Listener
+	log    *slog.Logger
+	ctx    context.Context
+	cancel context.CancelFunc
+	work   sync.WaitGroup
+}
+
+func newHook(view *webview.View, log *slog.Logger) *hook {
+	path := os.Getenv("ALCOVE_TEST_SOCKET")
+	if path == "" {
+		return nil
+	}
+	log.Warn("ALCOVE-WINDOWTEST-HOOK: this build obeys a test")
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		log.Error("the test socket could not be opened", "reason", err)
+		return nil
+	}
+	view.Script(frameScript)
+	h := &hook{view: view, listen: l, log: log}
+	h.ctx, h.cancel = context.WithCancel(context.Background())
+	h.work.Go(h.accept)
+	return h
+}
+
+func (h *hook) close() {
+	if h == nil {
+		return
+	}
+	h.cancel()
+	_ = h.listen.Close()
+	h.work.Wait()
+}
+
+func (h *hook) accept() {
+	for {
+		conn, err := h.listen.Accept()
+		if err != nil {
+			return
+		}
+		stop := context.AfterFunc(h.ctx, func() { _ = conn.Close() })
+		h.work.Go(func() { defer stop(); defer conn.Close(); h.serve(conn) })
+	}
+}
+
+func (h *hook) serve(conn net.Conn) {
+	lines := bufio.NewScanner(conn)
+	lines.Buffer(nil, 64<<20)
+	for lines.Scan() {
+		var ask struct {
+			JS string `json:"js"`
+			MS int    `json:"ms"`
+		}
+		answer := map[string]any{}
+		if err := json.Unmarshal(lines.Bytes(), &ask); err != nil {
+			answer["error"] = err.Error()
+		} else {
+			ctx, cancel := context.WithTimeout(h.ctx, time.Duration(max(ask.MS, 1))*time.Millisecond)
+			value, err := h.view.Eval(ctx, ask.JS)
+			cancel()
+			if answer["ok"] = value; err != nil {
+				answer = map[string]any{"error": err.Error()}
+			}
+		}
+		line, err := json.Marshal(answer)
+		if err != nil {
+			line = []byte(`{"error":"the value is no JSON"}`)
+		}
+		if _, err := conn.Write(append(line, '\n')); err != nil {
+			return
+		}
+	}
+}
+
+// skippedLayers are the layers a test leaves out to see its detector notice.
+func skippedLayers() webview.Layer {
+	var skip webview.Layer
+	for name := range strings.SplitSeq(os.Getenv("ALCOVE_TEST_SKIP"), ",") {
+		skip |= map[string]webview.Layer{
+			"channel": webview.Channel, "features": webview.Features,
+			"proxy": webview.Proxy, "policy": webview.Policy,
+		}[name]
+	}
+	return skip
+}

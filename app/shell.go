@@ -1,0 +1,101 @@
+package app
+
+import (
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/wailsapp/wails/v2/pkg/runtime"
+
+	"github.com/alcove-vault/alcove/app/webview"
+	"github.com/alcove-vault/alcove/internal/fault"
+)
+
+// maxPackage is one byte more than a package may have, so that its own check
+// says that it is too large.
+const maxPackage = 64<<20 + 1
+
+// shell is what only a desktop window can do for the page. Its dialogs are the
+// toolkit's and are shown by Go: the page learns names, never paths it could
+// use.
+type shell struct {
+	view   *webview.View
+	window func() context.Context // the context Wails knows the window by
+	reset  func()                 // ends the web process and loads the page again
+	dialog sync.Mutex             // held while a dialog is shown
+}
+
+func (s *shell) PickPackage(context.Context) (string, []byte, error) {
+	if !s.dialog.TryLock() {
+		return "", nil, errDialog()
+	}
+	defer s.dialog.Unlock()
+	path, err := runtime.OpenFileDialog(s.window(), runtime.OpenDialogOptions{
+		Title: "Install an extension",
+		Filters: []runtime.FileFilter{
+			{DisplayName: "Alcove extensions (*.alcove)", Pattern: "*.alcove"},
+			{DisplayName: "All files", Pattern: "*"},
+		},
+	})
+	if err != nil || path == "" {
+		return "", nil, err
+	}
+	return readPackage(path)
+}
+
+func (s *shell) PickFolder(_ context.Context, title string) (string, error) {
+	if !s.dialog.TryLock() {
+		return "", errDialog()
+	}
+	defer s.dialog.Unlock()
+	return runtime.OpenDirectoryDialog(s.window(), runtime.OpenDialogOptions{Title: title, CanCreateDirectories: true})
+}
+
+func (s *shell) SaveText(_ context.Context, suggestedName string, data []byte) (string, error) {
+	if !s.dialog.TryLock() {
+		return "", errDialog()
+	}
+	defer s.dialog.Unlock()
+	path, err := runtime.SaveFileDialog(s.window(), runtime.SaveDialogOptions{
+		Title: "Save", DefaultFilename: filepath.Base(suggestedName), CanCreateDirectories: true,
+	})
+	if err != nil || path == "" {
+		return "", err
+	}
+	if err := writeFile(path, data); err != nil {
+		return "", fault.Wrap("file.not_written", "The file could not be written there. Choose another folder.", err)
+	}
+	return path, nil
+}
+
+func (s *shell) ResetPage() { s.reset() }
+
+func (s *shell) Focus() { s.view.Present() }
+
+func errDialog() error {
+	return fault.New("dialog.open", "A file dialog is already open. Close it first.")
+}
+
+// readPackage reads the file at path, as much of it as a package may have.
+func readPackage(path string) (name string, data []byte, err error) {
+	// Looked at before it is opened: opening a pipe would wait for its writer.
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return "", nil, unreadable(err)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", nil, unreadable(err)
+	}
+	defer f.Close()
+	data, err = io.ReadAll(io.LimitReader(f, maxPackage))
+	if err != nil {
+		return "", nil, unreadable(err)
+	}
+	return filepath.Base(path), data, nil
+}
+
+func unreadable(err error) error {
+	return fault.Wrap("file.unreadable", "The file could not be read. It may have been moved, or it is no ordinary file.", err)
+}
