@@ -11,7 +11,6 @@ import (
 	_ "embed"
 	"io/fs"
 	"log/slog"
-	"net/http"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -26,6 +25,7 @@ import (
 	"github.com/wailsapp/wails/v2/pkg/runtime"
 
 	"github.com/alcove-vault/alcove/app/webview"
+	"github.com/alcove-vault/alcove/internal/web"
 )
 
 //go:embed icon.png
@@ -39,19 +39,9 @@ type Options struct {
 	Version string
 }
 
-// site is the web server as the window needs it.
-type site interface {
-	http.Handler
-	NewToken() string
-	AllowExtensions()
-	Beats() <-chan struct{}
-	PostBrief(kind string, data any)
-	Close()
-}
-
 // window is one run of the desktop shell.
 type window struct {
-	site     site
+	site     *web.Server
 	view     *webview.View
 	dog      *watchdog
 	shell    *shell
@@ -71,14 +61,17 @@ func Run(o Options) error {
 		origin:   origin(),
 		geometry: filepath.Join(xdg.ConfigHome, "alcove", "window.json"),
 	}
-	w.site = newSite(o)
 	w.view = webview.New(webview.Options{
 		Start: w.origin + "/", Frames: w.origin + "/_ext/", Skip: skippedLayers(),
 		Key: w.key, Touched: w.touched, Dropped: w.dropped, Terminated: w.terminated,
 		Refused: func(what string) { w.log.Warn("the web view refused something to a page", "what", what) },
 	})
-	w.dog = &watchdog{ask: w.askBeat, beats: w.site.Beats(), hung: w.hung}
 	w.shell = &shell{view: w.view, window: w.context, reset: w.view.Terminate}
+	w.site = web.New(web.Options{
+		HostAssets: o.Assets, BundledNotes: o.Notes, Shell: w.shell,
+		Mode: web.ModeWindow, Version: o.Version, Log: w.log,
+	})
+	w.dog = &watchdog{ask: w.askBeat, beats: w.site.Beats(), hung: w.hung}
 	ctx, cancel := context.WithCancel(context.Background())
 	watched := make(chan struct{})
 	go func() { defer close(watched); w.dog.run(ctx) }()
@@ -128,7 +121,10 @@ func (w *window) startup(ctx context.Context) {
 	}
 	if err := w.view.Harden(ctx); err != nil {
 		w.log.Error("the web view could not be hardened; no extension will start", "reason", err)
-		w.site.PostBrief("unhardened", map[string]string{"reason": err.Error()})
+		_, _ = runtime.MessageDialog(ctx, runtime.MessageDialogOptions{
+			Type: runtime.ErrorDialog, Title: "Alcove",
+			Message: "Extensions are switched off: the part of the system that shows them could not be closed off (" + err.Error() + "). Your vault can be opened and locked. Update WebKitGTK or Alcove, then start again.",
+		})
 		return
 	}
 	w.site.AllowExtensions()

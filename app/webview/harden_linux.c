@@ -75,7 +75,6 @@ void alcove_harden_features(AlcoveView *v, char **failure)
 	webkit_settings_set_enable_webrtc(s, FALSE);
 	webkit_settings_set_enable_media_stream(s, FALSE);
 	webkit_settings_set_enable_developer_extras(s, FALSE);
-	webkit_settings_set_enable_hyperlink_auditing(s, FALSE);
 	webkit_settings_set_enable_html5_local_storage(s, FALSE);
 	webkit_settings_set_enable_html5_database(s, FALSE);
 	webkit_settings_set_enable_page_cache(s, FALSE);

@@ -1,0 +1,281 @@
+// Drives the real window: starts it in a home of its own, runs scripts in its
+// page through the socket that only a windowtest build has, and moves the real
+// mouse and keyboard.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { createInterface } from 'node:readline';
+import { join, resolve } from 'node:path';
+import { Desktop, end, run, until } from './desktop';
+
+export { Desktop, run, until } from './desktop';
+
+export const repo = resolve(import.meta.dirname, '../../..');
+export const testBinary = process.env.ALCOVE_WINDOWTEST_BIN ?? join(repo, 'build/bin/alcove-windowtest');
+export const binary = process.env.ALCOVE_BIN ?? join(repo, 'build/bin/alcove');
+const shots = join(repo, 'frontend/e2e/.shots');
+
+/** A home with nothing in it: every folder a program may write to. */
+export class Home {
+  private constructor(readonly dir: string) {}
+
+  static async make(): Promise<Home> {
+    const home = new Home(await mkdtemp('/tmp/alcove-window-'));
+    for (const d of ['home', 'tmp', 'run']) await mkdir(join(home.dir, d), { mode: 0o700 });
+    return home;
+  }
+
+  get home(): string {
+    return join(this.dir, 'home');
+  }
+
+  env(display: string): NodeJS.ProcessEnv {
+    return {
+      PATH: process.env.PATH,
+      LANG: 'C.UTF-8',
+      DISPLAY: display,
+      HOME: this.home,
+      TMPDIR: join(this.dir, 'tmp'),
+      XDG_RUNTIME_DIR: join(this.dir, 'run'),
+      NO_AT_BRIDGE: '1',
+      DBUS_SESSION_BUS_ADDRESS: 'disabled:',
+      GSETTINGS_BACKEND: 'memory',
+    };
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.dir, { recursive: true, force: true });
+  }
+}
+
+export interface Rect {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+interface Found {
+  found: boolean;
+  rect: Rect;
+  text: string;
+  value?: string;
+  focused: boolean;
+}
+
+export interface StartOptions {
+  args?: string[];
+  env?: NodeJS.ProcessEnv;
+  binary?: string;
+  cwd?: string;
+}
+
+/** One run of Alcove's window. */
+export class AppWindow {
+  log = '';
+  private sequence = 0;
+  private id = '';
+
+  private constructor(
+    readonly desktop: Desktop,
+    readonly process: ChildProcess,
+    private readonly socket: string,
+  ) {}
+
+  static async start(desktop: Desktop, home: Home, o: StartOptions = {}): Promise<AppWindow> {
+    const socket = join(home.dir, `test-${Date.now()}.sock`);
+    const p = spawn(o.binary ?? testBinary, o.args ?? [], {
+      cwd: o.cwd ?? home.home,
+      env: { ...home.env(desktop.display), ALCOVE_TEST_SOCKET: socket, ...o.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const w = new AppWindow(desktop, p, socket);
+    const keep = (chunk: Buffer) => {
+      w.log = (w.log + chunk.toString()).slice(-200_000);
+    };
+    p.stdout?.on('data', keep);
+    p.stderr?.on('data', keep);
+    try {
+      await until('the test socket', () => existsSync(socket) || p.exitCode !== null);
+      await until('the page', () => w.evaluate('return document.readyState === "complete"'), 20_000);
+      await w.locate();
+    } catch (e) {
+      await end(p, 'SIGKILL');
+      throw new Error(`${String(e)}\n${w.log}`);
+    }
+    return w;
+  }
+
+  /** Finds the window and gives it the focus; the mouse is moved relative to it. */
+  async locate(): Promise<void> {
+    const d = this.desktop;
+    this.id = await until('the window', async () => {
+      const out = await d.tool('xdotool', 'search', '--onlyvisible', '--pid', String(this.process.pid), '--name', '^Alcove$');
+      return out.trim().split('\n').pop();
+    });
+    await d.tool('xdotool', 'windowactivate', '--sync', this.id);
+  }
+
+  /** Runs body as an async function in the host page. */
+  async evaluate<T = unknown>(body: string, ms = 5000): Promise<T> {
+    const conn = connect(this.socket);
+    try {
+      await once(conn, 'connect');
+      conn.write(`${JSON.stringify({ js: body, ms })}\n`);
+      for await (const line of createInterface({ input: conn })) {
+        const answer = JSON.parse(line) as { ok?: T; error?: string };
+        if (answer.error !== undefined) throw new Error(answer.error);
+        return answer.ok as T;
+      }
+      throw new Error('the window closed');
+    } finally {
+      conn.destroy();
+    }
+  }
+
+  /** Looks an element of the host page up; text picks among several. */
+  async find(selector: string, text?: string): Promise<Found> {
+    return this.evaluate<Found>(`
+      const all = [...document.querySelectorAll(${JSON.stringify(selector)})];
+      const wanted = ${JSON.stringify(text ?? null)};
+      const plain = (e) => (e.innerText || e.getAttribute('aria-label') || '').trim();
+      const seen = (e) => e.checkVisibility({ visibilityProperty: true }) && e.getBoundingClientRect().width > 0;
+      const e = all.find((e) => seen(e) && (wanted === null || plain(e) === wanted)) ?? all.find((e) => seen(e) && plain(e).includes(wanted ?? ''));
+      if (!e) return { found: false };
+      e.scrollIntoView({ block: 'nearest' });
+      const r = e.getBoundingClientRect();
+      return { found: true, rect: { x: r.x, y: r.y, width: r.width, height: r.height }, text: plain(e), value: e.value, focused: document.activeElement === e };
+    `);
+  }
+
+  /** Looks an element of the visible extension frame up, in page coordinates. */
+  async findInFrame(selector: string): Promise<Found> {
+    const id = ++this.sequence;
+    return this.evaluate<Found>(`
+      const seen = (f) => f.checkVisibility({ visibilityProperty: true }) && f.getBoundingClientRect().width > 0;
+      const frame = [...document.querySelectorAll('iframe')].find(seen);
+      if (!frame) return { found: false };
+      const answer = await new Promise((resolve) => {
+        const timer = setTimeout(() => done({ found: false }), 1000);
+        const done = (a) => { clearTimeout(timer); removeEventListener('message', heard, true); resolve(a); };
+        const heard = (e) => {
+          if (e.data?.alcove_windowtest !== 'answer' || e.data.id !== ${id}) return;
+          e.stopImmediatePropagation();
+          done(e.data);
+        };
+        addEventListener('message', heard, true);
+        frame.contentWindow.postMessage({ alcove_windowtest: 'ask', id: ${id}, selector: ${JSON.stringify(selector)} }, '*');
+      });
+      if (answer.rect) {
+        const f = frame.getBoundingClientRect();
+        answer.rect.x += f.x;
+        answer.rect.y += f.y;
+      }
+      return answer;
+    `);
+  }
+
+  async see(selector: string, text?: string, patience?: number): Promise<Found> {
+    return until(`${selector} ${text ?? ''}`, async () => {
+      const f = await this.find(selector, text);
+      return f.found ? f : null;
+    }, patience);
+  }
+
+  async seeInFrame(selector: string, patience?: number): Promise<Found> {
+    return until(`${selector} in the frame`, async () => {
+      const f = await this.findInFrame(selector);
+      return f.found ? f : null;
+    }, patience);
+  }
+
+  /** Clicks an element of the host page with the real mouse. */
+  async click(selector: string, text?: string): Promise<void> {
+    await this.clickRect((await this.see(selector, text)).rect);
+  }
+
+  async clickInFrame(selector: string): Promise<void> {
+    await this.clickRect((await this.seeInFrame(selector)).rect);
+  }
+
+  async clickRect(r: Rect): Promise<void> {
+    const x = Math.round(r.x + r.width / 2);
+    const y = Math.round(r.y + r.height / 2);
+    await this.desktop.tool('xdotool', 'mousemove', '--sync', '--window', this.id, String(x), String(y), 'click', '1');
+  }
+
+  /** Drags a file from another program's window onto the middle of this one. */
+  async drop(file: string): Promise<void> {
+    const source = spawn(join(repo, 'build/bin/dragsource'), [file], {
+      env: { ...process.env, DISPLAY: this.desktop.display },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    try {
+      await once(source.stdout, 'data');
+      const tool = (...args: string[]) => this.desktop.tool('xdotool', ...args);
+      const at = await tool('mousemove', '--window', this.id, '600', '380', 'getmouselocation', '--shell');
+      const number = (name: string) => Number(new RegExp(`^${name}=(-?\\d+)$`, 'm').exec(at)?.[1]);
+      const [x, y] = [number('X'), number('Y')];
+      const ended = once(source, 'exit');
+      await tool('mousemove', '--sync', '24', '24', 'mousedown', '1');
+      for (let step = 1; step <= 20; step++) {
+        await tool('mousemove', String(24 + ((x - 24) * step) / 20 | 0), String(24 + ((y - 24) * step) / 20 | 0), 'sleep', '0.02');
+      }
+      await tool('sleep', '0.3', 'mousemove_relative', '1', '1', 'sleep', '0.3', 'mouseup', '1');
+      const timer = setTimeout(() => source.kill(), 5000);
+      await ended;
+      clearTimeout(timer);
+    } finally {
+      await end(source);
+    }
+  }
+
+  async key(...keys: string[]): Promise<void> {
+    await this.desktop.tool('xdotool', 'key', '--clearmodifiers', ...keys);
+  }
+
+  async type(text: string): Promise<void> {
+    await this.desktop.tool('xdotool', 'type', '--delay', '12', '--', text);
+  }
+
+  /** Clicks a field and types into it. */
+  async fill(selector: string, text: string): Promise<void> {
+    await this.click(selector);
+    await until(`focus in ${selector}`, async () => (await this.find(selector)).focused);
+    await this.key('ctrl+a');
+    await this.type(text);
+  }
+
+  /** Takes a picture of the whole screen. */
+  async screenshot(name: string): Promise<string> {
+    await mkdir(shots, { recursive: true });
+    const path = join(shots, `${name}.png`);
+    await this.desktop.tool('import', '-window', 'root', path);
+    return path;
+  }
+
+  /** Waits for the process to end by itself and returns its status. */
+  async ended(patience = 10_000): Promise<number | null> {
+    await until('the process to end', () => this.process.exitCode !== null || this.process.signalCode !== null, patience);
+    return this.process.exitCode;
+  }
+
+  async kill9(): Promise<void> {
+    await end(this.process, 'SIGKILL');
+  }
+
+  async stop(): Promise<void> {
+    await end(this.process);
+  }
+}
+
+/** The ids of the processes below pid. */
+export async function children(pid: number): Promise<number[]> {
+  const { stdout } = await run('ps', ['-eo', 'pid=,ppid=']);
+  const pairs = stdout.trim().split('\n').map((l) => l.trim().split(/\s+/).map(Number));
+  const below = [pid];
+  for (const id of below) for (const [child, parent] of pairs) if (parent === id && child !== undefined) below.push(child);
+  return below.slice(1);
+}
