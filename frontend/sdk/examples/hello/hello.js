@@ -1,0 +1,44 @@
+// No build step: this file and alcove-sdk.js run as they are.
+import { connect, sql } from './alcove-sdk.js';
+
+const list = document.querySelector('#list');
+const count = document.querySelector('#count');
+const form = document.querySelector('form');
+const field = document.querySelector('#text');
+
+const vault = await connect();
+const greetings = vault.table('greetings');
+
+function follow({ theme, locale }) {
+  document.documentElement.dataset.theme = theme;
+  document.documentElement.lang = locale;
+}
+follow(vault.context);
+vault.onContext(follow);
+
+async function show() {
+  const rows = await vault.db.query(sql`SELECT text FROM ${greetings} ORDER BY rowid`);
+  list.replaceChildren(
+    ...rows.map(({ text }) => Object.assign(document.createElement('li'), { textContent: text })),
+  );
+  const visits = (await vault.kv.get('visits')) ?? 0;
+  count.textContent = `${rows.length} kept, opened ${visits} times.`;
+}
+
+// The host shows its skeleton until this is done.
+vault.onActivate(async () => {
+  await vault.kv.set('visits', ((await vault.kv.get('visits')) ?? 0) + 1);
+  field.value = (await vault.kv.get('draft')) ?? '';
+  await show();
+});
+
+// Nothing typed is lost when the tab closes or the vault locks.
+vault.onDeactivate(() => vault.kv.set('draft', field.value));
+
+form.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const id = crypto.randomUUID?.() ?? String(Date.now() + Math.random());
+  await vault.db.execute(sql`INSERT INTO ${greetings} (id, text) VALUES (${id}, ${field.value})`);
+  form.reset();
+  await show();
+});

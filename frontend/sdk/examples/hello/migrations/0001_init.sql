@@ -1,0 +1,4 @@
+CREATE TABLE {{greetings}} (
+  id   TEXT PRIMARY KEY,
+  text TEXT NOT NULL DEFAULT ''
+);

@@ -1,0 +1,152 @@
+import { Channel } from './channel.ts';
+import type { CallOptions } from './channel.ts';
+import type { Context } from './context.ts';
+import { parseContext } from './context.ts';
+import { database } from './db.ts';
+import type { Database } from './db.ts';
+import { AlcoveError } from './errors.ts';
+import { keyValue } from './kv.ts';
+import type { KeyValue } from './kv.ts';
+import { Lifecycle } from './lifecycle.ts';
+import type { DeactivateEvent, Unsubscribe } from './lifecycle.ts';
+import { Identifier } from './sql.ts';
+import { SDK_VERSION } from './version.ts';
+
+/** An extension's session with the vault it is installed in. */
+export interface Vault {
+  /** Who the extension is and what surrounds it, as of now; see {@link Vault.onContext}. */
+  readonly context: Context;
+  /** The extension's own tables. */
+  readonly db: Database;
+  /** The extension's own named values. */
+  readonly kv: KeyValue;
+  /** The quoted full name of one of the extension's tables or indexes: `"<key>__<name>__notes"`. */
+  table(name: string): Identifier;
+  /**
+   * Runs when the extension is shown; the host keeps its skeleton up until the handlers that are
+   * registered by then have finished. Registered later, it runs at once.
+   */
+  onActivate(handler: () => unknown): Unsubscribe;
+  /**
+   * Runs before the extension is closed, the vault locks or Alcove quits: save what is not yet
+   * saved. There are at most 2 s, and 300 ms when the vault locks. The session may go on afterwards.
+   */
+  onDeactivate(handler: (event: DeactivateEvent) => unknown): Unsubscribe;
+  /** Runs when theme, language or motion preference change. */
+  onContext(handler: (context: Context) => unknown): Unsubscribe;
+  /** A method this SDK has no function for yet; `params` is a plain object. */
+  call(method: string, params?: object, options?: CallOptions): Promise<unknown>;
+}
+
+/** Options of {@link connect}; each has a sensible default. */
+export interface ConnectOptions {
+  /** As {@link Vault.onActivate}, but cannot be too late. */
+  onActivate?: (vault: Vault) => unknown;
+  /** As {@link Vault.onDeactivate}. */
+  onDeactivate?: (event: DeactivateEvent) => unknown;
+  /** Milliseconds to wait for the host; default 10,000. */
+  timeout?: number;
+  /** Where the host's offer arrives; the frame's own window unless a test says otherwise. */
+  scope?: EventTarget;
+}
+
+/**
+ * Waits for the host's offer of a port, answers it, and gives the {@link Vault} once the host
+ * has said who the extension is. Call it once, as early as you like.
+ *
+ * @throws {@link AlcoveError} `handshake.timeout` outside Alcove, `handshake.malformed` when the
+ * host's greeting makes no sense.
+ */
+export async function connect(options: ConnectOptions = {}): Promise<Vault> {
+  const { timeout = 10_000, scope = globalThis as unknown as EventTarget } = options;
+  const deadline = AbortSignal.timeout(timeout);
+  const port = await offer(scope, deadline);
+  const { lifecycle, channel } = await greet(port, deadline);
+
+  const vault: Vault = Object.freeze({
+    get context() {
+      return lifecycle.context;
+    },
+    db: database(channel),
+    kv: keyValue(channel),
+    table: (name: string) => new Identifier(lifecycle.context.prefix, name),
+    onActivate: (handler: () => unknown) => lifecycle.onActivate(handler),
+    onDeactivate: (handler: (event: DeactivateEvent) => unknown) => lifecycle.onDeactivate(handler),
+    onContext: (handler: (context: Context) => unknown) => lifecycle.onContext(handler),
+    call: (method: string, params: object = {}, callOptions?: CallOptions) =>
+      channel.call(method, params, callOptions),
+  });
+  const { onActivate, onDeactivate } = options;
+  if (onActivate) vault.onActivate(() => onActivate(vault));
+  if (onDeactivate) vault.onDeactivate(onDeactivate);
+  return vault;
+}
+
+/** The first port the embedding page offers. Offers repeat, so none is missed. */
+function offer(scope: EventTarget, deadline: AbortSignal): Promise<MessagePort> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      scope.removeEventListener('message', onMessage);
+      deadline.removeEventListener('abort', onDeadline);
+    };
+    const onMessage = (event: Event) => {
+      const { data, ports, source } = event as MessageEvent<unknown>;
+      const port = ports?.[0];
+      if (!port || ports.length !== 1 || !isOffer(data)) return;
+      // Only the page that embeds the frame may offer; outside a window there is none.
+      if ('parent' in scope && source !== scope.parent) return;
+      stop();
+      resolve(port);
+    };
+    const onDeadline = () => {
+      stop();
+      reject(timedOut());
+    };
+    scope.addEventListener('message', onMessage);
+    deadline.addEventListener('abort', onDeadline);
+  });
+}
+
+function isOffer(data: unknown): boolean {
+  const offer = data as { alcove?: unknown; type?: unknown } | null;
+  return typeof offer === 'object' && offer?.alcove === 1 && offer.type === 'port';
+}
+
+interface Greeted {
+  lifecycle: Lifecycle;
+  channel: Channel;
+}
+
+function greet(port: MessagePort, deadline: AbortSignal): Promise<Greeted> {
+  return new Promise((resolve, reject) => {
+    let lifecycle: Lifecycle | undefined;
+    const channel = new Channel(port, (message) => {
+      if (lifecycle) {
+        lifecycle.receive(message);
+        return;
+      }
+      if (message.type !== 'welcome') return;
+      try {
+        lifecycle = new Lifecycle(parseContext(message.context));
+        lifecycle.attach(channel);
+        resolve({ lifecycle, channel });
+      } catch (error) {
+        channel.end();
+        reject(error as AlcoveError);
+      }
+    });
+    deadline.addEventListener('abort', () => {
+      if (lifecycle) return;
+      channel.end();
+      reject(timedOut());
+    });
+    channel.tell({ type: 'hello', sdk: SDK_VERSION });
+  });
+}
+
+function timedOut(): AlcoveError {
+  return new AlcoveError(
+    'handshake.timeout',
+    'no vault answered; this page works only inside Alcove',
+  );
+}

@@ -1,0 +1,18 @@
+/**
+ * The SDK for Alcove extensions: one call, {@link connect}, gives a
+ * {@link Vault} with the extension's tables, keys, context and lifecycle.
+ * Framework-free; runs in the sandboxed frame the host gives every extension.
+ *
+ * @packageDocumentation
+ */
+export { connect } from './connect.ts';
+export type { ConnectOptions, Vault } from './connect.ts';
+export type { Context, Theme } from './context.ts';
+export type { CallOptions } from './channel.ts';
+export type { Database, ExecuteResult, Migration, Row, RowsResult } from './db.ts';
+export { AlcoveError } from './errors.ts';
+export type { KeyListing, KeyValue, Storable } from './kv.ts';
+export type { DeactivateEvent, Unsubscribe } from './lifecycle.ts';
+export { Identifier, Statement, sql } from './sql.ts';
+export type { Bindable, SqlPart, SqlTag } from './sql.ts';
+export { SDK_VERSION } from './version.ts';
