@@ -1,0 +1,66 @@
+package store
+
+import (
+	"time"
+
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// checkpointPages is how long the log grows before a commit moves what it can
+// into the database: 4 MB.
+const checkpointPages = 1000
+
+// quiet is how long nothing is written before the log is emptied.
+const quiet = 300 * time.Millisecond
+
+// busyPatience is how long a connection waits for a lock of another one.
+const busyPatience = 5 * time.Second
+
+// checkpoint moves the log into the database and empties it, unless a reader
+// still needs it. The caller has the turn.
+func (s *Store) checkpoint() error {
+	return s.writer.raw(func(h handle) error {
+		sqlite3.Xsqlite3_busy_timeout(h.tls, h.db, 0)
+		defer sqlite3.Xsqlite3_busy_timeout(h.tls, h.db, int32(busyPatience.Milliseconds()))
+		rc := sqlite3.Xsqlite3_wal_checkpoint_v2(h.tls, h.db, 0, sqlite3.SQLITE_CHECKPOINT_TRUNCATE, 0, 0)
+		switch rc & 0xff {
+		case sqlite3.SQLITE_OK, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+			return nil // if a reader is in the way, the next gap comes
+		}
+		return h.failure(rc)
+	})
+}
+
+// tidy empties the log in the gaps between writes, so that it stays small even
+// if a long reader once kept it from being reused. It ends when stop closes.
+func (s *Store) tidy() {
+	defer s.done.Done()
+	gap := time.NewTimer(0)
+	<-gap.C
+	for {
+		select {
+		case <-s.stop:
+			gap.Stop()
+			return
+		case <-s.wrote:
+			gap.Reset(quiet)
+		case <-gap.C:
+			if !s.checkpointInGap() {
+				gap.Reset(quiet)
+			}
+		}
+	}
+}
+
+// checkpointInGap empties the log if nobody writes now, and reports whether it
+// is empty.
+func (s *Store) checkpointInGap() bool {
+	select {
+	case <-s.turn:
+	default:
+		return true // the writer will say when it is done
+	}
+	defer func() { s.turn <- struct{}{} }()
+	// An error is not told here: the next write meets it again.
+	return s.checkpoint() != nil || s.volume.LogFrames() == 0
+}

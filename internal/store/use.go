@@ -1,0 +1,167 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+)
+
+// enter counts a user of the store in, unless it is being closed.
+func (s *Store) enter() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing {
+		return closedError()
+	}
+	s.users.Add(1)
+	return nil
+}
+
+// View runs fn in a read transaction: fn sees one state of the database,
+// whatever is written meanwhile. Several run at a time, and none waits for
+// writers. fn does not keep tx.
+func (s *Store) View(ctx context.Context, fn func(*sql.Tx) error) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.users.Done()
+	c, err := s.reader(ctx)
+	if err != nil {
+		return s.visible(err)
+	}
+	defer func() { s.readers <- c }()
+	tx, err := c.sql.BeginTx(context.WithoutCancel(ctx), &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return s.visible(err)
+	}
+	defer tx.Rollback() //nolint:errcheck // nothing was written
+	return s.visible(fn(tx))
+}
+
+// reader takes a connection for reading.
+func (s *Store) reader(ctx context.Context) (c *conn, err error) {
+	select {
+	case c = <-s.readers:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if c == nil {
+		c, err = s.open(ctx, reader)
+	}
+	if err == nil {
+		err = c.settle()
+	}
+	if err != nil {
+		s.readers <- c
+		return nil, err
+	}
+	return c, nil
+}
+
+// Update runs fn in a write transaction, one at a time, and commits it if fn
+// returns nil. When Update returns nil, the changes survive a power cut. fn
+// does not keep tx and calls neither Update nor any method that writes, but
+// for Migrate and DropTables with tx.
+func (s *Store) Update(ctx context.Context, fn func(*sql.Tx) error) error {
+	return s.write(ctx, func(c *conn) error {
+		tx, err := c.sql.BeginTx(context.WithoutCancel(ctx), nil)
+		if err != nil {
+			return err
+		}
+		s.tx = tx
+		defer func() {
+			s.tx = nil
+			_ = tx.Rollback() // after a commit it does nothing
+		}()
+		if err := fn(tx); err != nil {
+			return err
+		}
+		if err := s.noteSeals(ctx, tx); err != nil {
+			return err
+		}
+		return tx.Commit()
+	})
+}
+
+// write waits for the turn to write and runs fn with the writer.
+func (s *Store) write(ctx context.Context, fn func(*conn) error) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.users.Done()
+	select {
+	case <-s.turn:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() {
+		s.turn <- struct{}{}
+		select {
+		case s.wrote <- struct{}{}:
+		default:
+		}
+	}()
+	if err := s.writer.settle(); err != nil {
+		return s.visible(err)
+	}
+	return s.visible(fn(s.writer))
+}
+
+// closePatience is how long Close waits for users after interrupting them.
+const closePatience = 500 * time.Millisecond
+
+// Close ends what runs, empties the log into the database, closes every
+// connection and overwrites the keys and the page cache. It takes at most about a second: a user that does
+// not return by then loses its keys instead, and its transaction is undone at
+// the next opening.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	if s.closing {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closing = true
+	s.mu.Unlock()
+	close(s.stop)
+	s.done.Wait()
+	gone := make(chan struct{})
+	go func() {
+		s.users.Wait()
+		close(gone)
+	}()
+	patience := time.NewTimer(closePatience)
+	defer patience.Stop()
+	again := time.NewTicker(10 * time.Millisecond)
+	defer again.Stop()
+	for waiting := true; waiting; {
+		s.conns.interrupt()
+		select {
+		case <-gone:
+			waiting = false
+		case <-again.C:
+		case <-patience.C:
+			return errors.Join(errors.New("a transaction did not end"), s.abandon())
+		}
+	}
+	err := s.saveSeals()
+	return errors.Join(err, s.checkpoint(), s.shut())
+}
+
+// shut closes all connections, which nothing uses any more, and unmounts.
+func (s *Store) shut() error {
+	var errs []error
+	for c := range s.conns.drain() {
+		errs = append(errs, c.close())
+	}
+	errs = append(errs, s.volume.Unmount())
+	openStores.leave(s.place)
+	return errors.Join(errs...)
+}
+
+// abandon takes the keys away from connections that are still in use.
+func (s *Store) abandon() error {
+	err := s.volume.Unmount()
+	openStores.leave(s.place)
+	return err
+}
