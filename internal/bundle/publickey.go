@@ -17,8 +17,7 @@ func checkKey(key manifest.Key) error {
 		// SetBytes takes some encodings that are not the canonical one.
 		return misbuilt(CodeKeyMalformed, "The package is signed with something that is no Ed25519 public key.")
 	}
-	identity := edwards25519.NewIdentityPoint()
-	if new(edwards25519.Point).MultByCofactor(point).Equal(identity) == 1 || !primeOrder(point) {
+	if point.Equal(edwards25519.NewIdentityPoint()) == 1 || !primeOrder(point) {
 		return misbuilt(CodeKeyWeak, "The package is signed with a weak key, for which anyone can make signatures.")
 	}
 	return nil
