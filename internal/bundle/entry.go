@@ -172,11 +172,15 @@ func (f *inflater) inflate(packed []byte, size int) ([]byte, error) {
 	}
 	bad := damaged(CodeBadData, "The package has a file that cannot be unpacked.")
 	content := make([]byte, size)
-	if _, err := io.ReadFull(f.reader, content); errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		// The stream itself cut off also ends here, as the checksum would tell.
-		return nil, errLength
-	} else if err != nil {
-		return nil, bad
+	for filled := 0; filled < size; {
+		n, err := f.reader.Read(content[filled:])
+		filled += n
+		if errors.Is(err, io.EOF) && filled < size {
+			return nil, errLength
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, bad
+		}
 	}
 	var more [1]byte
 	switch n, err := f.reader.Read(more[:]); {

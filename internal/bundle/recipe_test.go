@@ -246,3 +246,5 @@ func TestTheRecipeThatEveryHostileRowStartsFromIsGood(t *testing.T) {
 		t.Errorf("manifest %+v", b.Manifest)
 	}
 }
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

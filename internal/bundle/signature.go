@@ -8,6 +8,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/gowebpki/jcs"
@@ -69,20 +71,12 @@ func readStatement(data []byte) (*statement, error) {
 	if err := judgeFormat(fields["format"]); err != nil {
 		return nil, err
 	}
-	malformed := damaged(CodeSignatureMalformed, "The package's signature file does not have the form it should.")
-	known := map[string]bool{"format": true, "lineage": true, "signer": true, "chain": true, "files": true, "signature": true}
-	for key := range fields {
-		if !known[key] {
-			return nil, damaged(CodeSignatureUnknownKey, fmt.Sprintf("The package's signature file has a key Alcove does not know (%.60q).", key))
-		}
+	if err := checkKeys(fields); err != nil {
+		return nil, err
 	}
+	malformed := damaged(CodeSignatureMalformed, "The package's signature file does not have the form it should.")
 	s := &statement{}
-	decoder := json.NewDecoder(bytes.NewReader(canonical))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(s); err != nil {
-		if strings.Contains(err.Error(), "unknown field") {
-			return nil, damaged(CodeSignatureUnknownKey, "The package's signature file describes a file with a key Alcove does not know.")
-		}
+	if err := json.Unmarshal(canonical, s); err != nil {
 		return nil, malformed
 	}
 	if s.Chain == nil || s.Files == nil || !isHex(s.Signature, ed25519.SignatureSize) {
@@ -105,6 +99,34 @@ func readStatement(data []byte) (*statement, error) {
 	return s, nil
 }
 
+// checkKeys refuses unknown keys, of the file and of what it says of each file.
+// encoding/json would also take a key in other letters for the one it knows.
+func checkKeys(fields map[string]json.RawMessage) error {
+	check := func(object map[string]json.RawMessage, known ...string) error {
+		for key := range object {
+			if !slices.Contains(known, key) {
+				return damaged(CodeSignatureUnknownKey, fmt.Sprintf("The package's signature file has a key Alcove does not know (%.60q).", key))
+			}
+		}
+		return nil
+	}
+	if err := check(fields, "chain", "files", "format", "lineage", "signature", "signer"); err != nil {
+		return err
+	}
+	var files []map[string]json.RawMessage
+	if json.Unmarshal(fields["files"], &files) != nil {
+		return nil // of a wrong type, which comes next
+	}
+	for _, f := range files {
+		if err := check(f, "path", "sha256", "size"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var newer = regexp.MustCompile(`^[1-9][0-9]{0,3}$`)
+
 func judgeFormat(raw json.RawMessage) error {
 	var format string
 	if err := json.Unmarshal(raw, &format); err != nil {
@@ -113,7 +135,7 @@ func judgeFormat(raw json.RawMessage) error {
 	if format == Format {
 		return nil
 	}
-	if version, ok := strings.CutPrefix(format, "alcove/"); ok && version != "" && strings.Trim(version, "0123456789") == "" {
+	if version, ok := strings.CutPrefix(format, "alcove/"); ok && newer.MatchString(version) {
 		return fault.New(CodeNewerFormat, fmt.Sprintf("This package has the format %.40q, and this Alcove %s knows %q. Update Alcove, then install it again.", format, manifest.HostVersion, Format))
 	}
 	return damaged(CodeUnknownFormat, fmt.Sprintf("The package has a format Alcove does not know (%.40q).", format))
