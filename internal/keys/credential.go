@@ -73,6 +73,13 @@ func (c Credential) identity() (age.Identity, error) {
 	return identity, nil
 }
 
+// CheckPassphrase says whether p may become a passphrase. Errors:
+// vault.weak_passphrase, vault.passphrase_too_long.
+func CheckPassphrase(p []byte) error {
+	_, err := newPassphrase(p)
+	return err
+}
+
 // newPassphrase judges a passphrase that is to be set.
 func newPassphrase(p []byte) ([]byte, error) {
 	if len(p) > maxPassphraseBytes {

@@ -92,7 +92,7 @@ func (p *Pending) Write(dir string) error {
 		name string
 		data []byte
 	}{{PassphraseFile, p.pass}, {RecoveryFile, p.recovery}} {
-		if err := replaceFile(filepath.Join(dir, f.name), f.data); err != nil {
+		if err := ReplaceFile(filepath.Join(dir, f.name), f.data); err != nil {
 			return fmt.Errorf("write %s: %w", f.name, err)
 		}
 	}
@@ -131,19 +131,38 @@ func Open(dir string, c Credential) (*Ring, error) {
 	return unseal(name, sealed, c)
 }
 
-// Rewrap seals ring to a new passphrase and replaces key.pass.age in one step:
-// after a crash the old file or the new one is there. The recovery kit stays
-// valid. Errors: vault.weak_passphrase, vault.passphrase_too_long.
+// Rewrap seals ring to a new passphrase and replaces key.pass.age: Seal and
+// Write in one.
 func Rewrap(dir string, ring *Ring, newPass []byte) error {
+	sealed, err := Seal(ring, newPass)
+	if err != nil {
+		return err
+	}
+	return sealed.Write(dir)
+}
+
+// Sealed is a new key.pass.age in memory.
+type Sealed struct{ data []byte }
+
+// Seal seals ring to a new passphrase, which takes scrypt's time, and writes
+// nothing. Errors: vault.weak_passphrase, vault.passphrase_too_long,
+// ErrDestroyed.
+func Seal(ring *Ring, newPass []byte) (*Sealed, error) {
 	secret, err := newPassphrase(newPass)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	sealed, err := sealToPassphrase(ring, secret, workFactor())
+	data, err := sealToPassphrase(ring, secret, workFactor())
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := replaceFile(filepath.Join(dir, PassphraseFile), sealed); err != nil {
+	return &Sealed{data: data}, nil
+}
+
+// Write replaces key.pass.age in dir in one step: after a crash the old file
+// or the new one is there. The recovery kit stays valid.
+func (s *Sealed) Write(dir string) error {
+	if err := ReplaceFile(filepath.Join(dir, PassphraseFile), s.data); err != nil {
 		return fmt.Errorf("write %s: %w", PassphraseFile, err)
 	}
 	return nil

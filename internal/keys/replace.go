@@ -8,10 +8,10 @@ import (
 	"runtime"
 )
 
-// replaceFile writes data to path in one step, with mode 0600: after a crash
+// ReplaceFile writes data to path in one step, with mode 0600: after a crash
 // the old content or the new one is there, whole. It returns when the data and
 // the name are on the disk.
-func replaceFile(path string, data []byte) error {
+func ReplaceFile(path string, data []byte) error {
 	next := path + ".new"
 	// Left over from a crash; O_EXCL below then never follows a planted link.
 	if err := os.Remove(next); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -29,11 +29,11 @@ func replaceFile(path string, data []byte) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(next))
 	}
-	return syncDir(filepath.Dir(path))
+	return SyncDir(filepath.Dir(path))
 }
 
-// syncDir makes a rename in dir survive a power cut. Windows has no such call.
-func syncDir(dir string) error {
+// SyncDir makes a rename in dir survive a power cut. Windows has no such call.
+func SyncDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil
 	}
