@@ -175,3 +175,16 @@ func TestVectorsWithASecondImplementation(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 }
+
+// TestReleaseOfAPackedFolderStaysTheSame packs the folder of good.alcove again:
+// a release must not change with this code, nor with the compressor.
+func TestReleaseOfAPackedFolderStaysTheSame(t *testing.T) {
+	want, err := os.ReadFile("testdata/good.alcove")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := vectorPackages(t)["good.alcove"]
+	if open(t, got).Release != open(t, want).Release {
+		t.Error("the release changed")
+	}
+}

@@ -1,0 +1,63 @@
+package bundle
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/alcove-vault/alcove/internal/fault"
+)
+
+// FuzzContainer checks that what the container reader accepts is taken apart
+// into the same files by archive/zip, which shares no code with it. Nothing is
+// signed here, so that mutations get further than in FuzzOpen.
+func FuzzContainer(f *testing.F) {
+	files, err := filepath.Glob("testdata/*/bundle.*.alcove")
+	if err != nil || len(files) == 0 {
+		f.Fatal("no packages in testdata", err)
+	}
+	for _, file := range append(files, "testdata/smallest.alcove") {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		entries, err := readContainer(data)
+		var contents map[string][]byte
+		if err == nil {
+			contents, err = unpackAll(entries)
+		}
+		if err != nil {
+			if refusal, ok := errors.AsType[*fault.Error](err); !ok || refusal.Code == fault.CodeInternal {
+				t.Fatalf("refused without a code: %v", err)
+			}
+			return
+		}
+		r, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(r.File) != len(contents) {
+			t.Fatalf("%d entries, %d files", len(r.File), len(contents))
+		}
+		for _, entry := range r.File {
+			reader, err := entry.Open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := io.ReadAll(reader)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, ok := contents[entry.Name]; !ok || !bytes.Equal(got, want) {
+				t.Fatalf("%q differs", entry.Name)
+			}
+		}
+	})
+}

@@ -1,0 +1,86 @@
+package manifest_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/alcove-vault/alcove/internal/fault"
+	"github.com/alcove-vault/alcove/internal/manifest"
+)
+
+func TestPermissionTargets(t *testing.T) {
+	hex := strings.Repeat("0a", 32)
+	for _, tt := range []struct {
+		permission string // resource.action
+		good, bad  []string
+	}{
+		{
+			"db.read",
+			[]string{hex + "__notes__pages", hex + "__notes__*", hex + "__notes__page*", hex + "__*"},
+			[]string{"", "*", "notes", "alcove_extension", "alcove_*", hex + "__notes", hex + "__notes__a__b", hex + "*", strings.ToUpper(hex) + "__notes__*", hex + "__notes__*x"},
+		},
+		{
+			"files.read",
+			[]string{"{documents}", "{documents}/Reports/*", "{pictures}/2026/**", "{downloads}/*.csv", "{home}/ü.txt"},
+			[]string{"", "*", "/etc/passwd", "{documents}/", "{documents}/../x", "{documents}/./x", "{documents}//x", `{documents}\x`, "{config}/x", "documents/x", "{documents}/a**", "{documents}/a\u202eb", "C:/x"},
+		},
+		{"files.pick", []string{"file", "folder"}, []string{"", "any"}},
+		{
+			"net.fetch",
+			[]string{"*", "https://api.example.com/*", "https://*.example.com/*", "https://example.com:8443/v1/items", "https://127.0.0.1/*", "https://[::1]:8080/*", "https://localhost/*", "https://xn--bcher-kva.example/*", "https://example.com/a%20b/*"},
+			[]string{"", "http://example.com/*", "https://example.com", "https://*/*", "https://*.com/*", "https://ex*mple.com/*", "https://EXAMPLE.com/*", "https://user@example.com/*", "https://example.com:0/*", "https://example.com/*/x", "https://example.com/?q", "https://example.com/#x", "https://example.com/../*", "https://bücher.example/*", "ftp://example.com/*", "wss://example.com/*", "https://-a.example/*", "https://example.com/ *"},
+		},
+		{"net.websocket", []string{"wss://live.example.com/*", "https://live.example.com/*", "*"}, []string{"ws://live.example.com/*", ""}},
+		{"shell.run", []string{"git", "python3.12", "clang++"}, []string{"", "*", "/bin/sh", "git status", "../x", "-x", "a;b"}},
+		{"shell.terminal", []string{"bash"}, []string{"", "sh -c"}},
+		{"secrets.use", []string{""}, []string{"*", "github"}},
+		{"clipboard.write", []string{""}, []string{"text"}},
+		{"notifications.show", []string{""}, []string{"*"}},
+		{"background.run", []string{""}, []string{"*"}},
+		{
+			"peers.call",
+			[]string{hex + ".notes/create", "*.notes/create", "*.notes/*"},
+			[]string{"", "*", "*.*/create", "notes/create", hex + ".notes", hex + ".Notes/x", hex + ".notes/"},
+		},
+	} {
+		resource, action, _ := strings.Cut(tt.permission, ".")
+		parse := func(target string) string {
+			_, err := manifest.Parse(with(t, map[string]any{"permissions": []any{
+				map[string]any{"resource": resource, "action": action, "target": target, "reason": "Because."},
+			}}), manifest.HostVersion)
+			return fault.Code(err)
+		}
+		for _, target := range tt.good {
+			if code := parse(target); code != "" {
+				t.Errorf("%s %q: %s", tt.permission, target, code)
+			}
+		}
+		for _, target := range tt.bad {
+			if code := parse(target); code != manifest.CodePermissionTarget {
+				t.Errorf("%s %q: got %q", tt.permission, target, code)
+			}
+		}
+	}
+}
+
+func TestTargetMayBeLeftOutWhereThereIsNone(t *testing.T) {
+	m, err := manifest.Parse(with(t, map[string]any{"permissions": []any{
+		map[string]any{"resource": "clipboard", "action": "read", "reason": "Pastes.", "optional": true},
+	}}), manifest.HostVersion)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := manifest.Permission{Resource: "clipboard", Action: "read", Reason: "Pastes.", Optional: true}
+	if len(m.Permissions) != 1 || m.Permissions[0] != want {
+		t.Errorf("got %+v", m.Permissions)
+	}
+}
+
+func TestActionsOfAResource(t *testing.T) {
+	if got := manifest.Actions("net"); len(got) != 2 || !got["fetch"] || !got["websocket"] {
+		t.Errorf("net: %v", got)
+	}
+	if got := manifest.Actions("kv"); got != nil {
+		t.Errorf("kv: %v", got)
+	}
+}
