@@ -125,3 +125,22 @@ func (c *conn) close() error {
 func (c *conn) raw(fn func(handle) error) error {
 	return c.sql.Raw(func(any) error { return fn(c.handle) })
 }
+
+// listModules returns the names, in lower case, that SQLite would take for one
+// of its own tables.
+func (c *conn) listModules(ctx context.Context) (map[string]bool, error) {
+	rows, err := c.sql.QueryContext(ctx, "SELECT lower(name) FROM pragma_module_list")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	names := map[string]bool{}
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		names[name] = true
+	}
+	return names, rows.Err()
+}

@@ -1,12 +1,231 @@
 package store
 
-import "modernc.org/sqlite"
+import (
+	"strings"
 
-// guard judges the statements of one extension.
-type guard struct{}
+	"modernc.org/sqlite"
+)
+
+// guard judges what the statements of one extension reach. SQLite asks it
+// while it compiles a statement, for every table, column and function the
+// statement names, also inside views and triggers.
+//
+// The name of the view or trigger that an access happens in is not used to
+// allow anything: SQLite also passes the name of a common table expression
+// there, which an author chooses freely. An extension's views and triggers can
+// only belong to the extension, so its own rights are the right measure in
+// them as well.
+type guard struct {
+	own     string // table prefix, lower case
+	changes bool   // tables may be made, altered and dropped: a migration
+	modules map[string]bool
+
+	// Of the statement being compiled; begin resets them.
+	reason   string // why it was denied, "" if it was not
+	acts     bool   // it reads, writes or defines something
+	defines  bool   // it defines or drops something
+	alters   bool
+	selects  bool
+	creates  bool   // a table
+	internal bool   // it reaches SQLite's own tables or helper functions
+	pragma   string // value of a PRAGMA foreign_keys, which the host answers
+}
+
+// begin prepares g for the next statement.
+func (g *guard) begin() {
+	*g = guard{own: g.own, changes: g.changes, modules: g.modules}
+}
+
+// verdict says, once the statement is compiled and before it runs, whether it
+// may. It returns the reason why not, or "".
+func (g *guard) verdict(text string) string {
+	switch {
+	case g.reason != "":
+		return g.reason
+	case g.internal && !g.defines:
+		return reasonInternal
+	case g.creates && g.selects:
+		return "CREATE TABLE … AS SELECT is not available. Create the table first, then fill it with INSERT … SELECT."
+	case !g.acts && firstWord(text) == "drop":
+		if !g.changes { // IF EXISTS, and it does not
+			return reasonChange
+		}
+	case !g.acts:
+		return reasonKind
+	}
+	return ""
+}
+
+// The sentences of a denial. They name only what the author wrote.
+const (
+	reasonKind     = "This kind of statement is not available."
+	reasonInternal = "The tables of SQLite itself, which describe the database, are not available."
+	reasonForeign  = "Only the app's own tables are available."
+	reasonChange   = "Tables are made, changed and dropped in migrations, not in statements."
+	reasonTemp     = "Temporary tables, views and triggers are not available."
+	reasonPragma   = "PRAGMA is not available. Alcove sets up the database itself."
+	reasonTurn     = "BEGIN, COMMIT, ROLLBACK and SAVEPOINT are not available. Send the statements together as one transaction."
+	reasonVirtual  = "Virtual tables are not available."
+	reasonAttach   = "Other database files are not available."
+	reasonUpkeep   = "ANALYZE and REINDEX are not available. Alcove looks after the database itself."
+)
+
+func (g *guard) deny(reason string) sqlite.AuthorizerReturnCode {
+	if g.reason == "" {
+		g.reason = reason
+	}
+	return sqlite.AuthorizerDeny
+}
 
 // authorize is the authorizer of every connection. Without a guard the
 // statement is the host's.
-func (c *conn) authorize(action sqlite.AuthorizerActionCode, a, b, database, object string) sqlite.AuthorizerReturnCode {
+func (c *conn) authorize(action sqlite.AuthorizerActionCode, a, b, database, _ string) sqlite.AuthorizerReturnCode {
+	g := c.guard.Load()
+	if g == nil {
+		return sqlite.AuthorizerOK
+	}
+	return g.authorize(action, strings.ToLower(a), strings.ToLower(b), strings.ToLower(database))
+}
+
+func (g *guard) authorize(action sqlite.AuthorizerActionCode, a, b, database string) sqlite.AuthorizerReturnCode {
+	switch action {
+	case sqlite.AuthSelect, sqlite.AuthRecursive:
+		g.acts, g.selects = true, true
+		return sqlite.AuthorizerOK
+	case sqlite.AuthRead:
+		return g.read(a, b, database)
+	case sqlite.AuthInsert, sqlite.AuthUpdate, sqlite.AuthDelete:
+		return g.write(a, database)
+	case sqlite.AuthFunction:
+		return g.function(b)
+	case sqlite.AuthCreateTable, sqlite.AuthDropTable, sqlite.AuthCreateView, sqlite.AuthDropView:
+		g.creates = g.creates || action == sqlite.AuthCreateTable
+		return g.define(a, a, database)
+	case sqlite.AuthCreateIndex, sqlite.AuthDropIndex:
+		return g.define(strings.TrimPrefix(a, "sqlite_autoindex_"), b, database)
+	case sqlite.AuthCreateTrigger, sqlite.AuthDropTrigger:
+		return g.define(a, b, database)
+	case sqlite.AuthAlterTable:
+		g.alters = true
+		return g.define(b, b, a) // the database comes first
+	case sqlite.AuthPragma:
+		if g.changes && a == "foreign_keys" {
+			g.acts, g.pragma = true, b
+			return sqlite.AuthorizerIgnore
+		}
+		return g.deny(reasonPragma)
+	case sqlite.AuthTransaction, sqlite.AuthSavepoint:
+		return g.deny(reasonTurn)
+	case sqlite.AuthCreateTempIndex, sqlite.AuthCreateTempTable, sqlite.AuthCreateTempTrigger, sqlite.AuthCreateTempView,
+		sqlite.AuthDropTempIndex, sqlite.AuthDropTempTable, sqlite.AuthDropTempTrigger, sqlite.AuthDropTempView:
+		return g.deny(reasonTemp)
+	case sqlite.AuthCreateVTable, sqlite.AuthDropVTable:
+		return g.deny(reasonVirtual)
+	case sqlite.AuthAttach, sqlite.AuthDetach:
+		return g.deny(reasonAttach)
+	case sqlite.AuthReindex:
+		if g.changes && g.defines && g.owns(strings.TrimPrefix(a, "sqlite_autoindex_")) {
+			return sqlite.AuthorizerOK // CREATE INDEX fills the index
+		}
+		return g.deny(reasonUpkeep)
+	case sqlite.AuthAnalyze:
+		return g.deny(reasonUpkeep)
+	}
+	return g.deny(reasonKind)
+}
+
+// read judges the reading of a column. Without a column it is either a table
+// of which only the rows count, or the name of a common table expression.
+func (g *guard) read(table, column, database string) sqlite.AuthorizerReturnCode {
+	g.acts = true
+	switch {
+	case g.owns(table) && (database == "main" || database == ""):
+		return sqlite.AuthorizerOK
+	case readableFunctions[table]:
+		return sqlite.AuthorizerOK
+	case schemaTable(table):
+		return g.reachInternal()
+	case column == "" && !g.reserved(table):
+		return sqlite.AuthorizerOK
+	}
+	return g.deny(reasonForeign)
+}
+
+// write judges a change of rows.
+func (g *guard) write(table, database string) sqlite.AuthorizerReturnCode {
+	g.acts = true
+	switch {
+	case g.owns(table) && database == "main":
+		return sqlite.AuthorizerOK
+	case schemaTable(table):
+		return g.reachInternal()
+	}
+	return g.deny(reasonForeign)
+}
+
+// define judges making, altering or dropping the object name, which belongs to
+// table.
+func (g *guard) define(name, table, database string) sqlite.AuthorizerReturnCode {
+	g.acts, g.defines = true, true
+	switch {
+	case !g.changes:
+		return g.deny(reasonChange)
+	case database != "main":
+		return g.deny(reasonTemp)
+	case g.owns(name) && g.owns(table):
+		return sqlite.AuthorizerOK
+	case name == table && name == "sqlite_sequence":
+		return g.reachInternal() // made with the first AUTOINCREMENT table
+	}
+	return g.deny(reasonForeign)
+}
+
+// reachInternal allows SQLite to keep its own books while a statement defines
+// something; verdict denies it to every other statement.
+func (g *guard) reachInternal() sqlite.AuthorizerReturnCode {
+	if !g.changes {
+		return g.deny(reasonInternal)
+	}
+	g.internal = true
 	return sqlite.AuthorizerOK
+}
+
+func (g *guard) function(name string) sqlite.AuthorizerReturnCode {
+	switch {
+	case allowedFunctions[name]:
+		return sqlite.AuthorizerOK
+	case g.changes && alterFunctions[name]:
+		g.internal = true
+		return sqlite.AuthorizerOK
+	}
+	return g.deny("The function " + name + "() is not available.")
+}
+
+// newTablePrefix may stand before an own name inside a migration: a table is
+// rebuilt under it and then renamed.
+const newTablePrefix = "__new_"
+
+// owns reports whether the lower-case name is the extension's.
+func (g *guard) owns(name string) bool {
+	if g.changes {
+		name = strings.TrimPrefix(name, newTablePrefix)
+	}
+	return strings.HasPrefix(name, g.own) && len(name) > len(g.own)
+}
+
+// reserved reports whether something that is not the extension's can have the
+// lower-case name: every object of the schema has one of these forms.
+func (g *guard) reserved(name string) bool {
+	return strings.Contains(name, "__") || strings.HasPrefix(name, "alcove_") ||
+		strings.HasPrefix(name, "sqlite_") || strings.HasPrefix(name, "pragma_") || g.modules[name]
+}
+
+// schemaTable reports whether name is one of the tables SQLite keeps itself.
+func schemaTable(name string) bool {
+	switch name {
+	case "sqlite_master", "sqlite_schema", "sqlite_temp_master", "sqlite_temp_schema", "sqlite_sequence",
+		"sqlite_stat1", "sqlite_stat2", "sqlite_stat3", "sqlite_stat4":
+		return true
+	}
+	return false
 }

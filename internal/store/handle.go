@@ -65,6 +65,50 @@ func (h handle) exec(sql string) error {
 	return nil
 }
 
+// rows runs one host statement and calls fn, if it is not nil, for each row.
+func (h handle) rows(sql string, params []any, fn func([]any) error) error {
+	s, _, err := h.prepare(sql, 0)
+	if err != nil {
+		return err
+	}
+	defer s.finish()
+	if err := s.bind(params); err != nil {
+		return err
+	}
+	n := len(s.columns())
+	for {
+		more, err := s.step()
+		if err != nil || !more {
+			return err
+		}
+		if fn == nil {
+			continue
+		}
+		row := make([]any, n)
+		for i := range row {
+			row[i], _ = s.value(int32(i))
+		}
+		if err := fn(row); err != nil {
+			return err
+		}
+	}
+}
+
+// configure turns one of the connection's switches on or off. Unlike the
+// pragma it also works within a transaction.
+func (h handle) configure(op int32, on bool) error {
+	value := int32(0)
+	if on {
+		value = 1
+	}
+	args := libc.Xcalloc(h.tls, 2, 8)
+	defer libc.Xfree(h.tls, args)
+	if rc := sqlite3.Xsqlite3_db_config(h.tls, h.db, op, libc.VaList(args, value, uintptr(0))); rc != sqlite3.SQLITE_OK {
+		return h.failure(rc)
+	}
+	return nil
+}
+
 // sqliteError is what SQLite said.
 type sqliteError struct {
 	code    int32 // extended

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 )
 
 // sealStep is how far ahead the count of seals is written: 64 MB of pages. A
@@ -33,16 +34,15 @@ func (s *Store) loadSeals(ctx context.Context) error {
 
 // noteSeals writes the count ahead, as part of a transaction that writes
 // anyway, once three quarters of the last step are used up.
-func (s *Store) noteSeals(ctx context.Context, tx *sql.Tx) error {
+func (s *Store) noteSeals(h handle) error {
+	if h.autocommit() {
+		return errors.New("the transaction has ended already") // an error inside it was ignored
+	}
 	id, made := s.volume.ActiveKey()
 	if id == s.counted.key && made+sealStep/4 <= s.counted.ahead {
 		return nil
 	}
-	if err := putSeals(ctx, tx, id, made+sealStep); err != nil {
-		return err
-	}
-	s.counted = counted{id, made + sealStep}
-	return nil
+	return s.putSeals(h, id, made+sealStep)
 }
 
 // saveSeals writes the exact count at closing. The few seals this write and
@@ -52,21 +52,16 @@ func (s *Store) saveSeals() error {
 	if s.volume.Retired() || id == s.counted.key && made == s.counted.ahead {
 		return nil // nothing may be written, or nothing was
 	}
-	exact := made + 2*int64(s.volume.LogFrames()) + 64
-	ctx := context.Background()
-	tx, err := s.writer.sql.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback() //nolint:errcheck // after a commit it does nothing
-	if err := putSeals(ctx, tx, id, exact); err != nil {
-		return err
-	}
-	return tx.Commit()
+	return s.writer.raw(func(h handle) error {
+		return s.putSeals(h, id, made+2*int64(s.volume.LogFrames())+64)
+	})
 }
 
-func putSeals(ctx context.Context, tx *sql.Tx, id uint32, seals int64) error {
-	_, err := tx.ExecContext(ctx,
-		"INSERT INTO alcove_seal (key_id, seals) VALUES (?1, ?2) ON CONFLICT (key_id) DO UPDATE SET seals = ?2", id, seals)
+func (s *Store) putSeals(h handle, id uint32, seals int64) error {
+	err := h.exec(fmt.Sprintf("INSERT INTO alcove_seal (key_id, seals) VALUES (%d, %d) "+
+		"ON CONFLICT (key_id) DO UPDATE SET seals = excluded.seals", id, seals))
+	if err == nil {
+		s.counted = counted{id, seals}
+	}
 	return err
 }

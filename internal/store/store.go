@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	"github.com/alcove-vault/alcove/internal/store/sealvfs"
 )
@@ -27,6 +28,7 @@ type Store struct {
 	options options
 	place   string // key in the table of open stores
 
+	modules map[string]bool // names of SQLite's table-valued functions and virtual tables
 	conns   conns
 	writer  *conn
 	turn    chan struct{} // holds one token; who has it may use the writer
@@ -35,7 +37,7 @@ type Store struct {
 	counted counted
 
 	mu      sync.Mutex
-	closing bool
+	closing atomic.Bool
 	users   sync.WaitGroup
 	stop    chan struct{}
 	wrote   chan struct{}  // a write has ended
@@ -107,6 +109,9 @@ func (s *Store) start(ctx context.Context) (err error) {
 		return err
 	}
 	if err := s.writer.settle(); err != nil {
+		return err
+	}
+	if s.modules, err = s.writer.listModules(ctx); err != nil {
 		return err
 	}
 	// What an earlier process left in the log goes into the database, so that

@@ -11,7 +11,7 @@ import (
 func (s *Store) enter() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closing {
+	if s.closing.Load() {
 		return closedError()
 	}
 	s.users.Add(1)
@@ -77,7 +77,7 @@ func (s *Store) Update(ctx context.Context, fn func(*sql.Tx) error) error {
 		if err := fn(tx); err != nil {
 			return err
 		}
-		if err := s.noteSeals(ctx, tx); err != nil {
+		if err := c.raw(s.noteSeals); err != nil {
 			return err
 		}
 		return tx.Commit()
@@ -117,11 +117,11 @@ const closePatience = 500 * time.Millisecond
 // the next opening.
 func (s *Store) Close() error {
 	s.mu.Lock()
-	if s.closing {
+	if s.closing.Load() {
 		s.mu.Unlock()
 		return nil
 	}
-	s.closing = true
+	s.closing.Store(true)
 	s.mu.Unlock()
 	close(s.stop)
 	s.done.Wait()

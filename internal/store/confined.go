@@ -1,0 +1,363 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/alcove-vault/alcove/internal/fault"
+)
+
+// Rights say what an extension's statements may reach.
+type Rights struct {
+	// Own is the prefix of the extension's tables, "<lineage hex>__<name>__".
+	Own string
+}
+
+// Statement is one SQL statement with the values for its parameters.
+//
+// Values are nil, int64, float64, string, []byte and bool, which becomes 0 or
+// 1. A []byte that is nil is NULL, an empty one an empty blob.
+type Statement struct {
+	SQL    string
+	Params []any
+}
+
+// Rows is the result of a query. Values are nil, int64, float64, string or
+// []byte, as SQLite holds them: never a time.Time, whatever a column was
+// declared as.
+type Rows struct {
+	Columns []string
+	Rows    [][]any
+}
+
+// Outcome is what a statement did. Columns and Rows are filled by RETURNING,
+// and by a SELECT within a transaction.
+type Outcome struct {
+	RowsAffected, LastInsertID int64
+	Columns                    []string
+	Rows                       [][]any
+}
+
+// Confined is the database as one extension sees it: its own tables, and
+// nothing else. It is safe for use by several goroutines.
+//
+// Tables are made and changed only through Store.Migrate, so that every device
+// goes through the same steps and the manifest can name them; Query, Execute
+// and Transaction refuse to.
+//
+// Errors carry the codes db.syntax, db.denied, db.constraint, db.not_a_query,
+// db.several_statements, db.parameter, db.busy and quota.statement,
+// quota.params, quota.rows, quota.bytes, quota.time, with a sentence that
+// names the extension's tables without their prefix. The context's own error
+// is passed on as it is.
+type Confined struct {
+	store  *Store
+	rights Rights
+	limits Limits
+
+	idle  chan *conn // connections for reading; nil for one that is not open yet
+	mu    sync.Mutex
+	ended bool
+}
+
+// confinedReaders is how many queries of one extension run at a time.
+const confinedReaders = 2
+
+// Confine returns the database as the owner of r sees it. It costs nothing
+// until it is used. The caller closes it, at the latest before the store.
+func (s *Store) Confine(r Rights, l Limits) *Confined {
+	c := &Confined{store: s, rights: r, limits: l, idle: make(chan *conn, confinedReaders)}
+	for range confinedReaders {
+		c.idle <- nil
+	}
+	return c
+}
+
+// Close ends the reading connections once the queries on them have ended. It
+// may be called more than once.
+func (c *Confined) Close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ended {
+		return
+	}
+	c.ended = true
+	if c.store.enter() != nil {
+		return // Store.Close closes them
+	}
+	defer c.store.users.Done()
+	for range confinedReaders {
+		if conn := <-c.idle; conn != nil {
+			_ = conn.close() // it only read
+		}
+	}
+	close(c.idle)
+}
+
+// Query runs one statement that only reads. It sees one state of the database
+// and waits for no writer.
+func (c *Confined) Query(ctx context.Context, st Statement) (Rows, error) {
+	var out Outcome
+	err := c.call(ctx, []Statement{st}, func(ctx context.Context) error {
+		conn, err := c.reader(ctx)
+		if err != nil {
+			return err
+		}
+		defer func() { c.idle <- conn }()
+		return conn.raw(func(h handle) error {
+			defer c.limits.impose(h)()
+			defer h.watch(ctx, c.store)()
+			out, err = conn.run(c.newGuard(), c.limits, st, true)
+			return err
+		})
+	})
+	return Rows{out.Columns, out.Rows}, err
+}
+
+// Execute runs one statement that writes, in a transaction of its own. When it
+// returns without error, the change survives a power cut.
+func (c *Confined) Execute(ctx context.Context, st Statement) (Outcome, error) {
+	out, err := c.Transaction(ctx, []Statement{st})
+	if err != nil {
+		return Outcome{}, err
+	}
+	return out[0], nil
+}
+
+// Transaction runs the statements in order, all or none.
+func (c *Confined) Transaction(ctx context.Context, list []Statement) ([]Outcome, error) {
+	var outcomes []Outcome
+	err := c.call(ctx, list, func(ctx context.Context) error {
+		return c.store.write(ctx, func(conn *conn) error {
+			return conn.raw(func(h handle) error {
+				return conn.transaction(func() error {
+					defer c.limits.impose(h)()
+					defer h.watch(ctx, c.store)()
+					var err error
+					outcomes, err = conn.runAll(c.newGuard(), c.limits, list)
+					return err
+				})
+			})
+		})
+	})
+	return outcomes, err
+}
+
+// call checks the statements, bounds the time, runs fn and explains its error.
+func (c *Confined) call(ctx context.Context, list []Statement, fn func(context.Context) error) error {
+	for i, st := range list {
+		err := c.limits.check(st)
+		if err == nil {
+			if reason := forbiddenWord(st.SQL, strings.ToLower(c.rights.Own)); reason != "" {
+				err = fault.New("db.denied", reason)
+			}
+		}
+		if err != nil {
+			return atStatement(err, i, len(list))
+		}
+	}
+	if err := c.store.enter(); err != nil {
+		return err
+	}
+	defer c.store.users.Done()
+	bounded, cancel := context.WithTimeout(ctx, c.limits.Time)
+	defer cancel()
+	err := fn(bounded)
+	if err == nil {
+		return nil
+	}
+	if bounded.Err() != nil && (errors.Is(err, bounded.Err()) || codeOf(err)&0xff == sqlite3.SQLITE_INTERRUPT) {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return c.limits.tooLong()
+	}
+	if c.store.closing.Load() && codeOf(err)&0xff == sqlite3.SQLITE_INTERRUPT {
+		return closedError()
+	}
+	return c.store.visible(explain(err, c.rights, c.limits))
+}
+
+// reader takes a connection of the extension's own.
+func (c *Confined) reader(ctx context.Context) (conn *conn, err error) {
+	var ok bool
+	select {
+	case conn, ok = <-c.idle:
+		if !ok {
+			return nil, closedError()
+		}
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if conn == nil {
+		conn, err = c.store.open(ctx, confined)
+	}
+	if err == nil {
+		err = conn.settle()
+	}
+	if err != nil {
+		c.idle <- conn
+		return nil, err
+	}
+	return conn, nil
+}
+
+func (c *Confined) newGuard() *guard {
+	return &guard{own: strings.ToLower(c.rights.Own), modules: c.store.modules}
+}
+
+// transaction runs fn between BEGIN and COMMIT, or rolls back.
+func (c *conn) transaction(fn func() error) error {
+	h := c.handle
+	if err := h.exec("BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	sqlite3.Xsqlite3_set_last_insert_rowid(h.tls, h.db, 0) // not that of somebody else
+	err := fn()
+	if err == nil {
+		err = c.store.noteSeals(h)
+	}
+	if err == nil {
+		err = h.exec("COMMIT")
+	}
+	if err != nil && !h.autocommit() {
+		if undo := h.exec("ROLLBACK"); undo != nil {
+			err = errors.Join(err, undo)
+		}
+	}
+	return err
+}
+
+func (c *conn) runAll(g *guard, l Limits, list []Statement) ([]Outcome, error) {
+	outcomes := make([]Outcome, 0, len(list))
+	for i, st := range list {
+		out, err := c.run(g, l, st, false)
+		if err != nil {
+			return nil, atStatement(explain(err, Rights{g.own}, l), i, len(list))
+		}
+		if c.handle.autocommit() {
+			return nil, fault.New("db.denied", reasonTurn)
+		}
+		l.Rows -= len(out.Rows)
+		outcomes = append(outcomes, out)
+	}
+	return outcomes, nil
+}
+
+// atStatement says which of several statements failed.
+func atStatement(err error, i, n int) error {
+	if f, ok := errors.AsType[*fault.Error](err); ok && n > 1 {
+		return f.With("statement", i)
+	}
+	return err
+}
+
+// run compiles one statement under the guard, judges it, and runs it.
+func (c *conn) run(g *guard, l Limits, st Statement, readOnly bool) (out Outcome, err error) {
+	if strings.ContainsRune(st.SQL, 0) {
+		return out, fault.New("db.syntax", "The statement contains a NUL character.")
+	}
+	c.guard.Store(g)
+	defer c.guard.Store(nil)
+	s, err := c.compile(g, st.SQL)
+	if err != nil {
+		return out, err
+	}
+	defer s.finish()
+	if readOnly && !s.readOnly() {
+		return out, fault.New("db.not_a_query", "A query only reads. Use execute for a statement that writes.")
+	}
+	if err := s.bind(st.Params); err != nil {
+		return out, err
+	}
+	return s.collect(l, readOnly)
+}
+
+// compile prepares the one statement in text.
+func (c *conn) compile(g *guard, text string) (*stmt, error) {
+	g.begin()
+	s, rest, err := c.handle.prepare(text, 0)
+	if reason := g.verdict(text); reason != "" && (err == nil && s != nil || g.reason != "") {
+		if s != nil {
+			s.finish()
+		}
+		return nil, fault.New("db.denied", reason)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if s == nil {
+		return nil, fault.New("db.syntax", "There is no statement in the text.")
+	}
+	if s.explains() {
+		s.finish()
+		return nil, fault.New("db.denied", "EXPLAIN is not available. Use EXPLAIN QUERY PLAN.")
+	}
+	for rest != "" {
+		next, more, err := c.handle.prepare(rest, 0)
+		if next != nil || err != nil {
+			if next != nil {
+				next.finish()
+			}
+			s.finish()
+			return nil, fault.New("db.several_statements", "A call takes one statement. Send several as one transaction.")
+		}
+		if len(more) >= len(rest) {
+			break
+		}
+		rest = more
+	}
+	return s, nil
+}
+
+// collect steps through the statement within the limits.
+func (s *stmt) collect(l Limits, readOnly bool) (out Outcome, err error) {
+	before := sqlite3.Xsqlite3_total_changes64(s.tls, s.db)
+	columns := s.columns()
+	var total int64
+	for {
+		more, err := s.step()
+		if err != nil {
+			return Outcome{}, err
+		}
+		if !more {
+			break
+		}
+		if len(out.Rows) >= l.Rows {
+			return Outcome{}, l.tooManyRows()
+		}
+		row := make([]any, len(columns))
+		for i := range row {
+			var size int64
+			row[i], size = s.value(int32(i))
+			total += size
+		}
+		if total > l.Bytes {
+			return Outcome{}, l.tooManyBytes()
+		}
+		out.Rows = append(out.Rows, row)
+	}
+	if len(columns) > 0 {
+		out.Columns = columns
+	}
+	if !readOnly {
+		if sqlite3.Xsqlite3_total_changes64(s.tls, s.db) != before {
+			out.RowsAffected = sqlite3.Xsqlite3_changes64(s.tls, s.db)
+		}
+		out.LastInsertID = sqlite3.Xsqlite3_last_insert_rowid(s.tls, s.db)
+	}
+	return out, nil
+}
+
+// plural formats n into one or many.
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return fmt.Sprintf(one, n)
+	}
+	return fmt.Sprintf(many, n)
+}

@@ -1,0 +1,121 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"modernc.org/libc"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/alcove-vault/alcove/internal/fault"
+)
+
+// Limits bound one call of an extension.
+type Limits struct {
+	Statement int           // bytes of SQL text
+	Params    int           // values, at most 32,766
+	Rows      int           // of a result
+	Bytes     int64         // of a result, and of one value
+	Time      time.Duration // from the call to its end, waiting included
+}
+
+// DefaultLimits are the limits of the product.
+func DefaultLimits() Limits {
+	return Limits{Statement: 100 << 10, Params: 1000, Rows: 50_000, Bytes: 32 << 20, Time: 10 * time.Second}
+}
+
+// maxParams is what SQLite is compiled for.
+const maxParams = 32766
+
+// check judges what can be judged before SQLite sees the statement.
+func (l Limits) check(st Statement) error {
+	if len(st.SQL) > l.Statement {
+		return fault.New("quota.statement", fmt.Sprintf(
+			"A statement may have %d bytes, this one has %d. Pass data as parameters instead of writing it into the statement.", l.Statement, len(st.SQL)))
+	}
+	if n := min(l.Params, maxParams); len(st.Params) > n {
+		return fault.New("quota.params", fmt.Sprintf(
+			"A statement may have %d values, this one has %d. Send several statements as one transaction.", n, len(st.Params)))
+	}
+	for i, p := range st.Params {
+		var n int
+		switch p := p.(type) {
+		case string:
+			n = len(p)
+		case []byte:
+			n = len(p)
+		}
+		if int64(n) > l.Bytes {
+			return fault.New("quota.bytes", fmt.Sprintf("A value may have %d bytes, value %d has %d.", l.Bytes, i+1, n))
+		}
+	}
+	return nil
+}
+
+func (l Limits) tooManyRows() error {
+	return fault.New("quota.rows", fmt.Sprintf("A result may have %d rows, this one has more. Ask for fewer with LIMIT.", l.Rows))
+}
+
+func (l Limits) tooManyBytes() error {
+	return fault.New("quota.bytes", fmt.Sprintf("A result may have %d bytes, this one has more. Ask for fewer rows or columns.", l.Bytes))
+}
+
+func (l Limits) tooLong() error {
+	return fault.New("quota.time", fmt.Sprintf("The call was ended after %v. Make the statement smaller, or help it with an index.", l.Time))
+}
+
+// impose sets SQLite's own limits on the connection and returns what puts the
+// old ones back.
+func (l Limits) impose(h handle) (restore func()) {
+	set := []struct{ id, value int32 }{
+		{sqlite3.SQLITE_LIMIT_LENGTH, int32(min(l.Bytes, 1_000_000_000))},
+		{sqlite3.SQLITE_LIMIT_SQL_LENGTH, int32(min(l.Statement+1, 1_000_000_000))},
+		{sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, int32(min(l.Params, maxParams))},
+		{sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH, 50},
+		{sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1000},
+		{sqlite3.SQLITE_LIMIT_COLUMN, 500},
+		{sqlite3.SQLITE_LIMIT_VDBE_OP, 5_000_000},
+	}
+	for i, s := range set {
+		set[i].value = h.limit(s.id, s.value)
+	}
+	return func() {
+		for _, s := range set {
+			h.limit(s.id, s.value)
+		}
+	}
+}
+
+// watch ends a statement when its context is done. SQLite asks it every few
+// thousand steps of its machine, so no goroutine is needed.
+type watch struct {
+	ctx   context.Context
+	store *Store
+}
+
+// watches finds the watch of a connection for SQLite's callback.
+var watches sync.Map // C sqlite3 -> *watch
+
+const watchSteps = 1000
+
+// watch makes the connection obey ctx until the returned function is called.
+// The driver uses the same slot of SQLite, but only during its own calls.
+func (h handle) watch(ctx context.Context, s *Store) (end func()) {
+	watches.Store(h.db, &watch{ctx, s})
+	sqlite3.Xsqlite3_progress_handler(h.tls, h.db, watchSteps, address(watchProgress), h.db)
+	return func() {
+		sqlite3.Xsqlite3_progress_handler(h.tls, h.db, 0, 0, 0)
+		watches.Delete(h.db)
+	}
+}
+
+func watchProgress(_ *libc.TLS, db uintptr) int32 {
+	if w, ok := watches.Load(db); ok && w.(*watch).over() {
+		return 1
+	}
+	return 0
+}
+
+func (w *watch) over() bool { return w.ctx.Err() != nil || w.store.closing.Load() }

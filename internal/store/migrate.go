@@ -1,0 +1,246 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/alcove-vault/alcove/internal/fault"
+)
+
+// Migration is one step of an extension's tables: several statements, with the
+// full names of the tables in them. Hash is of the text as the package holds
+// it; it tells whether a step that was applied is still the same.
+type Migration struct {
+	Name, SQL string
+	Hash      [32]byte
+}
+
+// maxMigration is how long the text of a migration may be, in bytes.
+const maxMigration = 1 << 20
+
+// Migrate applies those of list that extension number ext has not seen, in
+// order and all or none, and returns their names. It records each in
+// alcove_migration.
+//
+// With tx, the transaction of the Update that is running, everything happens
+// in it, and an error leaves it to the caller, who must return the error, to
+// undo what was done. With nil Migrate uses a transaction of its own.
+//
+// In a migration, own tables, indexes, views and triggers may be made, altered
+// and dropped; the name of an own table with "__new_" before it may be used to
+// rebuild one, but is gone at the end. PRAGMA foreign_keys = OFF takes effect
+// until the end, when all foreign keys are checked.
+//
+// Codes: db.migration_changed if a step that was applied has another hash now,
+// or a new one stands before it; db.migration_failed with data migration,
+// statement (from 1) and cause (the code it would have had elsewhere).
+func (s *Store) Migrate(ctx context.Context, tx *sql.Tx, ext int64, r Rights, list []Migration) ([]string, error) {
+	var applied []string
+	work := func(c *conn) error {
+		return c.raw(func(h handle) error {
+			defer h.watch(ctx, s)()
+			m := migrator{conn: c, ext: ext, rights: r, guard: &guard{own: strings.ToLower(r.Own), changes: true, modules: s.modules}}
+			run := func() (err error) {
+				applied, err = m.apply(list)
+				return err
+			}
+			if tx != nil {
+				return run()
+			}
+			return c.transaction(run)
+		})
+	}
+	if tx == nil {
+		err := s.write(ctx, work)
+		return applied, ended(ctx, err)
+	}
+	if tx != s.tx {
+		return nil, errors.New("migrate: the transaction is not the one that is running")
+	}
+	return applied, ended(ctx, s.visible(work(s.writer)))
+}
+
+// ended prefers the context's own error to that of the statement it ended.
+func ended(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil && fault.Code(err) == fault.CodeInternal {
+		return ctx.Err()
+	}
+	return err
+}
+
+// migrator applies migrations of one extension on the writer.
+type migrator struct {
+	*conn
+	ext    int64
+	rights Rights
+	guard  *guard
+	before schema // objects of others, as they were
+	loose  bool   // foreign keys have been off
+}
+
+func (m *migrator) apply(list []Migration) (applied []string, err error) {
+	todo, err := m.unseen(list)
+	if err != nil || len(todo) == 0 {
+		return nil, err
+	}
+	if m.before, err = m.othersSchema(); err != nil {
+		return nil, err
+	}
+	limits := DefaultLimits()
+	limits.Statement = maxMigration
+	defer limits.impose(m.handle)()
+	defer func() {
+		if m.loose {
+			err = errors.Join(err, m.handle.enforceForeignKeys(true))
+		}
+	}()
+	for _, step := range todo {
+		if err := m.step(step, limits); err != nil {
+			return nil, err
+		}
+		applied = append(applied, step.Name)
+	}
+	return applied, nil
+}
+
+// unseen returns the migrations that have not been applied, which must come
+// after those that have.
+func (m *migrator) unseen(list []Migration) ([]Migration, error) {
+	var todo []Migration
+	for _, step := range list {
+		var hash []byte
+		err := m.handle.rows("SELECT sha256 FROM alcove_migration WHERE extension = ? AND name = ?",
+			[]any{m.ext, step.Name}, func(row []any) error {
+				hash, _ = row[0].([]byte)
+				return nil
+			})
+		switch {
+		case err != nil:
+			return nil, err
+		case hash == nil:
+			todo = append(todo, step)
+		case string(hash) != string(step.Hash[:]):
+			return nil, fault.New("db.migration_changed", fmt.Sprintf(
+				"Migration %q was applied in another form before. A migration never changes once it is released; add a new one.", step.Name)).
+				With("migration", step.Name)
+		case len(todo) > 0:
+			return nil, fault.New("db.migration_changed", fmt.Sprintf(
+				"Migration %q is new, but stands before %q, which was applied already. New ones come last.", todo[0].Name, step.Name)).
+				With("migration", todo[0].Name)
+		}
+	}
+	return todo, nil
+}
+
+// step applies one migration and records it.
+func (m *migrator) step(step Migration, l Limits) error {
+	number, err := m.statements(step.SQL, l)
+	if err == nil {
+		if err = m.audit(); err == nil {
+			err = m.finish()
+		}
+	}
+	if err == nil {
+		return m.handle.rows("INSERT INTO alcove_migration (extension, name, sha256, applied_at) VALUES (?, ?, ?, ?)",
+			[]any{m.ext, step.Name, step.Hash[:], time.Now().UnixMilli()}, nil)
+	}
+	f, ok := errors.AsType[*fault.Error](explain(err, m.rights, l))
+	if !ok {
+		return err
+	}
+	where := ""
+	if number > 0 {
+		where = fmt.Sprintf(", statement %d", number)
+	}
+	f = fault.Wrap("db.migration_failed", fmt.Sprintf("Migration %q%s: %s", step.Name, where, f.Message), f).
+		With("migration", step.Name).With("cause", f.Code)
+	if number > 0 {
+		f = f.With("statement", number)
+	}
+	return f
+}
+
+// statements runs the statements of text and returns the number, from 1, of
+// the one that failed.
+func (m *migrator) statements(text string, l Limits) (number int, err error) {
+	if len(text) > maxMigration {
+		return 0, fault.New("quota.statement", fmt.Sprintf("A migration may have %d bytes, this one has %d.", maxMigration, len(text)))
+	}
+	if strings.ContainsRune(text, 0) {
+		return 0, fault.New("db.syntax", "The migration contains a NUL character.")
+	}
+	if reason := forbiddenWord(text, m.guard.own); reason != "" {
+		return 0, fault.New("db.denied", reason)
+	}
+	for number = 1; text != ""; number++ {
+		rest, err := m.statement(text, l)
+		if err != nil {
+			return number, err
+		}
+		if m.handle.autocommit() {
+			return number, fault.New("db.denied", reasonTurn)
+		}
+		if len(rest) >= len(text) {
+			break
+		}
+		text = rest
+	}
+	return 0, nil
+}
+
+// statement runs the first statement of text and returns the rest.
+func (m *migrator) statement(text string, l Limits) (rest string, err error) {
+	m.conn.guard.Store(m.guard)
+	defer m.conn.guard.Store(nil)
+	m.guard.begin()
+	s, rest, err := m.handle.prepare(text, 0)
+	if s != nil {
+		defer s.finish()
+	}
+	if reason := m.guard.verdict(text); reason != "" && (s != nil || m.guard.reason != "") {
+		return "", fault.New("db.denied", reason)
+	}
+	if err != nil || s == nil {
+		return rest, err
+	}
+	if m.guard.pragma != "" {
+		return rest, m.foreignKeys(m.guard.pragma)
+	}
+	if s.parameters() > 0 {
+		return "", fault.New("db.parameter", "A migration takes no values. Write them into the statement.")
+	}
+	for more := true; more; {
+		if more, err = s.step(); err != nil {
+			return "", err
+		}
+	}
+	if m.guard.alters {
+		m.conn.guard.Store(nil)
+		err = m.audit()
+	}
+	return rest, err
+}
+
+// foreignKeys answers PRAGMA foreign_keys. SQLite itself would ignore it
+// within a transaction, and then dropping a table to rebuild it would delete
+// what refers to its rows.
+func (m *migrator) foreignKeys(value string) error {
+	switch value {
+	case "off", "0", "no", "false":
+		m.loose = true
+		return m.handle.enforceForeignKeys(false)
+	case "on", "1", "yes", "true":
+		return m.handle.enforceForeignKeys(true)
+	}
+	return nil
+}
+
+func (h handle) enforceForeignKeys(on bool) error {
+	return h.configure(sqlite3.SQLITE_DBCONFIG_ENABLE_FKEY, on)
+}

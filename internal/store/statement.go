@@ -1,0 +1,191 @@
+package store
+
+import (
+	"math"
+
+	"modernc.org/libc"
+	"modernc.org/libc/sys/types"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/alcove-vault/alcove/internal/fault"
+)
+
+// stmt is a prepared statement of a connection's handle.
+type stmt struct {
+	handle
+	p      uintptr
+	memory []uintptr // of bound values
+}
+
+// prepare compiles the first statement of text. rest is what follows it; the
+// statement is nil if text holds only blanks and comments.
+func (h handle) prepare(text string, flags uint32) (st *stmt, rest string, err error) {
+	z := libc.Xmalloc(h.tls, types.Size_t(len(text)+1))
+	if z == 0 {
+		return nil, "", &sqliteError{code: sqlite3.SQLITE_NOMEM, message: "out of memory"}
+	}
+	buf := memory(z, len(text)+1)
+	copy(buf, text)
+	buf[len(text)] = 0
+	defer func() {
+		clear(buf)
+		libc.Xfree(h.tls, z)
+	}()
+	out := h.tls.Alloc(16)
+	defer h.tls.Free(16)
+	rc := sqlite3.Xsqlite3_prepare_v3(h.tls, h.db, z, int32(len(text)+1), flags, out, out+8)
+	if rc != sqlite3.SQLITE_OK {
+		return nil, "", h.failure(rc)
+	}
+	if tail := *(*uintptr)(pointer(out + 8)); tail >= z && tail <= z+uintptr(len(text)) {
+		rest = text[tail-z:]
+	}
+	if p := *(*uintptr)(pointer(out)); p != 0 {
+		st = &stmt{handle: h, p: p}
+	}
+	return st, rest, nil
+}
+
+// finish frees the statement.
+func (s *stmt) finish() {
+	sqlite3.Xsqlite3_finalize(s.tls, s.p)
+	s.free()
+}
+
+// reset makes the statement ready to run again and forgets its values.
+func (s *stmt) reset() {
+	sqlite3.Xsqlite3_reset(s.tls, s.p)
+	sqlite3.Xsqlite3_clear_bindings(s.tls, s.p)
+	s.free()
+}
+
+func (s *stmt) free() {
+	for _, p := range s.memory {
+		libc.Xfree(s.tls, p)
+	}
+	s.memory = nil
+}
+
+func (s *stmt) readOnly() bool { return sqlite3.Xsqlite3_stmt_readonly(s.tls, s.p) != 0 }
+
+// explains reports whether the statement is EXPLAIN, but not EXPLAIN QUERY
+// PLAN, which is of use to an author.
+func (s *stmt) explains() bool { return sqlite3.Xsqlite3_stmt_isexplain(s.tls, s.p) == 1 }
+
+func (s *stmt) parameters() int { return int(sqlite3.Xsqlite3_bind_parameter_count(s.tls, s.p)) }
+
+// bind gives the statement its values, which are of the types that Statement
+// names.
+func (s *stmt) bind(params []any) error {
+	if want := s.parameters(); want != len(params) {
+		return fault.New("db.parameter", plural(want, "The statement has %d parameter", "The statement has %d parameters")+
+			plural(len(params), ", but %d value was given.", ", but %d values were given."))
+	}
+	for i, v := range params {
+		if err := s.bindOne(int32(i+1), v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *stmt) bindOne(i int32, v any) error {
+	var rc int32
+	switch v := v.(type) {
+	case nil:
+		rc = sqlite3.Xsqlite3_bind_null(s.tls, s.p, i)
+	case int64:
+		rc = sqlite3.Xsqlite3_bind_int64(s.tls, s.p, i, v)
+	case bool:
+		n := int64(0)
+		if v {
+			n = 1
+		}
+		rc = sqlite3.Xsqlite3_bind_int64(s.tls, s.p, i, n)
+	case float64:
+		if math.IsNaN(v) {
+			return badParameter(i, "is not a number. SQLite would store it as NULL.")
+		}
+		rc = sqlite3.Xsqlite3_bind_double(s.tls, s.p, i, v)
+	case string:
+		p := s.keep(v)
+		rc = sqlite3.Xsqlite3_bind_text(s.tls, s.p, i, p, int32(len(v)), 0)
+	case []byte:
+		if v == nil {
+			rc = sqlite3.Xsqlite3_bind_null(s.tls, s.p, i)
+			break
+		}
+		p := s.keep(string(v))
+		rc = sqlite3.Xsqlite3_bind_blob(s.tls, s.p, i, p, int32(len(v)), 0)
+	default:
+		return badParameter(i, "is of a type that SQL does not know. Use null, a number, a string or bytes.")
+	}
+	if rc != sqlite3.SQLITE_OK {
+		return s.failure(rc)
+	}
+	return nil
+}
+
+func badParameter(i int32, what string) error {
+	return fault.New("db.parameter", plural(int(i), "Value %d ", "Value %d ")+what).With("index", int(i))
+}
+
+// keep copies v to C memory that lives until the statement is reset.
+func (s *stmt) keep(v string) uintptr {
+	p := libc.Xmalloc(s.tls, types.Size_t(len(v)+1))
+	if p == 0 {
+		return 0
+	}
+	copy(memory(p, len(v)+1), v)
+	s.memory = append(s.memory, p)
+	return p
+}
+
+// step reports whether a row is there.
+func (s *stmt) step() (bool, error) {
+	switch rc := sqlite3.Xsqlite3_step(s.tls, s.p); rc {
+	case sqlite3.SQLITE_ROW:
+		return true, nil
+	case sqlite3.SQLITE_DONE:
+		return false, nil
+	default:
+		return false, s.failure(rc)
+	}
+}
+
+func (s *stmt) columns() []string {
+	n := sqlite3.Xsqlite3_column_count(s.tls, s.p)
+	names := make([]string, n)
+	for i := range n {
+		names[i] = libc.GoString(sqlite3.Xsqlite3_column_name(s.tls, s.p, i))
+	}
+	return names
+}
+
+// value returns column i of the row as nil, int64, float64, string or []byte:
+// what SQLite holds, whatever type the column was declared with. size is
+// about how many bytes it takes.
+func (s *stmt) value(i int32) (v any, size int64) {
+	switch sqlite3.Xsqlite3_column_type(s.tls, s.p, i) {
+	case sqlite3.SQLITE_INTEGER:
+		return sqlite3.Xsqlite3_column_int64(s.tls, s.p, i), 8
+	case sqlite3.SQLITE_FLOAT:
+		return sqlite3.Xsqlite3_column_double(s.tls, s.p, i), 8
+	case sqlite3.SQLITE_TEXT:
+		b := s.bytes(sqlite3.Xsqlite3_column_text(s.tls, s.p, i), i)
+		return string(b), int64(len(b)) + 8
+	case sqlite3.SQLITE_BLOB:
+		b := s.bytes(sqlite3.Xsqlite3_column_blob(s.tls, s.p, i), i)
+		return append(make([]byte, 0, len(b)), b...), int64(len(b)) + 8
+	}
+	return nil, 1
+}
+
+// bytes is the memory of column i at p, valid until the next step.
+func (s *stmt) bytes(p uintptr, i int32) []byte {
+	n := int(sqlite3.Xsqlite3_column_bytes(s.tls, s.p, i))
+	if p == 0 || n == 0 {
+		return nil
+	}
+	return memory(p, n)
+}
