@@ -1,0 +1,114 @@
+package extension
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/alcove-vault/alcove/internal/bundle"
+	"github.com/alcove-vault/alcove/internal/manifest"
+	"github.com/alcove-vault/alcove/internal/permission"
+)
+
+// Running is an extension whose package was verified to run. It is safe for
+// use by several goroutines; its fields are not changed.
+type Running struct {
+	Row      int64 // of alcove_extension
+	ID       manifest.ID
+	Manifest *manifest.Manifest
+	Release  [32]byte
+	Grants   map[permission.Key]permission.Decision // as they were at the start
+
+	registry *Registry
+	row      *row
+	files    map[string][32]byte // hash by path, as signed
+
+	mu     sync.Mutex
+	cache  *cache
+	closed bool
+}
+
+func newRunning(r *Registry, w *row, b *bundle.Bundle, grants map[permission.Key]permission.Decision) *Running {
+	run := &Running{
+		Row: w.id, ID: w.ext, Manifest: b.Manifest, Release: b.Release, Grants: grants,
+		registry: r, row: w, files: make(map[string][32]byte, len(b.Files)), cache: newCache(),
+	}
+	for _, f := range b.Files {
+		run.files[f.Path] = f.SHA256
+	}
+	return run
+}
+
+// Asset returns a file of the package by its path, verified against the hash
+// that was signed. It is not ok if the package lists no such file. The bytes
+// are shared and must not be changed.
+//
+// Errors: extension.replaced after an update or removal, extension.quarantined
+// if the stored bytes are no longer what was signed.
+func (run *Running) Asset(ctx context.Context, path string) (data []byte, ok bool, err error) {
+	sum, listed := run.files[path]
+	if !listed {
+		return nil, false, nil
+	}
+	run.mu.Lock()
+	data, ok = run.cache.get(sum)
+	closed := run.closed
+	run.mu.Unlock()
+	if closed {
+		return nil, false, errReplaced
+	}
+	if ok {
+		return data, true, nil
+	}
+	err = run.registry.st.View(ctx, func(tx *sql.Tx) error {
+		data, err = run.read(ctx, tx, sum)
+		return err
+	})
+	if bad := (badBytes{}); errors.As(err, &bad) {
+		return nil, false, run.registry.quarantine(ctx, run.row, bad)
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	run.mu.Lock()
+	defer run.mu.Unlock()
+	if !run.closed {
+		run.cache.put(sum, data)
+	}
+	return data, true, nil
+}
+
+// read reads stored bytes by the hash that was signed, as long as the release
+// is the installed one.
+func (run *Running) read(ctx context.Context, tx *sql.Tx, sum [32]byte) ([]byte, error) {
+	w, err := findRow(ctx, tx, run.ID)
+	if err != nil {
+		return nil, err
+	}
+	if w == nil || string(w.release) != string(run.Release[:]) {
+		return nil, errReplaced
+	}
+	var data []byte
+	err = tx.QueryRowContext(ctx, `SELECT data FROM alcove_blob WHERE sha256 = ?`, sum[:]).Scan(&data)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, badBytes{errContent}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read file: %w", err)
+	}
+	if sha256.Sum256(data) != sum {
+		return nil, badBytes{errContent}
+	}
+	return data, nil
+}
+
+// Close ends the use of the package and forgets its cached files.
+func (run *Running) Close() {
+	run.mu.Lock()
+	defer run.mu.Unlock()
+	run.closed = true
+	run.cache.clear()
+}
