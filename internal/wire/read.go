@@ -87,6 +87,28 @@ func (v Value) Scalar() (any, bool) {
 	return nil, false
 }
 
+// Any returns v as nil, bool, int64, float64, string, []byte, []any or
+// map[string]any; what has no such form is nil. It is for values whose schema
+// is not known, such as a test's.
+func (v Value) Any() any {
+	if list, ok := v.Array(); ok {
+		out := make([]any, len(list))
+		for i, member := range list {
+			out[i] = member.Any()
+		}
+		return out
+	}
+	if fields, ok := v.Fields(); ok {
+		out := make(map[string]any, len(fields))
+		for key, member := range fields {
+			out[key] = member.Any()
+		}
+		return out
+	}
+	scalar, _ := v.Scalar()
+	return scalar
+}
+
 // Array returns the members of v if it is an array.
 func (v Value) Array() ([]Value, bool) {
 	h := v.head()

@@ -1,0 +1,88 @@
+// Package db lets one extension work on its own tables: single statements and
+// transactions through the store's confinement, and migrations.
+package db
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+
+	"github.com/alcove-vault/alcove/internal/fault"
+	"github.com/alcove-vault/alcove/internal/store"
+)
+
+// Bounds beside those of the store.
+const (
+	MaxStatements = 10_000  // in one transaction
+	MaxMigrations = 200     // in one call
+	MaxMigration  = 1 << 20 // bytes of one migration
+	MaxName       = 200     // bytes of a migration's name
+)
+
+// Statement is one SQL statement with its parameters.
+type Statement = store.Statement
+
+// Migration is a step an extension takes once. Text is what the author wrote,
+// which is what decides whether it changed; SQL is the same with placeholders
+// replaced.
+type Migration struct {
+	Name, Text, SQL string
+}
+
+// Tables are the tables of one extension.
+type Tables struct {
+	store     *store.Store
+	confined  *store.Confined
+	extension int64
+	rights    store.Rights
+	limits    store.Limits
+}
+
+// New opens the tables whose names start with prefix for the extension whose
+// row is given. Close gives its connections back.
+func New(st *store.Store, extension int64, prefix string) *Tables {
+	limits := store.DefaultLimits()
+	rights := store.Rights{Own: prefix}
+	return &Tables{store: st, confined: st.Confine(rights, limits), extension: extension, rights: rights, limits: limits}
+}
+
+// Close aborts what runs and closes the connections.
+func (t *Tables) Close() { t.confined.Close() }
+
+// Check holds statements against the limits before any of them runs.
+func (t *Tables) Check(list ...Statement) error {
+	for _, s := range list {
+		if len(s.SQL) > t.limits.Statement {
+			return fault.New("quota.statement", fmt.Sprintf("A statement is longer than %d bytes. Pass values as parameters.", t.limits.Statement))
+		}
+		if len(s.Params) > t.limits.Params {
+			return fault.New("quota.params", fmt.Sprintf("A statement has more than %d parameters. Split it.", t.limits.Params))
+		}
+	}
+	return nil
+}
+
+// Query returns the rows of a statement that only reads.
+func (t *Tables) Query(ctx context.Context, s Statement) (store.Rows, error) {
+	return t.confined.Query(ctx, s)
+}
+
+// Execute runs one statement. What it wrote is durable when it returns.
+func (t *Tables) Execute(ctx context.Context, s Statement) (store.Outcome, error) {
+	return t.confined.Execute(ctx, s)
+}
+
+// Transaction runs all statements or none.
+func (t *Tables) Transaction(ctx context.Context, list []Statement) ([]store.Outcome, error) {
+	return t.confined.Transaction(ctx, list)
+}
+
+// Migrate runs those of list that have not run yet, all or none, and returns
+// their names.
+func (t *Tables) Migrate(ctx context.Context, list []Migration) ([]string, error) {
+	steps := make([]store.Migration, len(list))
+	for i, m := range list {
+		steps[i] = store.Migration{Name: m.Name, SQL: m.SQL, Hash: sha256.Sum256([]byte(m.Text))}
+	}
+	return t.store.Migrate(ctx, nil, t.extension, t.rights, steps)
+}
