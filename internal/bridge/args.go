@@ -54,11 +54,11 @@ func (a *args) optionalText(key string, limit int) string {
 	return a.text(key, limit)
 }
 
-// optionalCount takes a whole number from 1 to limit; absent is limit.
-func (a *args) optionalCount(key string, limit int64) int {
+// optionalCount takes a whole number from 1 to limit.
+func (a *args) optionalCount(key string, absent, limit int64) int {
 	v, ok := a.value(key)
 	if !ok {
-		return int(limit)
+		return int(absent)
 	}
 	n, ok := v.Int64()
 	if !ok || n < 1 || n > limit {
@@ -144,4 +144,11 @@ func cutText(s string, n int) string {
 		return s[:n]
 	}
 	return s
+}
+
+// ignoreOthers lets keys pass that were not read.
+func (a *args) ignoreOthers() {
+	for key := range a.fields {
+		a.read[key] = true
+	}
 }

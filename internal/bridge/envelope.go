@@ -27,7 +27,7 @@ type request struct {
 // could be read, the id comes back with the error, so that the caller's
 // promise is settled.
 func decodeRequest(data []byte) (request, error) {
-	value, err := wire.Parse(data, wire.Limits{Bytes: MaxEnvelope, Depth: maxDepth, Items: maxItems, Ext: true})
+	value, err := wire.Parse(data, wire.Limits{Bytes: MaxEnvelope, Depth: maxDepth, Items: maxItems})
 	if errors.Is(err, wire.ErrTooLarge) {
 		return request{}, errTooLarge
 	}
@@ -55,6 +55,13 @@ func decodeRequest(data []byte) (request, error) {
 		return r, malformed("The call has keys beside v, id, method and params.")
 	}
 	return r, nil
+}
+
+// readID returns the id of an envelope that is refused for another reason than
+// its content, or 0.
+func readID(data []byte) uint64 {
+	r, _ := decodeRequest(data)
+	return r.ID
 }
 
 // encodeResult writes {id, ok: result}.

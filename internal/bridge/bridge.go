@@ -1,0 +1,210 @@
+// Package bridge answers the calls of extensions. A session is one open frame;
+// its secret, which only the host page holds for it, says who calls. Every call
+// passes the steps of pipeline.go, in that order, and always gets a reply.
+package bridge
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/alcove-vault/alcove/internal/capability/db"
+	"github.com/alcove-vault/alcove/internal/capability/kv"
+	"github.com/alcove-vault/alcove/internal/extension"
+	"github.com/alcove-vault/alcove/internal/manifest"
+	"github.com/alcove-vault/alcove/internal/permission"
+	"github.com/alcove-vault/alcove/internal/store"
+)
+
+// maxSessions is how many frames can be open at once.
+const maxSessions = 64
+
+// Bridge holds the open sessions of an unlocked vault.
+type Bridge struct {
+	apps  *extension.Registry
+	store *store.Store
+	log   *slog.Logger
+
+	methods map[string]*method
+
+	mu       sync.Mutex
+	sessions []*Session
+	closed   bool
+}
+
+// New returns a bridge without sessions.
+func New(apps *extension.Registry, st *store.Store, log *slog.Logger) *Bridge {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &Bridge{apps: apps, store: st, log: log, methods: methods()}
+}
+
+// Open verifies the extension once more and starts a session for it.
+func (b *Bridge) Open(ctx context.Context, id manifest.ID, env Environment) (*Session, error) {
+	running, err := b.apps.Start(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	s := newSession(running, env)
+	s.tables = db.New(b.store, running.Row, id.TablePrefix())
+	s.values = kv.New(b.store, running.Row)
+	b.mu.Lock()
+	full, closed := len(b.sessions) >= maxSessions, b.closed
+	if !full && !closed {
+		b.sessions = append(b.sessions, s)
+	}
+	b.mu.Unlock()
+	switch {
+	case closed:
+		s.end(abortTime)
+		return nil, errEnded
+	case full:
+		s.end(abortTime)
+		return nil, errSessions
+	}
+	return s, nil
+}
+
+// find returns the session with this secret. It compares with every session
+// in constant time and never stops early.
+func (b *Bridge) find(secret string) *Session {
+	return b.search(secret, func(s *Session) string { return s.Secret })
+}
+
+func (b *Bridge) search(want string, of func(*Session) string) *Session {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var found *Session
+	for _, s := range b.sessions {
+		if subtle.ConstantTimeCompare([]byte(want), []byte(of(s))) == 1 {
+			found = s
+		}
+	}
+	return found
+}
+
+// Asset returns a file of the session whose path segment is given, verified
+// against the installed release. It is not found where the session has ended.
+func (b *Bridge) Asset(ctx context.Context, segment, file string) ([]byte, bool) {
+	s := b.search(segment, func(s *Session) string { return s.Path })
+	if s == nil {
+		return nil, false
+	}
+	ctx, done, err := s.begin(ctx)
+	if err != nil {
+		return nil, false
+	}
+	defer done()
+	data, ok, err := s.Running.Asset(ctx, s.original(file))
+	if err != nil {
+		b.log.Warn("a file of an extension could not be read", "extension", s.Running.ID.String(), "error", err)
+		return nil, false
+	}
+	return data, ok
+}
+
+// Close ends the session with this secret; its running calls are aborted.
+func (b *Bridge) Close(secret string) {
+	if s := b.find(secret); s != nil {
+		b.closeWhere(func(other *Session) bool { return other == s })
+	}
+}
+
+// CloseApp ends the sessions of one extension, for example when it is disabled.
+func (b *Bridge) CloseApp(id manifest.ID) {
+	b.closeWhere(func(s *Session) bool { return s.Running.ID == id })
+}
+
+// Decide makes a changed decision of the person count at once in the open
+// sessions of an extension.
+func (b *Bridge) Decide(id manifest.ID, key permission.Key, decision permission.Decision) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, s := range b.sessions {
+		if s.Running.ID == id {
+			s.decide(key, decision)
+		}
+	}
+}
+
+// CloseSessions ends every session: the page whose frames they were is gone.
+// New ones can be opened.
+func (b *Bridge) CloseSessions() { b.closeWhere(func(*Session) bool { return true }) }
+
+// closeWhere ends the sessions that match, side by side.
+func (b *Bridge) closeWhere(match func(*Session) bool) {
+	var wait sync.WaitGroup
+	for _, s := range b.take(match) {
+		wait.Go(func() { s.end(abortTime) })
+	}
+	wait.Wait()
+}
+
+// take removes and returns the sessions that match.
+func (b *Bridge) take(match func(*Session) bool) []*Session {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var kept, taken []*Session
+	for _, s := range b.sessions {
+		if match(s) {
+			taken = append(taken, s)
+		} else {
+			kept = append(kept, s)
+		}
+	}
+	b.sessions = kept
+	return taken
+}
+
+// abortTime is how long the end of a session waits for its running calls to
+// notice. A call that does not is left behind without its connections.
+const abortTime = 300 * time.Millisecond
+
+// CloseAll ends every session, for good: the vault is being locked. It returns
+// within 300 ms, whatever the extensions do.
+func (b *Bridge) CloseAll() {
+	b.mu.Lock()
+	b.closed = true
+	b.mu.Unlock()
+	b.CloseSessions()
+}
+
+// SessionInfo is what may be known of an open session.
+type SessionInfo struct {
+	ID     manifest.ID
+	Title  string
+	Ready  bool // the app said that it has started
+	Opened time.Time
+}
+
+// Sessions lists the open sessions in the order they were opened.
+func (b *Bridge) Sessions() []SessionInfo {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	list := make([]SessionInfo, len(b.sessions))
+	for i, s := range b.sessions {
+		list[i] = SessionInfo{ID: s.Running.ID, Title: s.Context.Title, Ready: s.ready.Load(), Opened: s.opened}
+	}
+	return list
+}
+
+// Info returns what is known of the session with this secret.
+func (b *Bridge) Info(secret string) (SessionInfo, bool) {
+	s := b.find(secret)
+	if s == nil {
+		return SessionInfo{}, false
+	}
+	return SessionInfo{ID: s.Running.ID, Title: s.Context.Title, Ready: s.ready.Load(), Opened: s.opened}, true
+}
+
+// random returns 32 random bytes as 43 characters that a URL can hold.
+func random() string {
+	var raw [32]byte
+	rand.Read(raw[:]) // never fails: the runtime aborts where there is no randomness
+	return base64.RawURLEncoding.EncodeToString(raw[:])
+}

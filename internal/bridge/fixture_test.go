@@ -1,0 +1,163 @@
+package bridge
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"fmt"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/alcove-vault/alcove/internal/bundle/bundletest"
+	"github.com/alcove-vault/alcove/internal/extension"
+	"github.com/alcove-vault/alcove/internal/manifest"
+	"github.com/alcove-vault/alcove/internal/store"
+	"github.com/alcove-vault/alcove/internal/wire"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// testKeys are keys that protect nothing.
+type testKeys struct{}
+
+func (testKeys) VaultID() [16]byte   { return [16]byte{1} }
+func (testKeys) ActiveKeyID() uint32 { return 1 }
+
+func (testKeys) Subkey(use string, id uint32) ([]byte, error) {
+	sum := sha256.Sum256([]byte(fmt.Sprintf("%s %d", use, id)))
+	return sum[:], nil
+}
+
+// place is an open vault with a bridge.
+type place struct {
+	t      testing.TB
+	store  *store.Store
+	apps   *extension.Registry
+	bridge *Bridge
+}
+
+func newPlace(t testing.TB) *place {
+	t.Helper()
+	st, err := store.Create(context.Background(), t.TempDir(), testKeys{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	apps, err := extension.New(context.Background(), st)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &place{t: t, store: st, apps: apps, bridge: New(apps, st, nil)}
+	t.Cleanup(func() {
+		p.bridge.CloseAll()
+		if err := st.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return p
+}
+
+// install puts an app into the vault with the decisions its review begins
+// with.
+func (p *place) install(files map[string]string, opts ...bundletest.Option) manifest.ID {
+	p.t.Helper()
+	ctx := context.Background()
+	review, err := p.apps.Stage(ctx, bundletest.Build(p.t, files, opts...), extension.Source{Kind: "cli", FileName: "a.alcove"})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	id, err := p.apps.Accept(ctx, review.ID, nil, true, nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return id
+}
+
+func (p *place) open(id manifest.ID) *Session {
+	p.t.Helper()
+	s, err := p.bridge.Open(context.Background(), id, Environment{Theme: "dark", Locale: "de-AT", Platform: "linux"})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return s
+}
+
+// reply is a decoded reply envelope.
+type reply struct {
+	ID    uint64
+	OK    map[string]any
+	Error map[string]any
+}
+
+func (r reply) code() string {
+	if r.Error == nil {
+		return ""
+	}
+	return r.Error["code"].(string)
+}
+
+// send sends raw bytes.
+func (p *place) send(secret string, envelope []byte) reply {
+	p.t.Helper()
+	return p.read(p.bridge.Call(context.Background(), secret, envelope))
+}
+
+func (p *place) read(data []byte) reply {
+	p.t.Helper()
+	v, err := wire.Parse(data, wire.Limits{Bytes: MaxReply, Depth: wire.MaxDepth, Items: 10_000_000})
+	if err != nil {
+		p.t.Fatalf("reply %q: %v", data, err)
+	}
+	fields, _ := v.Fields()
+	var r reply
+	r.ID, _ = fields["id"].Uint64()
+	r.OK, _ = fields["ok"].Any().(map[string]any)
+	r.Error, _ = fields["error"].Any().(map[string]any)
+	return r
+}
+
+// call calls a method and returns its result and error code.
+func (p *place) call(s *Session, method string, params m) (map[string]any, string) {
+	p.t.Helper()
+	r := p.send(s.Secret, pack(p.t, m{"v": 1, "id": 42, "method": method, "params": params}))
+	if r.ID != 42 {
+		p.t.Fatalf("%s: the reply has id %d", method, r.ID)
+	}
+	return r.OK, r.code()
+}
+
+// must calls a method that has to succeed.
+func (p *place) must(s *Session, method string, params m) map[string]any {
+	p.t.Helper()
+	result, code := p.call(s, method, params)
+	if code != "" {
+		p.t.Fatalf("%s %v: %s", method, params, code)
+	}
+	return result
+}
+
+// ledger returns the details of all lines of a kind.
+func (p *place) ledger(kind string) (details []string) {
+	p.t.Helper()
+	err := p.store.View(context.Background(), func(tx *sql.Tx) error {
+		rows, err := tx.Query(`SELECT detail FROM alcove_ledger WHERE kind = ? ORDER BY id`, kind)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var d string
+			if err := rows.Scan(&d); err != nil {
+				return err
+			}
+			details = append(details, d)
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return details
+}
+
+func permissions(list ...m) bundletest.Option { return bundletest.With("permissions", list) }

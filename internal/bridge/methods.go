@@ -1,0 +1,90 @@
+package bridge
+
+import (
+	"context"
+	"time"
+
+	"github.com/alcove-vault/alcove/internal/permission"
+	"github.com/alcove-vault/alcove/internal/wire"
+)
+
+// method is one thing an app can call.
+type method struct {
+	name     string
+	implicit bool // needs no permission: own tables, own keys, the session itself
+	deadline time.Duration
+	// parse reads the arguments. Faults are noted in args; the work is used
+	// only where there are none.
+	parse func(*Session, *args) work
+}
+
+// work is a call whose arguments are good.
+type work struct {
+	want  permission.Key // what a method that is not implicit needs
+	quota func() error   // nil, or what can be counted beforehand
+	run   func(context.Context) (result, error)
+}
+
+// methods are all methods by name.
+func methods() map[string]*method {
+	all := make(map[string]*method)
+	for _, area := range [][]method{sessionMethods(), dbMethods(), kvMethods(), unbuiltMethods()} {
+		for _, m := range area {
+			all[m.name] = &m
+		}
+	}
+	return all
+}
+
+// sessionMethods are about the session itself.
+func sessionMethods() []method {
+	return []method{
+		{name: "context.get", implicit: true, deadline: time.Second, parse: func(s *Session, _ *args) work {
+			return work{run: func(context.Context) (result, error) {
+				return func(e *wire.Encoder) error { return wire.Tree(e, s.Context) }, nil
+			}}
+		}},
+		{name: "lifecycle.ready", implicit: true, deadline: time.Second, parse: func(s *Session, _ *args) work {
+			return work{run: func(context.Context) (result, error) {
+				s.ready.Store(true)
+				return empty, nil
+			}}
+		}},
+	}
+}
+
+// unbuiltMethods are methods of the permission grammar that this version only
+// refuses: what is not declared or denied with its own code, the rest as not
+// available. Their schema is settled with the capability, so only the argument
+// that names the target is looked at, and nothing else is.
+func unbuiltMethods() []method {
+	targets := []struct{ resource, action, key string }{
+		{"files", "read", "path"},
+		{"files", "readWrite", "path"},
+		{"files", "pick", "kind"},
+		{"net", "fetch", "url"},
+		{"net", "websocket", "url"},
+		{"shell", "run", "program"},
+		{"shell", "terminal", "program"},
+		{"secrets", "use", ""},
+		{"clipboard", "read", ""},
+		{"clipboard", "write", ""},
+		{"notifications", "show", ""},
+		{"peers", "call", "target"},
+		{"background", "run", ""},
+	}
+	var list []method
+	for _, t := range targets {
+		list = append(list, method{name: t.resource + "." + t.action, deadline: time.Second, parse: func(_ *Session, a *args) work {
+			want := permission.Key{Resource: t.resource, Action: t.action}
+			if t.key != "" {
+				want.Target = a.text(t.key, 4096)
+			}
+			a.ignoreOthers()
+			return work{want: want, run: func(context.Context) (result, error) {
+				return nil, errUnavailable.With("permission", t.resource+"."+t.action)
+			}}
+		}})
+	}
+	return list
+}

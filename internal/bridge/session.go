@@ -1,0 +1,155 @@
+package bridge
+
+import (
+	"context"
+	"maps"
+	"path"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/alcove-vault/alcove/internal/capability/db"
+	"github.com/alcove-vault/alcove/internal/capability/kv"
+	"github.com/alcove-vault/alcove/internal/extension"
+	"github.com/alcove-vault/alcove/internal/permission"
+)
+
+// How much one session may call.
+const (
+	maxCalls      = 64 // running at once
+	callsASecond  = 2_000
+	callsInABurst = 4_000
+)
+
+// Environment is what the page says of itself; it is passed on to the app.
+type Environment struct {
+	Theme         string `json:"theme"` // "light" or "dark"
+	Locale        string `json:"locale"`
+	Platform      string `json:"platform"`
+	ReducedMotion bool   `json:"reducedMotion"`
+}
+
+// Context is what an app is told of itself and its place.
+type Context struct {
+	ID      string `json:"id"`
+	Name    string `json:"name"`
+	Title   string `json:"title"`
+	Version string `json:"version"`
+	Prefix  string `json:"prefix"` // starts the full name of each of its tables
+	Environment
+}
+
+// Session is one open frame of an extension.
+type Session struct {
+	Secret  string // 43 characters; proves that a call came from this frame's port
+	Path    string // 43 characters; the segment its files are served under
+	Entry   string // the start page as it is served, relative to the segment
+	Context Context
+	Running *extension.Running
+
+	grants atomic.Pointer[map[permission.Key]permission.Decision]
+	tables *db.Tables
+	values *kv.Space
+	rate   *rate.Limiter
+	opened time.Time
+	ready  atomic.Bool
+
+	ctx    context.Context // ends with the session
+	cancel context.CancelFunc
+	slots  chan struct{}
+	calls  sync.WaitGroup
+	gate   sync.RWMutex // held for writing once, to stop new calls
+	over   bool
+	refuse refusals
+}
+
+func newSession(running *extension.Running, env Environment) *Session {
+	ctx, cancel := context.WithCancel(context.Background())
+	m := running.Manifest
+	s := &Session{
+		Secret: random(), Path: random(), Entry: served(m.Entry), Running: running,
+		Context: Context{
+			ID: running.ID.String(), Name: m.Name, Title: m.Title(env.Locale), Version: m.Version,
+			Prefix: running.ID.TablePrefix(), Environment: env,
+		},
+		rate: rate.NewLimiter(callsASecond, callsInABurst), opened: time.Now(),
+		ctx: ctx, cancel: cancel, slots: make(chan struct{}, maxCalls),
+	}
+	s.grants.Store(&running.Grants)
+	return s
+}
+
+// decide replaces one decision of the person while the app runs.
+func (s *Session) decide(key permission.Key, decision permission.Decision) {
+	next := maps.Clone(*s.grants.Load())
+	if next == nil {
+		next = make(map[permission.Key]permission.Decision, 1)
+	}
+	next[key] = decision
+	s.grants.Store(&next)
+}
+
+// begin lets one piece of work run inside the session. The context it returns
+// ends with the caller's and with the session's; done must be called.
+func (s *Session) begin(ctx context.Context) (inner context.Context, done func(), err error) {
+	s.gate.RLock()
+	if s.over {
+		s.gate.RUnlock()
+		return nil, nil, errEnded
+	}
+	s.calls.Add(1)
+	s.gate.RUnlock()
+	inner, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(s.ctx, cancel)
+	return inner, func() { stop(); cancel(); s.calls.Done() }, nil
+}
+
+// end aborts what runs, waits up to limit for it, and frees the connections.
+func (s *Session) end(limit time.Duration) {
+	s.gate.Lock()
+	first := !s.over
+	s.over = true
+	s.gate.Unlock()
+	if !first {
+		return
+	}
+	s.cancel()
+	idle := make(chan struct{})
+	go func() {
+		s.calls.Wait()
+		// The connections go when nobody uses them any more; the one who waits
+		// for that outlives end only where a call outlives its context.
+		s.tables.Close()
+		s.Running.Close()
+		close(idle)
+	}()
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case <-idle:
+	case <-timer.C:
+	}
+}
+
+// entryName stands in for index.html in a served address: the window's web
+// view puts scripts of its own into every page called index.html.
+const entryName = "__entry.html"
+
+// served returns the address of a package's start page.
+func served(entry string) string {
+	if dir, name := path.Split(entry); name == "index.html" {
+		return dir + entryName
+	}
+	return entry
+}
+
+// original returns the file behind a served address.
+func (s *Session) original(file string) string {
+	if file == s.Entry && strings.HasSuffix(file, entryName) {
+		return s.Running.Manifest.Entry
+	}
+	return file
+}
