@@ -46,7 +46,7 @@ func Open(data []byte) (*Bundle, error) {
 	if err != nil {
 		return nil, err
 	}
-	contents, err := unpackAll(entries)
+	contents, err := unpackAll(entries, len(data))
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func Open(data []byte) (*Bundle, error) {
 	if !ok {
 		return nil, misbuilt(CodeNoSignature, "The package is not signed: it has no "+SignatureFile+".")
 	}
-	b, err := verifySignature(signature)
+	b, err := verifySignature(signature.data)
 	if err != nil {
 		return nil, err
 	}
@@ -63,11 +63,12 @@ func Open(data []byte) (*Bundle, error) {
 		return nil, err
 	}
 	for _, f := range b.Files {
-		if err := f.check(contents[f.Path]); err != nil {
+		c := contents[f.Path]
+		if err := f.check(len(c.data), c.sum); err != nil {
 			return nil, err
 		}
 	}
-	b.read = func(f File) ([]byte, error) { return contents[f.Path], nil }
+	b.read = func(f File) ([]byte, error) { return contents[f.Path].data, nil }
 	if err := b.readManifest(); err != nil {
 		return nil, err
 	}
@@ -93,7 +94,7 @@ func Recheck(signature []byte, release [32]byte, content func(path string) ([]by
 		if err != nil {
 			return nil, unreadable(f.Path, err)
 		}
-		return data, f.check(data)
+		return data, f.check(len(data), sha256.Sum256(data))
 	}
 	for _, f := range b.Files {
 		if _, err := b.read(f); err != nil {
@@ -138,30 +139,19 @@ func (b *Bundle) Unpacked() int64 {
 	return total
 }
 
-func unpackAll(entries []entry) (map[string][]byte, error) {
-	contents := make(map[string][]byte, len(entries))
-	var inflater inflater
-	for i := range entries {
-		content, err := entries[i].unpack(&inflater)
-		if err != nil {
-			return nil, err
-		}
-		contents[entries[i].path] = content
-	}
-	return contents, nil
-}
-
 // verifySignature reads and verifies a signature file and the rules its list
 // has to keep by itself.
 func verifySignature(data []byte) (*Bundle, error) {
-	s, err := readStatement(data)
+	s, message, err := readStatement(data)
 	if err != nil {
 		return nil, err
 	}
 	b := &Bundle{Format: s.Format, Signature: data}
-	if b.Lineage, b.Signer, b.Release, err = s.verify(); err != nil {
+	if b.Lineage, b.Signer, b.Release, err = s.verify(message); err != nil {
 		return nil, err
 	}
-	b.Files, err = s.inventory()
-	return b, err
+	if b.Files, err = s.inventory(); err != nil {
+		return nil, err
+	}
+	return b, nil
 }

@@ -29,9 +29,9 @@ func FuzzContainer(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		entries, err := readContainer(data)
-		var contents map[string][]byte
+		var contents map[string]content
 		if err == nil {
-			contents, err = unpackAll(entries)
+			contents, err = unpackAll(entries, len(data))
 		}
 		if err != nil {
 			if refusal, ok := errors.AsType[*fault.Error](err); !ok || refusal.Code == fault.CodeInternal {
@@ -55,7 +55,7 @@ func FuzzContainer(f *testing.F) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, ok := contents[entry.Name]; !ok || !bytes.Equal(got, want) {
+			if got, ok := contents[entry.Name]; !ok || !bytes.Equal(got.data, want) {
 				t.Fatalf("%q differs", entry.Name)
 			}
 		}

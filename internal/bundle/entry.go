@@ -1,14 +1,9 @@
 package bundle
 
 import (
-	"bytes"
 	"cmp"
-	"compress/flate"
 	"encoding/binary"
-	"errors"
 	"fmt"
-	"hash/crc32"
-	"io"
 	"slices"
 )
 
@@ -133,63 +128,4 @@ func (e *entry) readLocal(data []byte) (int64, error) {
 	}
 	e.data = data[start : start+e.packed]
 	return start + e.packed, nil
-}
-
-// unpack returns the contents of an entry. It makes no more than the size the
-// directory states, whatever the data holds, and shares memory with the
-// archive where nothing is compressed.
-func (e *entry) unpack(inflater *inflater) ([]byte, error) {
-	content := e.data
-	if e.method == deflate {
-		var err error
-		if content, err = inflater.inflate(e.data, int(e.size)); err != nil {
-			return nil, err
-		}
-	}
-	if int64(len(content)) != e.size {
-		return nil, errLength
-	}
-	if crc32.ChecksumIEEE(content) != e.crc {
-		return nil, damaged(CodeBadChecksum, fmt.Sprintf("The package has a file that does not match its checksum (%s).", e.path))
-	}
-	return content, nil
-}
-
-var errLength = damaged(CodeWrongLength, "The package has a file that is longer or shorter than it says.")
-
-// inflater keeps the decompressor's memory from one entry to the next.
-type inflater struct {
-	source bytes.Reader
-	reader io.ReadCloser
-}
-
-func (f *inflater) inflate(packed []byte, size int) ([]byte, error) {
-	f.source.Reset(packed)
-	if f.reader == nil {
-		f.reader = flate.NewReader(&f.source)
-	} else if err := f.reader.(flate.Resetter).Reset(&f.source, nil); err != nil {
-		return nil, fmt.Errorf("reset inflater: %w", err)
-	}
-	bad := damaged(CodeBadData, "The package has a file that cannot be unpacked.")
-	content := make([]byte, size)
-	for filled := 0; filled < size; {
-		n, err := f.reader.Read(content[filled:])
-		filled += n
-		if errors.Is(err, io.EOF) && filled < size {
-			return nil, errLength
-		}
-		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, bad
-		}
-	}
-	var more [1]byte
-	switch n, err := f.reader.Read(more[:]); {
-	case n != 0:
-		return nil, errLength
-	case !errors.Is(err, io.EOF):
-		return nil, bad
-	case f.source.Len() != 0:
-		return nil, damaged(CodeBadData, "The package has bytes after a file's contents that nothing describes.")
-	}
-	return content, nil
 }

@@ -2,7 +2,6 @@ package bundle
 
 import (
 	"cmp"
-	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"iter"
@@ -84,16 +83,16 @@ func (b *Bundle) checkPresence(paths iter.Seq[string]) error {
 	return nil
 }
 
-// check holds the contents of a file against what was signed.
-func (f File) check(data []byte) error {
+// check holds the size and hash of a file against what was signed.
+func (f File) check(size int, sum [32]byte) error {
 	tampered := changed(CodeManifestTampered, "The package's "+manifestFile+", which says what it may do, is not the one its publisher signed.")
-	if int64(len(data)) != f.Size {
+	if int64(size) != f.Size {
 		if f.Path == manifestFile {
 			return tampered
 		}
 		return changed(CodeFileSize, fmt.Sprintf("The package has a file of another size than its publisher signed (%.100q).", f.Path))
 	}
-	if sha256.Sum256(data) != f.SHA256 {
+	if sum != f.SHA256 {
 		if f.Path == manifestFile {
 			return tampered
 		}

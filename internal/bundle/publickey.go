@@ -8,19 +8,25 @@ import (
 	"github.com/alcove-vault/alcove/internal/manifest"
 )
 
-// checkKey refuses what is no Ed25519 public key, and those keys for which a
-// signature proves nothing: with a key of small order one signature fits many
-// messages, and with a small-order part in it different verifiers disagree.
-func checkKey(key manifest.Key) error {
+// publicKey reads a key and refuses what is no Ed25519 public key, and those
+// keys for which a signature proves nothing: with a key of small order one
+// signature fits many messages, and with a small-order part in it different
+// verifiers disagree.
+func publicKey(text string) (manifest.Key, error) {
+	malformed := misbuilt(CodeKeyMalformed, "The package is signed with something that is no Ed25519 public key.")
+	key, err := manifest.ParseKey(text)
+	if err != nil {
+		return key, malformed
+	}
 	point, err := new(edwards25519.Point).SetBytes(key[:])
 	if err != nil || !bytes.Equal(point.Bytes(), key[:]) {
 		// SetBytes takes some encodings that are not the canonical one.
-		return misbuilt(CodeKeyMalformed, "The package is signed with something that is no Ed25519 public key.")
+		return key, malformed
 	}
 	if point.Equal(edwards25519.NewIdentityPoint()) == 1 || !primeOrder(point) {
-		return misbuilt(CodeKeyWeak, "The package is signed with a weak key, for which anyone can make signatures.")
+		return key, misbuilt(CodeKeyWeak, "The package is signed with a weak key, for which anyone can make signatures.")
 	}
-	return nil
+	return key, nil
 }
 
 // primeOrder reports whether point has no part of small order: whether the

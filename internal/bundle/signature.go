@@ -58,45 +58,57 @@ func (s statement) message() ([]byte, error) {
 	return append([]byte(s.Format+"\n"), canonical...), err
 }
 
-// readStatement reads a signature file. Its format is judged before its keys.
-func readStatement(data []byte) (*statement, error) {
+// readStatement reads a signature file and returns it with the signed message.
+// What was read, written again, has to be the file: then nothing was
+// overlooked, left out or spelt in another way.
+func readStatement(data []byte) (*statement, []byte, error) {
 	canonical, err := strictjson.Canonical(data, signatureLimits)
 	if err != nil {
-		return nil, signatureJSONFault(err)
+		return nil, nil, signatureJSONFault(err)
 	}
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(canonical, &fields) != nil {
-		return nil, damaged(CodeSignatureMalformed, "The package's signature file is not a JSON object.")
-	}
-	if err := judgeFormat(fields["format"]); err != nil {
-		return nil, err
-	}
-	if err := checkKeys(fields); err != nil {
-		return nil, err
-	}
-	malformed := damaged(CodeSignatureMalformed, "The package's signature file does not have the form it should.")
 	s := &statement{}
-	if err := json.Unmarshal(canonical, s); err != nil {
-		return nil, malformed
+	if json.Unmarshal(canonical, s) != nil || s.Format != Format || !s.wellFormed() {
+		return nil, nil, refuseStatement(canonical)
 	}
-	if s.Chain == nil || s.Files == nil || !isHex(s.Signature, ed25519.SignatureSize) {
-		return nil, malformed
-	}
-	for _, f := range s.Files {
-		if f.Size < 0 || !isHex(f.SHA256, sha256.Size) {
-			return nil, malformed
-		}
-	}
-	// What was read, written again, has to be the file: then nothing was
-	// overlooked, left out or spelt in another way.
 	again, err := s.canonical()
 	if err != nil || !bytes.Equal(again, canonical) {
-		return nil, malformed
+		return nil, nil, refuseStatement(canonical)
 	}
 	if !bytes.Equal(canonical, data) {
-		return nil, damaged(CodeSignatureNotCanonical, "The package's signature file is not in canonical form.")
+		return nil, nil, damaged(CodeSignatureNotCanonical, "The package's signature file is not in canonical form.")
 	}
-	return s, nil
+	// The message is the file without one member. It is the last of that name:
+	// "signer" alone comes after it, and a string holds no bare quote.
+	member := `"signature":"` + s.Signature + `",`
+	at := bytes.LastIndex(canonical, []byte(member))
+	if at < 0 {
+		return nil, nil, fmt.Errorf("signature file without its signature")
+	}
+	return s, slices.Concat([]byte(Format+"\n"), canonical[:at], canonical[at+len(member):]), nil
+}
+
+func (s *statement) wellFormed() bool {
+	if s.Chain == nil || s.Files == nil || !isHex(s.Signature, ed25519.SignatureSize) {
+		return false
+	}
+	return !slices.ContainsFunc(s.Files, func(f statedFile) bool { return f.Size < 0 || !isHex(f.SHA256, sha256.Size) })
+}
+
+// refuseStatement says what is wrong with a signature file that could not be
+// read. Its format is judged before its keys.
+func refuseStatement(canonical []byte) error {
+	malformed := damaged(CodeSignatureMalformed, "The package's signature file does not have the form it should.")
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(canonical, &fields) != nil {
+		return malformed
+	}
+	if err := judgeFormat(fields["format"]); err != nil {
+		return err
+	}
+	if err := checkKeys(fields); err != nil {
+		return err
+	}
+	return malformed
 }
 
 // checkKeys refuses unknown keys, of the file and of what it says of each file.
@@ -115,7 +127,7 @@ func checkKeys(fields map[string]json.RawMessage) error {
 	}
 	var files []map[string]json.RawMessage
 	if json.Unmarshal(fields["files"], &files) != nil {
-		return nil // of a wrong type, which comes next
+		return nil // of a wrong type, which is judged next
 	}
 	for _, f := range files {
 		if err := check(f, "path", "sha256", "size"); err != nil {
@@ -163,28 +175,23 @@ func isHex(s string, size int) bool {
 	return len(s) == hex.EncodedLen(size) && strings.Trim(s, "0123456789abcdef") == ""
 }
 
-// verify judges the keys and the signature, and returns the keys and the
-// release: the hash of the signed message.
-func (s *statement) verify() (lineage, signer manifest.Key, release [32]byte, err error) {
-	keys := [2]manifest.Key{}
-	for i, text := range []string{s.Lineage, s.Signer} {
-		if keys[i], err = manifest.ParseKey(text); err != nil {
-			return lineage, signer, release, misbuilt(CodeKeyMalformed, "The package is signed with something that is no Ed25519 public key.")
-		}
-		if err := checkKey(keys[i]); err != nil {
+// verify judges the keys and the signature of message, and returns the keys
+// and the release: the hash of the message.
+func (s *statement) verify(message []byte) (lineage, signer manifest.Key, release [32]byte, err error) {
+	if lineage, err = publicKey(s.Lineage); err != nil {
+		return lineage, signer, release, err
+	}
+	signer = lineage
+	if s.Signer != s.Lineage {
+		if signer, err = publicKey(s.Signer); err != nil {
 			return lineage, signer, release, err
 		}
 	}
-	lineage, signer = keys[0], keys[1]
 	if len(s.Chain) != 0 {
 		return lineage, signer, release, fault.New(CodeChain, "This package's publisher has changed keys, which this Alcove cannot follow yet. Update Alcove, then install it again.")
 	}
 	if signer != lineage {
 		return lineage, signer, release, changed(CodeSignerNotLineage, "The package is signed by another key than the one it claims to come from.")
-	}
-	message, err := s.message()
-	if err != nil {
-		return lineage, signer, release, err
 	}
 	signature, err := hex.DecodeString(s.Signature)
 	if err != nil || !ed25519.Verify(signer[:], message, signature) {

@@ -44,18 +44,20 @@ func Canonical(data []byte, limits Limits) ([]byte, error) {
 	if err := depth(data, limits.Depth); err != nil {
 		return nil, err
 	}
+	// jcs refuses all that is left, also what encoding/json lets pass: a key
+	// given twice, half of a surrogate pair, a number that is no double. Why it
+	// refused is found out only then.
+	canonical, err := jcs.Transform(data)
+	if err == nil {
+		return canonical, nil
+	}
 	if err := syntax(data); err != nil {
 		return nil, err
 	}
 	if err := duplicates(data); err != nil {
 		return nil, err
 	}
-	// jcs is stricter still: lone surrogates, and numbers that are no double.
-	canonical, err := jcs.Transform(data)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrSyntax, err)
-	}
-	return canonical, nil
+	return nil, fmt.Errorf("%w: %w", ErrSyntax, err)
 }
 
 // depth counts open brackets outside of strings, so that no parser has to
