@@ -31,5 +31,5 @@ func Check(ctx context.Context, dir string, c keys.Credential, progress func(don
 }
 
 func (u *Unlocked) check(ctx context.Context, progress func(done, total int64)) error {
-	return u.checkAll(ctx, progress)
+	return u.Extensions.Check(ctx, progress)
 }

@@ -27,7 +27,8 @@ func (u *Unlocked) Lock() error {
 	go func() {
 		defer close(u.closed)
 		defer u.hold.release()
-		u.stop()
+		u.Bridge.CloseAll()
+		u.Extensions.Close()
 		result <- u.Store.Close()
 	}()
 	timer := time.NewTimer(closeTime)

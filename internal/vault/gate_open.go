@@ -107,7 +107,7 @@ func (g *Gate) lock(reason string) error {
 	if err != nil {
 		return nil
 	}
-	if u.busy() {
+	if len(u.Bridge.Sessions()) > 0 {
 		saved := make(chan struct{})
 		g.tell(Event{Kind: EventLocking, Reason: reason, Grace: saveTime})
 		stop := g.clock.after(saveTime, func() { close(saved) })

@@ -19,6 +19,8 @@ import (
 	"path/filepath"
 	"sync"
 
+	"github.com/alcove-vault/alcove/internal/bridge"
+	"github.com/alcove-vault/alcove/internal/extension"
 	"github.com/alcove-vault/alcove/internal/keys"
 	"github.com/alcove-vault/alcove/internal/store"
 )
@@ -31,9 +33,11 @@ const (
 
 // Unlocked is an open vault. Lock ends it.
 type Unlocked struct {
-	Dir   string // absolute
-	Name  string // the folder's base name
-	Store *store.Store
+	Dir        string // absolute
+	Name       string // the folder's base name
+	Store      *store.Store
+	Extensions *extension.Registry
+	Bridge     *bridge.Bridge
 
 	ring   *keys.Ring
 	source *keySource
@@ -107,9 +111,10 @@ func assemble(ctx context.Context, dir string, ring *keys.Ring, hold *folderLock
 	if u.Store, err = store.Open(ctx, dir, u.source); err != nil {
 		return nil, err
 	}
-	if err = u.start(ctx, log); err != nil {
+	if u.Extensions, err = extension.New(ctx, u.Store); err != nil {
 		return nil, errors.Join(err, u.Store.Close())
 	}
+	u.Bridge = bridge.New(u.Extensions, u.Store, log)
 	return u, nil
 }
 
@@ -179,5 +184,21 @@ func (u *Unlocked) ChangePassphrase(ctx context.Context, old, new []byte) error 
 	if err := sealed.Write(u.Dir); err != nil {
 		return notWritable(err)
 	}
+	return nil
+}
+
+// Look says whether there is a vault in dir and nobody has it open, without a
+// credential. Errors: vault.not_found, vault.not_a_vault,
+// vault.open_elsewhere.
+func Look(dir string) error {
+	dir, err := existing(dir)
+	if err != nil {
+		return err
+	}
+	hold, err := lockFolder(dir)
+	if err != nil {
+		return err
+	}
+	hold.release()
 	return nil
 }
