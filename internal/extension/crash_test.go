@@ -106,7 +106,7 @@ func crash(t *testing.T, program, point string, update bool) {
 		v.write("acknowledged")
 	}
 	before := state(v)
-	v.Registry.Close()
+	v.Close()
 	if err := v.st.Close(); err != nil {
 		t.Fatal(err)
 	}

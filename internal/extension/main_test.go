@@ -68,7 +68,7 @@ func with(t *testing.T, dir string, st *store.Store) *vault {
 // restart closes the vault and opens it again.
 func (v *vault) restart() *vault {
 	v.Helper()
-	v.Registry.Close()
+	v.Close()
 	if err := v.st.Close(); err != nil {
 		v.Fatal(err)
 	}

@@ -101,9 +101,14 @@ func TestTheThreatSentenceOnlyGrowsWithWhatIsGiven(t *testing.T) {
 func TestWhatItCouldNotDoIsSaidOnlyWhenNoLineComesNear(t *testing.T) {
 	for claim, breakers := range map[string][]wish{
 		"send anything off this computer": {
-			{"net", "fetch", "*", permission.Ask}, {"shell", "run", "git", permission.Ask}, {"clipboard", "write", "", permission.Ask},
-			{"notifications", "show", "", permission.Ask}, {"files", "readWrite", "{documents}/*", permission.Ask}, {"peers", "call", "*.a/*", permission.Ask},
-			{"db", "readWrite", key + "__a__b", permission.Ask}, {"db", "create", key + "__a__b", permission.Ask},
+			{"net", "fetch", "*", permission.Ask},
+			{"shell", "run", "git", permission.Ask},
+			{"clipboard", "write", "", permission.Ask},
+			{"notifications", "show", "", permission.Ask},
+			{"files", "readWrite", "{documents}/*", permission.Ask},
+			{"peers", "call", "*.a/*", permission.Ask},
+			{"db", "readWrite", key + "__a__b", permission.Ask},
+			{"db", "create", key + "__a__b", permission.Ask},
 		},
 		"reach any other app": {{"db", "delete", key + "__a__b", permission.Ask}, {"peers", "call", "*.a/*", permission.Ask}, {"shell", "terminal", "sh", permission.Ask}},
 		"read your files":     {{"files", "pick", "file", permission.Ask}, {"files", "read", "{home}/a", permission.Ask}, {"shell", "run", "git", permission.Ask}},
