@@ -1,0 +1,97 @@
+import * as v from 'valibot';
+import { pack, unpack } from './codec';
+import { HostError } from './errors';
+import { PollAnswer, answers, type Answer, type Method } from './schema';
+
+const Envelope = v.object({
+  ok: v.optional(v.unknown()),
+  error: v.nullish(
+    v.object({ code: v.string(), message: v.string(), data: v.nullish(v.record(v.string(), v.unknown())) }),
+  ),
+});
+
+/** Where the launch token comes from. */
+export interface TokenSource {
+  get(): Promise<string>;
+  /** Tells that a token was refused. Returns whether there is a newer one to try with. */
+  refused(token: string): boolean;
+}
+
+/** All calls of the page to Go. Each carries the launch token. */
+export class HostClient {
+  constructor(
+    private readonly token: TokenSource,
+    private readonly send: typeof fetch = (input, init) => fetch(input, init),
+  ) {}
+
+  /** Calls a method of the host API. Throws a HostError with the host's own code and sentence. */
+  async call<M extends Method>(method: M, params: object = {}, signal?: AbortSignal): Promise<Answer<M>> {
+    const answer = await this.post(`/_host/api/${method}`, pack(params), signal);
+    return this.read(answers[method], unwrap(unpack(answer)), method) as Answer<M>;
+  }
+
+  /** Waits up to 25 s for events after cursor. */
+  async poll(cursor: number | null, signal: AbortSignal): Promise<PollAnswer> {
+    const answer = unpack(await this.post('/_host/poll', pack(cursor === null ? {} : { cursor }), signal));
+    return this.read(PollAnswer, answer, 'poll');
+  }
+
+  /** Carries one envelope of an extension to Go and its answer back, both unread. */
+  async relay(session: string, envelope: ArrayBuffer, signal: AbortSignal): Promise<ArrayBuffer> {
+    return this.post('/_host/call', envelope, signal, { 'X-Alcove-Session': session });
+  }
+
+  /** Sends a package that was dropped or picked in a browser. Returns the review's id. */
+  async upload(file: File, signal?: AbortSignal): Promise<string> {
+    const bytes = await file.arrayBuffer();
+    const answer = await this.post(`/_host/upload?name=${encodeURIComponent(file.name)}`, bytes, signal);
+    return this.read(v.object({ review: v.string() }), unwrap(unpack(answer)), 'upload').review;
+  }
+
+  /** Answers the watchdog's heartbeat. */
+  async beat(n: number): Promise<void> {
+    await this.post('/_host/beat', pack({ n }));
+  }
+
+  private async post(
+    path: string,
+    body: ArrayBuffer | Uint8Array<ArrayBuffer>,
+    signal?: AbortSignal,
+    headers: Record<string, string> = {},
+  ): Promise<ArrayBuffer> {
+    const token = await this.token.get();
+    const response = await this.send(path, {
+      method: 'POST',
+      body,
+      headers: { 'Content-Type': 'application/octet-stream', 'X-Alcove-Token': token, ...headers },
+      cache: 'no-store',
+      credentials: 'omit',
+      redirect: 'error',
+      ...(signal ? { signal } : {}),
+    });
+    if (response.status === 403) {
+      if (this.token.refused(token)) return this.post(path, body, signal, headers);
+      throw new HostError('page.no_token', 'This page is no longer allowed to talk to Alcove.');
+    }
+    if (!response.ok) throw new HostError('page.status', `Alcove answered with status ${response.status}.`);
+    return response.arrayBuffer();
+  }
+
+  private read<T extends v.GenericSchema>(schema: T, value: unknown, what: string): v.InferOutput<T> {
+    const result = v.safeParse(schema, value);
+    if (result.success) return result.output;
+    const issue = result.issues[0];
+    const where = v.getDotPath(issue) ?? '';
+    throw new HostError(
+      'page.unexpected',
+      `Alcove’s answer to ${what} was not understood (${where}: ${issue.message}).`,
+    );
+  }
+}
+
+function unwrap(value: unknown): unknown {
+  const envelope = v.parse(Envelope, value);
+  if (envelope.error)
+    throw new HostError(envelope.error.code, envelope.error.message, envelope.error.data ?? {});
+  return envelope.ok;
+}

@@ -1,0 +1,217 @@
+import * as v from 'valibot';
+
+// Shapes of what Go sends. Go leaves an empty list out as null.
+const list = <T extends v.GenericSchema>(item: T) =>
+  v.optional(
+    v.pipe(
+      v.nullable(v.array(item)),
+      v.transform((items) => items ?? []),
+    ),
+    [],
+  );
+const text = v.optional(v.string(), '');
+const count = v.optional(v.number(), 0);
+
+export const Decision = v.picklist(['allow', 'ask', 'deny']);
+export type Decision = v.InferOutput<typeof Decision>;
+
+export const Choice = v.object({
+  resource: v.string(),
+  action: v.string(),
+  target: v.string(),
+  decision: Decision,
+});
+export type Choice = v.InferOutput<typeof Choice>;
+
+export const Segment = v.object({ text: v.string(), strong: v.optional(v.boolean(), false) });
+export type Segment = v.InferOutput<typeof Segment>;
+
+export const Line = v.object({
+  resource: v.string(),
+  action: v.string(),
+  target: text,
+  sentence: v.string(),
+  detail: text,
+  reason: text,
+  icon: text,
+  group: v.picklist(['stays', 'outside', 'sensitive']),
+  fixed: v.optional(v.boolean(), false),
+  optional: v.optional(v.boolean(), false),
+  decision: v.fallback(Decision, 'deny'),
+  change: v.fallback(v.picklist(['', 'added', 'removed', 'same']), ''),
+});
+export type Line = v.InferOutput<typeof Line>;
+
+const Vault = v.object({
+  id: v.string(),
+  name: v.string(),
+  path: text,
+  current: v.optional(v.boolean(), false),
+});
+export type VaultEntry = v.InferOutput<typeof Vault>;
+
+export const Theme = v.picklist(['system', 'light', 'dark']);
+export type Theme = v.InferOutput<typeof Theme>;
+
+const Stopped = v.object({ id: v.string(), title: text, reason: text });
+
+export const AppState = v.object({
+  phase: v.picklist(['onboarding', 'locked', 'unlocked']),
+  mode: v.picklist(['window', 'browser']),
+  version: text,
+  platform: text,
+  vault: v.nullish(v.object({ id: v.string(), name: v.string() })),
+  vaults: list(Vault),
+  wait_ms: count,
+  theme: v.fallback(Theme, 'system'),
+  idle_minutes: v.optional(v.number(), 10),
+  open_tabs: list(v.string()),
+  active_tab: v.nullish(v.string()),
+  reviews: list(v.string()),
+  stopped: list(Stopped),
+  cursor: v.nullish(v.number()),
+  capabilities: v.optional(
+    v.object({ dialogs: v.optional(v.boolean(), false), native_keys: v.optional(v.boolean(), false) }),
+    { dialogs: false, native_keys: false },
+  ),
+});
+export type AppState = v.InferOutput<typeof AppState>;
+
+const Publisher = v.object({
+  key: text,
+  words: list(v.string()),
+  hex: text,
+  seen: v.optional(v.boolean(), false),
+  first_seen: v.nullish(v.number()),
+  apps: list(v.string()),
+});
+
+export const Review = v.object({
+  id: v.string(),
+  kind: v.picklist(['install', 'update', 'reinstall', 'downgrade']),
+  extension: v.string(),
+  name: v.string(),
+  title: v.string(),
+  version: v.string(),
+  previous_version: text,
+  description: text,
+  author: text,
+  homepage: text,
+  icon: text,
+  publisher: Publisher,
+  warning: v.nullish(v.object({ code: v.string(), title: text, words: list(v.string()), hex: text })),
+  file: v.object({ name: text, size: count, files: count, sha256: text, release: text }),
+  lines: list(Line),
+  threat: list(Segment),
+  refusal: v.nullish(v.object({ code: v.string(), message: v.string() })),
+});
+export type Review = v.InferOutput<typeof Review>;
+
+const installed = {
+  id: v.string(),
+  name: v.string(),
+  title: v.string(),
+  version: v.string(),
+  description: text,
+  author: text,
+  homepage: text,
+  icon: text,
+  publisher: v.object({ key: text, words: list(v.string()), hex: text }),
+  hold: v.fallback(v.picklist(['none', 'disabled', 'quarantined']), 'none'),
+  size: count,
+  files: count,
+  installed_at: count,
+  updated_at: count,
+  display: text,
+};
+export const Installed = v.object(installed);
+export type Installed = v.InferOutput<typeof Installed>;
+
+export const Detail = v.object({
+  ...installed,
+  lines: list(Line),
+  threat: list(Segment),
+  tables: list(v.object({ name: v.string(), description: text, rows: count })),
+  kv_bytes: count,
+  package_bytes: count,
+});
+export type Detail = v.InferOutput<typeof Detail>;
+
+/** What a frame is told about its place; Go fills it, the page adds nothing. */
+export const FrameContext = v.looseObject({
+  id: text,
+  name: text,
+  title: text,
+  version: text,
+  prefix: text,
+  theme: text,
+  locale: text,
+  platform: text,
+  reducedMotion: v.optional(v.boolean(), false),
+});
+export type FrameContext = v.InferOutput<typeof FrameContext>;
+
+export const Kit = v.object({
+  id: v.string(),
+  words: v.array(v.string()),
+  key: text,
+  ask: v.tuple([v.number(), v.number()]),
+  text: text,
+  file_name: text,
+});
+export type Kit = v.InferOutput<typeof Kit>;
+
+export const HostEvent = v.object({ seq: count, type: v.string(), data: v.optional(v.unknown()) });
+export type HostEvent = v.InferOutput<typeof HostEvent>;
+
+export const PollAnswer = v.object({
+  cursor: v.number(),
+  events: list(HostEvent),
+  gap: v.optional(v.boolean(), false),
+});
+export type PollAnswer = v.InferOutput<typeof PollAnswer>;
+
+const Nothing = v.unknown();
+const ReviewRef = v.nullish(v.object({ review: v.string() }));
+const DetailAnswer = v.object({ detail: Detail });
+
+/** Every method of the host API with the shape of its answer. */
+export const answers = {
+  'app.state': AppState,
+  'vault.suggest': v.object({ passphrase: v.string() }),
+  'vault.begin': Kit,
+  'vault.save_kit': v.object({ path: v.nullish(v.string()) }),
+  'vault.finish': Nothing,
+  'vault.discard': Nothing,
+  'vault.unlock': Nothing,
+  'vault.lock': Nothing,
+  'vault.change_passphrase': Nothing,
+  'vault.select': Nothing,
+  'vault.add': v.nullish(v.object({ id: v.string() })),
+  'settings.set': Nothing,
+  'tabs.set': Nothing,
+  'install.pick': ReviewRef,
+  'install.bundled': ReviewRef,
+  'install.review': Review,
+  'install.preview': v.object({ threat: list(Segment) }),
+  'install.accept': v.object({ extension: v.string() }),
+  'install.cancel': Nothing,
+  'ext.list': v.object({ extensions: list(Installed) }),
+  'ext.detail': Detail,
+  'ext.set_grant': DetailAnswer,
+  'ext.disable': Nothing,
+  'ext.enable': Nothing,
+  'ext.remove': Nothing,
+  'ext.open': v.object({
+    session: v.string(),
+    src: v.string(),
+    context: FrameContext,
+    display: text,
+    title: text,
+  }),
+  'ext.close': Nothing,
+  'ext.failed': Nothing,
+  activity: Nothing,
+} as const;
+export type Method = keyof typeof answers;
+export type Answer<M extends Method> = v.InferOutput<(typeof answers)[M]>;

@@ -1,0 +1,40 @@
+import type { Host } from './host.svelte';
+
+/** Keys of the page. In the window Go catches most of them before the page does. */
+export function onKey(host: Host, event: KeyboardEvent): void {
+  const command = navigator.platform.startsWith('Mac') ? event.metaKey : event.ctrlKey;
+  if (event.key === 'F6' && !command && !event.altKey) {
+    event.preventDefault();
+    host.key('switch_region');
+    return;
+  }
+  if (!command || event.altKey || event.shiftKey) return;
+  if (event.key.toLowerCase() === 'l') {
+    event.preventDefault();
+    void host.lock();
+    return;
+  }
+  if (host.state?.phase !== 'unlocked' || host.setup !== null || host.reviews.current !== null) return;
+  const act = action(host, event);
+  if (act === undefined) return;
+  event.preventDefault();
+  act();
+}
+
+function action(host: Host, event: KeyboardEvent): (() => void) | undefined {
+  if (/^[1-9]$/.test(event.key)) return () => host.key(`tab_${event.key}`);
+  switch (event.key.toLowerCase()) {
+    case 'w':
+      return () => host.key('close_tab');
+    case 'k':
+      return () => host.key('palette');
+    case 'tab':
+      return () => host.key('next_tab');
+    case 'o':
+      return () => void host.reviews.pick();
+    case ',':
+      return () => host.tabs.show({ kind: 'settings', page: 'security' });
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,136 @@
+import type { HostClient } from '../api/client';
+import { asHostError, type HostError } from '../api/errors';
+import type { FrameContext } from '../api/schema';
+import { FrameHost, type FrameFailure } from '../frame/frame-host';
+import { saveOnClose } from '../frame/protocol';
+import type { Relay } from '../frame/relay';
+
+/** How an app came to stop, in the order a person cares about. */
+export type Stop = { reason: FrameFailure | 'refused'; error: HostError | null };
+
+interface Surroundings {
+  client: HostClient;
+  relay: Relay;
+  watch: boolean;
+  environment(): object;
+}
+
+/** One open app: its tab, its session and its frame. */
+export class OpenApp {
+  status = $state<'closed' | 'starting' | 'shown' | 'stopped'>('closed');
+  title = $state('');
+  src = $state('');
+  display = $state('tab');
+  /** Grows with each start, so that the page makes a new frame element. */
+  generation = $state(0);
+  stop = $state<Stop | null>(null);
+  #session = '';
+  #context: FrameContext | null = null;
+  #frame: FrameHost | null = null;
+  #element: HTMLIFrameElement | null = null;
+
+  constructor(
+    readonly id: string,
+    title: string,
+    private readonly around: Surroundings,
+  ) {
+    this.title = title;
+  }
+
+  /** Opens a session. The frame follows when the page has made its element. */
+  async start(): Promise<void> {
+    this.#end();
+    this.stop = null;
+    this.src = '';
+    this.status = 'starting';
+    const generation = ++this.generation;
+    try {
+      const environment = this.around.environment();
+      const answer = await this.around.client.call('ext.open', { id: this.id, environment });
+      if (generation !== this.generation) {
+        this.#close(answer.session);
+        return;
+      }
+      this.#session = answer.session;
+      this.#context = answer.context;
+      this.title = answer.title || this.title;
+      this.display = answer.display || 'tab';
+      this.src = answer.src;
+    } catch (error) {
+      if (generation === this.generation) this.halt({ reason: 'refused', error: asHostError(error) });
+    }
+  }
+
+  /** The page made the frame's element. */
+  attach(element: HTMLIFrameElement): void {
+    const { client, relay, watch } = this.around;
+    const session = this.#session;
+    if (this.#context === null) return;
+    this.#element = element;
+    this.#frame = new FrameHost({
+      target: () => element.contentWindow,
+      context: this.#context,
+      relay,
+      carry: (envelope, signal) => client.relay(session, envelope, signal),
+      watch,
+      onready: () => (this.status = 'shown'),
+      onfail: (reason) => this.#failed(session, reason),
+    });
+  }
+
+  loaded(): void {
+    this.#frame?.loaded();
+  }
+
+  focus(): void {
+    this.#element?.focus();
+  }
+
+  update(change: Partial<FrameContext>): void {
+    this.#frame?.update(change);
+  }
+
+  /** Asks the app to save and ends its session. */
+  async close(ms = saveOnClose): Promise<void> {
+    await this.#frame?.deactivate(ms);
+    this.generation += 1;
+    this.#end();
+    this.status = 'closed';
+  }
+
+  /** Asks the app to save before the vault locks; Go ends the session. */
+  save(ms: number): Promise<void> {
+    return this.#frame?.deactivate(ms) ?? Promise.resolve();
+  }
+
+  /** Shows the card in the app's place. */
+  halt(stop: Stop): void {
+    this.#end();
+    this.stop = stop;
+    this.status = 'stopped';
+  }
+
+  #failed(session: string, reason: FrameFailure): void {
+    const { client } = this.around;
+    this.#session = '';
+    this.halt({ reason, error: null });
+    const told = reason === 'hang' ? 'hang' : 'crash';
+    void client
+      .call('ext.failed', { session, reason: told })
+      .catch(() => undefined)
+      .then(() => this.#close(session));
+  }
+
+  #end(): void {
+    this.#frame?.end();
+    this.#frame = null;
+    this.#element = null;
+    this.src = '';
+    if (this.#session !== '') this.#close(this.#session);
+    this.#session = '';
+  }
+
+  #close(session: string): void {
+    void this.around.client.call('ext.close', { session }).catch(() => undefined);
+  }
+}

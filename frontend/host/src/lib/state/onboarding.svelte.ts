@@ -1,0 +1,106 @@
+import type { HostClient } from '../api/client';
+import { asHostError, type HostError } from '../api/errors';
+import type { Kit } from '../api/schema';
+
+export const steps = ['name', 'passphrase', 'kit', 'apps'] as const;
+export type StepName = (typeof steps)[number];
+export const shortestPassphrase = 8;
+
+/** Making a vault. Nothing is on disk until the two words were right. */
+export class Onboarding {
+  step = $state<StepName>('name');
+  name = $state('Home');
+  /** Words made by Alcove, or the person's own text. */
+  own = $state(false);
+  suggested = $state('');
+  chosen = $state('');
+  typed = $state('');
+  kit = $state<Kit | null>(null);
+  covered = $state(false);
+  answers = $state<[string, string]>(['', '']);
+  busy = $state(false);
+  error = $state<HostError | null>(null);
+  readonly passphrase = $derived(this.own ? this.chosen : this.suggested);
+  readonly long = $derived([...this.passphrase].length >= shortestPassphrase);
+  readonly repeated = $derived(this.passphrase !== '' && this.typed === this.passphrase);
+  /** Words still to type of a generated passphrase. */
+  readonly wordsLeft = $derived(
+    this.suggested.split(' ').length - this.typed.split(' ').filter((word) => word !== '').length,
+  );
+
+  constructor(private readonly client: HostClient) {}
+
+  async suggest(): Promise<void> {
+    await this.#do(async () => {
+      this.suggested = (await this.client.call('vault.suggest')).passphrase;
+      this.typed = '';
+    });
+  }
+
+  writeOwn(own: boolean): void {
+    this.own = own;
+    this.chosen = '';
+    this.typed = '';
+  }
+
+  toPassphrase(): void {
+    this.step = 'passphrase';
+    if (this.suggested === '') void this.suggest();
+  }
+
+  /** Makes the keys in memory and shows the kit. */
+  async begin(): Promise<void> {
+    if (!this.long || !this.repeated) return;
+    await this.#do(async () => {
+      if (this.kit !== null) await this.client.call('vault.discard', { id: this.kit.id });
+      this.kit = null;
+      this.kit = await this.client.call('vault.begin', {
+        name: this.name.trim(),
+        passphrase: this.passphrase,
+      });
+      this.covered = false;
+      this.answers = ['', ''];
+      this.step = 'kit';
+    });
+  }
+
+  /** Checks one of the two words as it is typed, without telling where it is wrong. */
+  right(index: 0 | 1): boolean {
+    const kit = this.kit;
+    return kit !== null && this.answers[index].trim().toLowerCase() === kit.words[kit.ask[index]];
+  }
+
+  /** Writes the vault and opens it. */
+  async finish(): Promise<boolean> {
+    const kit = this.kit;
+    if (kit === null) return false;
+    return this.#do(async () => {
+      const answers = this.answers.map((word) => word.trim().toLowerCase());
+      await this.client.call('vault.finish', { id: kit.id, answers });
+      this.kit = null;
+      this.suggested = this.chosen = this.typed = '';
+      this.step = 'apps';
+    });
+  }
+
+  async discard(): Promise<void> {
+    const kit = this.kit;
+    this.kit = null;
+    this.suggested = this.chosen = this.typed = '';
+    if (kit !== null) await this.client.call('vault.discard', { id: kit.id }).catch(() => undefined);
+  }
+
+  async #do(work: () => Promise<void>): Promise<boolean> {
+    this.busy = true;
+    this.error = null;
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      this.error = asHostError(error);
+      return false;
+    } finally {
+      this.busy = false;
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import type { HostClient } from '../api/client';
+import { asHostError, type HostError } from '../api/errors';
+import { Countdown } from './countdown.svelte';
+
+type Mode = 'passphrase' | 'words' | 'new_passphrase';
+
+/** The unlock screen: passphrase, or recovery kit followed by a new passphrase. */
+export class Unlock {
+  mode = $state<Mode>('passphrase');
+  passphrase = $state('');
+  recovery = $state('');
+  busy = $state(false);
+  tries = $state(0);
+  capsLock = $state(false);
+  error = $state<HostError | null>(null);
+  readonly wait = new Countdown();
+  readonly words = $derived(this.recovery.trim() === '' ? [] : this.recovery.trim().split(/\s+/));
+  /** The kit's other form is one line of text. */
+  readonly isKey = $derived(/^AGE-SECRET-KEY-1/i.test(this.recovery.trim()));
+  readonly complete = $derived(this.isKey || this.words.length === 24);
+
+  constructor(
+    private readonly client: HostClient,
+    waitMs: number,
+  ) {
+    this.wait.start(waitMs);
+  }
+
+  /** Tries the passphrase. Returns true when the vault is open. */
+  unlock(): Promise<boolean> {
+    return this.#try({ passphrase: this.passphrase });
+  }
+
+  /** Opens with the recovery kit and sets the new passphrase. */
+  recover(passphrase: string): Promise<boolean> {
+    return this.#try({ recovery: this.recovery.trim(), new_passphrase: passphrase });
+  }
+
+  show(mode: Mode): void {
+    this.mode = mode;
+    this.error = null;
+  }
+
+  async #try(params: object): Promise<boolean> {
+    if (this.busy || this.wait.left > 0) return false;
+    this.busy = true;
+    this.error = null;
+    try {
+      await this.client.call('vault.unlock', params);
+      this.passphrase = '';
+      this.recovery = '';
+      return true;
+    } catch (thrown) {
+      const error = asHostError(thrown);
+      this.error = error;
+      if (error.code === 'vault.wrong_passphrase') this.tries += 1;
+      if (error.code.startsWith('vault.kit_')) this.mode = 'words';
+      if (typeof error.data.wait_ms === 'number') this.wait.start(error.data.wait_ms);
+      return false;
+    } finally {
+      this.busy = false;
+    }
+  }
+}
