@@ -246,7 +246,7 @@ var hostiles = []hostile{
 	{code: manifest.CodeOtherAlcove, change: func(r *recipe) {
 		r.manifest["engines"], r.manifest["future"] = map[string]any{"alcove": ">=99.0.0"}, true
 	}},
-	{code: manifest.CodeUnknownKey, change: onManifest("premissions", []any{})},
+	{code: manifest.CodeUnknownKey, change: onManifest("permission", []any{})},
 	{code: manifest.CodeFieldMissing, change: onManifest("permissions", nil)},
 	{code: manifest.CodeFieldType, change: onManifest("author", 7)},
 	{code: manifest.CodeFieldTooLong, change: onManifest("description", strings.Repeat("x", 501))},

@@ -103,7 +103,7 @@ func readFile(fsys fs.FS, path string) ([]byte, error) {
 	if err != nil {
 		return nil, unreadable(path, err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // it was only read
 	data, err := io.ReadAll(io.LimitReader(file, MaxEntry+1))
 	if err != nil {
 		return nil, unreadable(path, err)
@@ -146,7 +146,7 @@ func writeContainer(files []packedFile) ([]byte, error) {
 			Name:           f.path,
 			CreatorVersion: 20,
 			ReaderVersion:  20,
-			ModifiedDate:   1<<5 | 1, // 1 January 1980, the beginning of ZIP's time
+			ModifiedDate:   1<<5 | 1, //nolint:staticcheck // 1980-01-01; CreateRaw takes this field, not Modified
 			CRC32:          crc32.ChecksumIEEE(f.data),
 		}
 		if !isASCII(f.path) {

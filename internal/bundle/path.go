@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -84,6 +85,8 @@ func isInvisible(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
+var port = regexp.MustCompile(`^(COM|LPT)[0-9¹²³]$`)
+
 // isDevice reports whether Windows would open a device instead of a file,
 // whatever follows the first dot.
 func isDevice(segment string) bool {
@@ -93,12 +96,7 @@ func isDevice(segment string) bool {
 	case "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$":
 		return true
 	}
-	for _, port := range []string{"COM", "LPT"} {
-		if digit, ok := strings.CutPrefix(name, port); ok {
-			return utf8.RuneCountInString(digit) == 1 && strings.Contains("0123456789¹²³", digit)
-		}
-	}
-	return false
+	return port.MatchString(name)
 }
 
 // fold maps names that some file system or reader takes for the same to one

@@ -126,12 +126,11 @@ func checkKeys(fields map[string]json.RawMessage) error {
 		return err
 	}
 	var files []map[string]json.RawMessage
-	if json.Unmarshal(fields["files"], &files) != nil {
-		return nil // of a wrong type, which is judged next
-	}
-	for _, f := range files {
-		if err := check(f, "path", "sha256", "size"); err != nil {
-			return err
+	if json.Unmarshal(fields["files"], &files) == nil { // else judged next, by type
+		for _, f := range files {
+			if err := check(f, "path", "sha256", "size"); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

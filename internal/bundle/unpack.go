@@ -67,14 +67,15 @@ func unpackAll(entries []entry, archive int) (map[string]content, error) {
 // directory states, whatever the data holds, and shares memory with the
 // archive where nothing is compressed.
 func (e *entry) unpack(inflater *inflater) (content, error) {
-	c, crc := content{data: e.data}, uint32(0)
+	var c content
+	var crc uint32
 	if e.method == deflate {
 		var err error
 		if c, crc, err = inflater.inflate(e.data, int(e.size)); err != nil {
 			return content{}, err
 		}
 	} else {
-		c.sum, crc = sha256.Sum256(e.data), crc32.ChecksumIEEE(e.data)
+		c, crc = content{data: e.data, sum: sha256.Sum256(e.data)}, crc32.ChecksumIEEE(e.data)
 	}
 	if int64(len(c.data)) != e.size {
 		return content{}, wrongLength()

@@ -135,11 +135,11 @@ func TestRefusedManifests(t *testing.T) {
 }
 
 func TestAllObjectionsToTheShapeComeTogether(t *testing.T) {
-	_, err := manifest.Parse([]byte(`{"formatVersion":1,"nmae":"hello","author":7}`), manifest.HostVersion)
+	_, err := manifest.Parse([]byte(`{"formatVersion":1,"title":"hello","author":7}`), manifest.HostVersion)
 	f := fault.Of(err)
 	problems, _ := f.Data["problems"].([]string)
 	text := strings.Join(problems, "\n")
-	if f.Code != manifest.CodeUnknownKey || !strings.HasPrefix(text, "nmae is not a known key.") {
+	if f.Code != manifest.CodeUnknownKey || !strings.HasPrefix(text, "title is not a known key.") {
 		t.Errorf("%v %q", f, text)
 	}
 	for _, want := range []string{"name is missing.", "entry is missing.", "author is of type number, and has to be of type string."} {

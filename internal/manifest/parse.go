@@ -80,11 +80,15 @@ func judgeFuture(canonical []byte, host *semver.Version) error {
 			return Refuse(CodeUnknownFormat, "The extension's alcove.json has a formatVersion that is not 1.")
 		}
 	}
-	var engines struct{ Alcove any }
-	if json.Unmarshal(fields["engines"], &engines) != nil {
-		return nil
+	var engines map[string]any
+	if json.Unmarshal(fields["engines"], &engines) == nil {
+		return judgeEngines(engines["alcove"], host)
 	}
-	text, ok := engines.Alcove.(string)
+	return nil
+}
+
+func judgeEngines(alcove any, host *semver.Version) error {
+	text, ok := alcove.(string)
 	if !ok || len(text) > 100 {
 		return nil
 	}

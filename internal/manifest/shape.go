@@ -11,12 +11,8 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
-
-	"github.com/alcove-vault/alcove/internal/fault"
 )
 
-// Schema is the JSON Schema of alcove.json, for authors' editors.
-//
 //go:embed alcove.schema.json
 var schemaText string
 
@@ -74,7 +70,7 @@ func validateShape(canonical []byte) error {
 	for _, p := range problems[:min(len(problems), maxProblems)] {
 		sentences = append(sentences, p.sentence)
 	}
-	var refused *fault.Error = Refuse(problems[0].code, "The extension's alcove.json is not right: "+problems[0].sentence)
+	refused := Refuse(problems[0].code, "The extension's alcove.json is not right: "+problems[0].sentence)
 	return refused.With("problems", sentences)
 }
 
