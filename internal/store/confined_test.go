@@ -60,7 +60,7 @@ func twoExtensions(t testing.TB) (*Store, *Confined) {
 	`)); err != nil {
 		t.Fatal(err)
 	}
-	exec(t, s, "INSERT INTO alcove_setting (key, value) VALUES ('host', 'host secret')")
+	run(t, s, "INSERT INTO alcove_setting (key, value) VALUES ('host', 'host secret')")
 	c := s.Confine(Rights{Own: notesPrefix}, DefaultLimits())
 	t.Cleanup(c.Close)
 	return s, c

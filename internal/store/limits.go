@@ -93,6 +93,7 @@ func (l Limits) impose(h handle) (restore func()) {
 type watch struct {
 	ctx   context.Context
 	store *Store
+	tick  func() // called while it goes on; may be nil
 }
 
 // watches finds the watch of a connection for SQLite's callback.
@@ -103,7 +104,12 @@ const watchSteps = 1000
 // watch makes the connection obey ctx until the returned function is called.
 // The driver uses the same slot of SQLite, but only during its own calls.
 func (h handle) watch(ctx context.Context, s *Store) (end func()) {
-	watches.Store(h.db, &watch{ctx, s})
+	return h.watchAnd(ctx, s, nil)
+}
+
+// watchAnd is watch that also calls tick again and again.
+func (h handle) watchAnd(ctx context.Context, s *Store, tick func()) (end func()) {
+	watches.Store(h.db, &watch{ctx, s, tick})
 	sqlite3.Xsqlite3_progress_handler(h.tls, h.db, watchSteps, address(watchProgress), h.db)
 	return func() {
 		sqlite3.Xsqlite3_progress_handler(h.tls, h.db, 0, 0, 0)
@@ -118,4 +124,9 @@ func watchProgress(_ *libc.TLS, db uintptr) int32 {
 	return 0
 }
 
-func (w *watch) over() bool { return w.ctx.Err() != nil || w.store.closing.Load() }
+func (w *watch) over() bool {
+	if w.tick != nil {
+		w.tick()
+	}
+	return w.ctx.Err() != nil || w.store.closing.Load()
+}

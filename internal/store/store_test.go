@@ -38,7 +38,7 @@ func create(t testing.TB, opts ...Option) *Store {
 
 func dirOf(s *Store) string { return filepath.Dir(s.place) }
 
-func exec(t testing.TB, s *Store, query string, args ...any) {
+func run(t testing.TB, s *Store, query string, args ...any) {
 	t.Helper()
 	if err := s.Update(t.Context(), func(tx *sql.Tx) error {
 		_, err := tx.Exec(query, args...)
@@ -51,7 +51,7 @@ func exec(t testing.TB, s *Store, query string, args ...any) {
 func TestWhatWasWrittenIsThereAfterReopening(t *testing.T) {
 	s := create(t)
 	dir := dirOf(s)
-	exec(t, s, "INSERT INTO alcove_setting (key, value) VALUES ('a', x'01')")
+	run(t, s, "INSERT INTO alcove_setting (key, value) VALUES ('a', x'01')")
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -46,11 +46,10 @@ func (r *keyring) auditLog(path, base string) error {
 	}
 	header, headerErr := r.openLogHeader(raw[:])
 
-	a := logAudit{keyring: r, header: header, headerOK: headerErr == nil}
-	if a.headerOK {
-		var plain [logHeaderSize]byte
-		header.plain(plain[:])
-		copy(a.sum[:], plain[24:])
+	a := logAudit{keyring: r}
+	if headerErr == nil {
+		a.header = header
+		a.begin()
 	}
 	buf := make([]byte, 64*frameSize)
 	for index := uint32(0); ; {
@@ -79,8 +78,8 @@ type logAudit struct {
 	headerOK bool
 
 	sum       [8]byte // running checksum of the intact beginning
-	broken    bool    // the intact beginning has ended
-	bad       uint32  // index of the frame that ended it
+	intact    uint32  // frames of the intact beginning
+	broken    bool    // it has ended
 	last      uint32  // behind the last commit that another frame follows
 	commit    uint32  // behind the last commit
 	authentic bool    // any frame at all authenticates
@@ -88,10 +87,18 @@ type logAudit struct {
 	page      [PageSize]byte
 }
 
+// begin starts the chain of checksums at a header that is good.
+func (a *logAudit) begin() {
+	var plain [logHeaderSize]byte
+	a.header.plain(plain[:])
+	copy(a.sum[:], plain[24:])
+	a.headerOK = true
+}
+
 func (a *logAudit) frame(index uint32, raw []byte) {
 	h, err := a.openFrame(a.page[:], raw, index)
 	if err != nil {
-		a.end(index)
+		a.broken = true
 		return
 	}
 	a.authentic = true
@@ -99,7 +106,7 @@ func (a *logAudit) frame(index uint32, raw []byte) {
 		return
 	}
 	if h.salts != a.header.salts {
-		a.end(index)
+		a.broken = true
 		a.later = a.later || int32(generation(h.salts)-generation(a.header.salts)) > 0
 		return
 	}
@@ -113,15 +120,9 @@ func (a *logAudit) frame(index uint32, raw []byte) {
 		var plain [frameHeaderSize]byte
 		h.put(plain[:])
 		a.sum = a.header.chain(a.header.chain(a.sum, plain[:8]), a.page[:])
-		if a.sum != h.sum {
-			a.end(index)
+		if a.broken = a.sum != h.sum; !a.broken {
+			a.intact = index + 1
 		}
-	}
-}
-
-func (a *logAudit) end(index uint32) {
-	if !a.broken {
-		a.broken, a.bad = true, index
 	}
 }
 
@@ -131,8 +132,27 @@ func (a *logAudit) verdict() (uint32, bool) {
 	switch {
 	case !a.headerOK || a.later:
 		return 0, a.authentic
-	case a.broken && a.bad < max(a.last, a.header.synced):
-		return a.bad + 1, true
+	case a.intact < max(a.last, a.header.synced):
+		return a.intact + 1, true
 	}
 	return 0, false
+}
+
+// CountFrames returns how many frames at the beginning of a log, given as the
+// file holds it, are of its current generation and intact.
+func CountFrames(log []byte, source KeySource) int {
+	a := logAudit{keyring: newKeyring(source)}
+	defer a.destroy()
+	if len(log) < logHeaderSize {
+		return 0
+	}
+	var err error
+	if a.header, err = a.openLogHeader(log); err != nil {
+		return 0
+	}
+	a.begin()
+	for index, p := uint32(0), log[logHeaderSize:]; len(p) >= frameSize; index, p = index+1, p[frameSize:] {
+		a.frame(index, p[:frameSize])
+	}
+	return int(a.intact)
 }

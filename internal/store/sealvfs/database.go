@@ -29,6 +29,7 @@ func (f *file) readDatabase(tls *libc.TLS, buf uintptr, n int32, off int64) int3
 		}
 		return rc
 	}
+	f.volume.read.Add(PageSize)
 	dst := out
 	if n != PageSize {
 		dst = f.plain[:]

@@ -43,23 +43,39 @@ func xClose(tls *libc.TLS, p uintptr) int32 {
 }
 
 func xRead(tls *libc.TLS, p, buf uintptr, n int32, off int64) int32 {
-	if f := theFile(p); f.isLog {
+	f := theFile(p)
+	f.volume.life.RLock()
+	defer f.volume.life.RUnlock()
+	switch {
+	case f.volume.dead:
+		clear(memory(buf, int(n)))
+		return sqlite3.SQLITE_IOERR_READ
+	case f.isLog:
 		return f.readLog(tls, buf, n, off)
-	} else {
-		return f.readDatabase(tls, buf, n, off)
 	}
+	return f.readDatabase(tls, buf, n, off)
 }
 
 func xWrite(tls *libc.TLS, p, buf uintptr, n int32, off int64) int32 {
-	if f := theFile(p); f.isLog {
+	f := theFile(p)
+	f.volume.life.RLock()
+	defer f.volume.life.RUnlock()
+	switch {
+	case f.volume.dead:
+		return sqlite3.SQLITE_IOERR_WRITE
+	case f.isLog:
 		return f.writeLog(tls, buf, n, off)
-	} else {
-		return f.writeDatabase(tls, buf, n, off)
 	}
+	return f.writeDatabase(tls, buf, n, off)
 }
 
 func xTruncate(tls *libc.TLS, p uintptr, size int64) int32 {
 	f := theFile(p)
+	f.volume.life.RLock()
+	defer f.volume.life.RUnlock()
+	if f.volume.dead {
+		return sqlite3.SQLITE_IOERR_TRUNCATE
+	}
 	if f.isLog {
 		return f.truncateLog(tls, size)
 	}
@@ -68,6 +84,11 @@ func xTruncate(tls *libc.TLS, p uintptr, size int64) int32 {
 
 func xSync(tls *libc.TLS, p uintptr, flags int32) int32 {
 	f := theFile(p)
+	f.volume.life.RLock()
+	defer f.volume.life.RUnlock()
+	if f.volume.dead {
+		return sqlite3.SQLITE_IOERR_FSYNC
+	}
 	if f.isLog {
 		return f.syncLog(tls, flags)
 	}

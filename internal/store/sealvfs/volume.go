@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"unsafe"
 
@@ -24,12 +25,18 @@ type Volume struct {
 	damage  atomic.Pointer[Damage]
 	retired atomic.Bool
 	open    atomic.Int32
+	read    atomic.Int64
 	record  func(Write)
 
 	vfs  uintptr // C sqlite3_vfs
 	name uintptr // C string
 	base uintptr // C sqlite3_vfs that is wrapped
 	raw  *os.File
+
+	// life is held by whoever seals or opens with the keys, so that they are
+	// not overwritten in the middle; dead is set when they have been.
+	life sync.RWMutex
+	dead bool
 }
 
 // Write is one change to a file, for tests that simulate a power cut.
@@ -165,6 +172,10 @@ func (v *Volume) Name() string { return fmt.Sprintf("alcove-%x", v.vfs) }
 // mounted, or nil.
 func (v *Volume) Damage() *Damage { return v.damage.Load() }
 
+// BytesRead returns how much of the database SQLite has read since the volume
+// was mounted.
+func (v *Volume) BytesRead() int64 { return v.read.Load() }
+
 func (v *Volume) damaged(file string, page uint32) {
 	v.damage.CompareAndSwap(nil, &Damage{File: file, Page: page})
 }
@@ -173,9 +184,12 @@ func (v *Volume) damaged(file string, page uint32) {
 // connection must be closed before; if one is not, Unmount says so and leaves
 // the VFS where it is, without keys.
 func (v *Volume) Unmount() error {
+	v.life.Lock()
+	v.dead = true
+	v.keys.destroy()
+	v.life.Unlock()
 	err := v.raw.Close()
 	if n := v.open.Load(); n != 0 {
-		v.keys.destroy()
 		return errors.Join(err, fmt.Errorf("%d files are still open", n))
 	}
 	tls := libc.NewTLS()
@@ -186,6 +200,5 @@ func (v *Volume) Unmount() error {
 	volumes.Delete(v.vfs)
 	libc.Xfree(tls, v.vfs)
 	libc.Xfree(tls, v.name)
-	v.keys.destroy()
 	return err
 }
