@@ -76,7 +76,11 @@ func makeReview(b *bundle.Bundle, s *standing, src Source) (*Review, error) {
 		return nil, err
 	}
 	m, title := b.Manifest, b.Manifest.Title(language)
-	lines := permission.Describe(m, title, s.grants, s.previous)
+	previous := s.previous
+	if s.row != nil && string(s.row.release) == string(b.Release[:]) {
+		previous = nil // the very same package changes nothing
+	}
+	lines := permission.Describe(m, title, s.grants, previous)
 	review := &Review{
 		ID: newReviewID(), Kind: kind, Extension: b.ID().String(),
 		Name: m.Name, Title: title, Version: m.Version,

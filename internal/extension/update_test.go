@@ -225,8 +225,11 @@ func TestInstallingTheSamePackageAgainChangesOnlyTheChoices(t *testing.T) {
 	if review.Kind != extension.KindReinstall || review.Refusal != nil || review.PreviousVersion != "1.0.0" {
 		t.Errorf("%s %+v", review.Kind, review.Refusal)
 	}
-	if i := slices.IndexFunc(review.Lines, func(l permission.Line) bool { return l.Resource == "net" }); review.Lines[i].Decision != permission.Allow || review.Lines[i].Change != permission.Same {
+	if i := slices.IndexFunc(review.Lines, func(l permission.Line) bool { return l.Resource == "net" }); review.Lines[i].Decision != permission.Allow || review.Lines[i].Change != "" {
 		t.Errorf("line %+v", review.Lines[i])
+	}
+	if first := review.Threat[0].Text; !strings.HasPrefix(first, "If Feed Reader were malicious") {
+		t.Errorf("threat %+v", review.Threat)
 	}
 	if _, err := v.Accept(t.Context(), review.ID, []extension.Choice{choice(feeds, permission.Deny)}, false, nil); err != nil {
 		t.Fatal(err)
