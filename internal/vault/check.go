@@ -31,5 +31,8 @@ func Check(ctx context.Context, dir string, c keys.Credential, progress func(don
 }
 
 func (u *Unlocked) check(ctx context.Context, progress func(done, total int64)) error {
+	if err := u.Store.Check(ctx, progress); err != nil {
+		return err
+	}
 	return u.Extensions.Check(ctx, progress)
 }

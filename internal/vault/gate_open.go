@@ -109,9 +109,8 @@ func (g *Gate) lock(reason string) error {
 	}
 	if len(u.Bridge.Sessions()) > 0 {
 		saved := make(chan struct{})
+		g.clock.after(saveTime, func() { close(saved) })
 		g.tell(Event{Kind: EventLocking, Reason: reason, Grace: saveTime})
-		stop := g.clock.after(saveTime, func() { close(saved) })
-		defer stop()
 		<-saved
 	}
 	g.mu.Lock()
