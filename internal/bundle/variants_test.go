@@ -239,3 +239,27 @@ func TestNoFlippedBitChangesWhatIsInstalled(t *testing.T) {
 		t.Errorf("%d flipped bits are accepted, more than %d", accepted, limit)
 	}
 }
+
+// TestFirstBadEntryIsNamedHoweverManyUnpack has an archive that is large
+// enough to be unpacked by several processors at once.
+func TestFirstBadEntryIsNamedHoweverManyUnpack(t *testing.T) {
+	r := goodRecipe()
+	for i := range 90 {
+		r.files[fmt.Sprintf("js/%02d.js", i)] = compressible(40<<10 + i)
+	}
+	r.parts = func(parts []part) []part {
+		for i := 20; i < 90; i++ {
+			both(find(parts, fmt.Sprintf("js/%02d.js", i)), func(h *header) { h.crc ^= 1 })
+		}
+		return parts
+	}
+	data := r.build(t)
+	if len(data) < 256<<10 {
+		t.Fatalf("%d bytes are unpacked by one", len(data))
+	}
+	for range 20 {
+		if _, err := bundle.Open(data); err == nil || !strings.Contains(err.Error(), "(js/20.js)") {
+			t.Fatalf("got %v", err)
+		}
+	}
+}
