@@ -1,0 +1,149 @@
+// Package cli is Alcove's commands. They use the same doors as the window:
+// what a command installs was verified and reviewed by the same code.
+//
+// Every command that prints takes --json. A passphrase is read from a file or
+// from the terminal, never from an argument or the environment. Exit statuses
+// are the constants of this package and are part of its interface.
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"os/signal"
+	"slices"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/alcove-vault/alcove/internal/fault"
+)
+
+// Exit statuses.
+const (
+	StatusGood          = 0
+	StatusRefused       = 1 // refused, or something is bad
+	StatusUsage         = 2 // the command line does not make sense
+	StatusPassphrase    = 3 // wrong passphrase
+	StatusOpenElsewhere = 4 // the vault is open in another process
+)
+
+// Options are what main gives the commands.
+type Options struct {
+	Assets  fs.FS  // the built host page: index.html and assets/
+	Notes   []byte // the package of Notes, nil in a build without it
+	Version string
+	Stdout  io.Writer
+	Stderr  io.Writer
+}
+
+const description = `Keeps small apps and their data in an encrypted vault on this machine.
+
+alcove [FILE] opens the window, with FILE to review. The commands below do their work without one.
+
+Exit status: 0 good, 1 refused or bad, 2 usage, 3 wrong passphrase, 4 the vault is open elsewhere.`
+
+// grammar is the command line. Kong reads the tags.
+type grammar struct {
+	Version kong.VersionFlag `help:"Print the version."`
+
+	Vault struct {
+		Create createCommand `cmd:"" help:"Make a vault."`
+		Check  checkCommand  `cmd:"" help:"Check the integrity of every page, package and row. The exit status is 0 only if all is good."`
+	} `cmd:"" help:"Make and check vaults."`
+	Ext struct {
+		Keygen  keygenCommand  `cmd:"" help:"Make a publisher key. A package signed with another key is another extension."`
+		Pack    packCommand    `cmd:"" help:"Pack and sign a folder. The same folder and key give the same bytes."`
+		Verify  verifyCommand  `cmd:"" help:"Verify a package as an installation would."`
+		Inspect inspectCommand `cmd:"" help:"Verify a package and show what it is and what it asks for."`
+		Install installCommand `cmd:"" help:"Install a package. If a window has the vault open, the package is handed to its review."`
+		List    listCommand    `cmd:"" help:"List the extensions of a vault."`
+		Remove  removeCommand  `cmd:"" help:"Remove an extension. Its data is kept unless --delete-data is given."`
+	} `cmd:"" help:"Make packages, and install them."`
+}
+
+// verbs are the first arguments that are a command's.
+var verbs = []string{"vault", "ext", "--help", "-h", "--version"}
+
+// IsCommand says whether args are for Run and not for the window.
+func IsCommand(args []string) bool { return len(args) > 0 && slices.Contains(verbs, args[0]) }
+
+// exited ends parsing where kong would end the process.
+type exited struct{ status int }
+
+// Run runs one command and returns the exit status. An interrupt ends it.
+func Run(args []string, o Options) (status int) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return run(ctx, args, o)
+}
+
+func run(ctx context.Context, args []string, o Options) (status int) {
+	out := &output{stdout: o.Stdout, stderr: o.Stderr}
+	defer func() {
+		// Kong has no other way to stop after --help than to end the process.
+		if r := recover(); r != nil {
+			e, ok := r.(exited)
+			if !ok {
+				panic(r)
+			}
+			status = e.status
+		}
+	}()
+	var g grammar
+	parser, err := kong.New(&g,
+		kong.Name("alcove"), kong.Description(description), kong.UsageOnError(),
+		kong.Vars{"version": "alcove " + o.Version},
+		kong.Writers(o.Stdout, o.Stderr),
+		kong.Exit(func(status int) { panic(exited{status}) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	)
+	if err != nil {
+		return out.fail(err)
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		return out.fail(fault.Wrap(codeUsage, usageMessage(err), err))
+	}
+	for _, flag := range parsed.Flags() {
+		if flag.Name == "json" {
+			out.json = flag.Target.Bool()
+		}
+	}
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	if err := parsed.Run(&o, out); err != nil {
+		return out.fail(err)
+	}
+	return StatusGood
+}
+
+const codeUsage = "cli.usage"
+
+func usageMessage(err error) string {
+	return "The command line is not right: " + err.Error() + ". See alcove --help."
+}
+
+func statusOf(err error) int {
+	switch code := fault.Code(err); code {
+	case "":
+		return StatusGood
+	case codeUsage:
+		return StatusUsage
+	case "vault.wrong_passphrase":
+		return StatusPassphrase
+	case "vault.open_elsewhere":
+		return StatusOpenElsewhere
+	default:
+		return StatusRefused
+	}
+}
+
+// interrupted is what a command answers that was ended from outside.
+func interrupted(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return fault.Wrap("cli.interrupted", "The command was interrupted. What it had begun was undone.", err)
+	}
+	return err
+}

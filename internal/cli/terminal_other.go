@@ -1,0 +1,6 @@
+//go:build !unix
+
+package cli
+
+// terminalName is the console of this process, whatever its input is.
+const terminalName = "CONIN$"
