@@ -14,10 +14,11 @@ import (
 // SignatureFile is the signature's place in a package.
 const SignatureFile = "alcove.sig.json"
 
-// Bounds of a path, in bytes of UTF-8.
+// Bounds of a path.
 const (
-	maxPath    = 1024
-	maxSegment = 255
+	maxPath     = 1024 // bytes of UTF-8
+	maxSegment  = 255  // bytes of UTF-8
+	maxSegments = 32
 )
 
 func isASCII(s string) bool {
@@ -52,6 +53,9 @@ func checkPath(path string) error {
 		return refuse(CodePathDrive, "starts with a drive letter")
 	case strings.ContainsAny(path, `:*?"<>|`):
 		return refuse(CodePathCharacter, "has a character that not every system allows")
+	}
+	if strings.Count(path, "/") >= maxSegments {
+		return refuse(CodePathTooLong, "has more than 32 parts")
 	}
 	for segment := range strings.SplitSeq(path, "/") {
 		switch {
@@ -99,13 +103,13 @@ func isDevice(segment string) bool {
 	return port.MatchString(name)
 }
 
-// fold maps names that some file system or reader takes for the same to one
-// string: compatibility form, full case folding, compatibility form.
-func fold(path string) string {
-	if isASCII(path) {
-		return strings.ToLower(path)
+// fold maps parts of paths that some file system or reader takes for the same
+// to one string: compatibility form, full case folding, compatibility form.
+func fold(segment string) string {
+	if isASCII(segment) {
+		return strings.ToLower(segment)
 	}
-	return norm.NFKC.String(cases.Fold().String(norm.NFKC.String(path)))
+	return norm.NFKC.String(cases.Fold().String(norm.NFKC.String(segment)))
 }
 
 // checkNames compares all names with one another.
@@ -130,20 +134,19 @@ func claim(spelt map[string]string, path string) error {
 	collision := func(other string) error {
 		return damaged(CodeCollision, fmt.Sprintf("The package has names that some systems take for the same: %.100q and %.100q.", path, other))
 	}
-	for i, c := range path {
-		if c != '/' {
-			continue
-		}
-		folder, folded := path[:i+1], fold(path[:i])
-		if other, ok := spelt[folded]; ok && other != folder {
+	var folded strings.Builder
+	rest, nested := path, true
+	for nested {
+		var segment string
+		segment, rest, nested = strings.Cut(rest, "/")
+		folded.WriteString(fold(segment))
+		spelling := path[:len(path)-len(rest)] // a folder keeps its "/"
+		other, taken := spelt[folded.String()]
+		if taken && (other != spelling || !nested) {
 			return collision(other)
 		}
-		spelt[folded] = folder
+		spelt[folded.String()] = spelling
+		folded.WriteByte('/')
 	}
-	folded := fold(path)
-	if other, ok := spelt[folded]; ok {
-		return collision(other)
-	}
-	spelt[folded] = path
 	return nil
 }

@@ -58,6 +58,7 @@ var variants = []hostile{
 	{bundle.CodeSpecialFile, "device", onHeaders("start.html", func(h *header) { h.mode = 0o020666 << 16 })},
 
 	{bundle.CodePathTooLong, "one part", withFile(strings.Repeat("a", 256), "x")},
+	{bundle.CodePathTooLong, "33 parts", withFile(strings.Repeat("a/", 32)+"b", "x")},
 	{bundle.CodePathNotUTF8, "not marked", func(r *recipe) {
 		r.files["café.txt"] = []byte("x")
 		r.parts = func(parts []part) []part {
@@ -89,6 +90,8 @@ var variants = []hostile{
 	{bundle.CodeCollision, "ligature", func(r *recipe) { r.files["ﬁle"], r.files["file"] = nil, nil }},
 	{bundle.CodeCollision, "Greek final sigma", func(r *recipe) { r.files["σς"], r.files["ΣΣ"] = nil, nil }},
 	{bundle.CodeCollision, "file and folder", withFile("start.html/x", "x")},
+	{bundle.CodeCollision, "folder and file", func(r *recipe) { r.files["ZZ/x"], r.files["zz"] = nil, nil }},
+	{bundle.CodeCollision, "letter that folds to a slash", func(r *recipe) { r.files["ab"], r.files["a\uff0fb"], r.files["a/b"] = nil, nil, nil }},
 	{bundle.CodeCollision, "folder in two spellings", withFile("SQL/2.sql", "x")},
 
 	{bundle.CodeHeaderMismatch, "flags", onPart("start.html", func(p *part) { p.local.flags = 1 << 11 })},
@@ -261,5 +264,18 @@ func TestFirstBadEntryIsNamedHoweverManyUnpack(t *testing.T) {
 		if _, err := bundle.Open(data); err == nil || !strings.Contains(err.Error(), "(js/20.js)") {
 			t.Fatalf("got %v", err)
 		}
+	}
+}
+
+// TestDeepestPathsThatAreAllowed has the most folders that paths can name, in
+// letters that are slow to fold.
+func TestDeepestPathsThatAreAllowed(t *testing.T) {
+	r := goodRecipe()
+	deep := strings.Repeat("ﬃ-ẞ/", 31)
+	for i := range 1900 {
+		r.files[fmt.Sprintf("%04d%s%s", i, deep, strings.Repeat("é", 100))] = nil
+	}
+	if b := open(t, r.build(t)); len(b.Files) != 1904 {
+		t.Errorf("%d files", len(b.Files))
 	}
 }

@@ -167,6 +167,7 @@ function checkPath(path) {
   need(!path.startsWith("/"), "path_absolute");
   need(!/^[A-Za-z]:/.test(path), "path_drive");
   need(!/[:*?"<>|]/.test(path), "path_character");
+  need(path.split("/").length <= 32, "path_too_long");
   for (const part of path.split("/")) {
     need(part !== "..", "path_traversal");
     need(part !== "" && part !== ".", "path_not_clean");
@@ -183,7 +184,8 @@ function checkPath(path) {
 // JavaScript has no case folding; up and down again, letter by letter, comes
 // to the same for what the vectors hold.
 function fold(path) {
-  return [...path.normalize("NFKC")].map((c) => c.toUpperCase().toLowerCase()).join("").normalize("NFKC");
+  const part = (s) => [...s.normalize("NFKC")].map((c) => c.toUpperCase().toLowerCase()).join("").normalize("NFKC");
+  return path.split("/").map(part).join("/");
 }
 
 function claim(spelt, path) {
