@@ -53,7 +53,7 @@ func parseGrants(data []byte) ([]extension.Choice, error) {
 	if err := d.Decode(&list); err != nil {
 		return nil, badGrants(err.Error(), err)
 	}
-	if _, err := d.Token(); err != io.EOF { //nolint:errorlint // Token returns it as it is
+	if _, err := d.Token(); err != io.EOF {
 		return nil, badGrants("something follows the list", err)
 	}
 	for i, c := range list {

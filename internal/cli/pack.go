@@ -85,7 +85,7 @@ func (c *packCommand) Run(out *output) error {
 	if err != nil {
 		return badFile("The folder cannot be read", err)
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }()
 	data, err := bundle.Pack(root.FS(), key)
 	if err != nil {
 		return err
@@ -123,7 +123,11 @@ func factsOf(b *bundle.Bundle) facts {
 
 func (f facts) rows() [][]string {
 	return [][]string{
-		{"name", f.Name}, {"version", f.Version}, {"format", f.Format}, {"release", f.Release},
-		{"signer", f.Signer}, {"files", fmt.Sprintf("%d, %d bytes", f.Files, f.Bytes)},
+		{"name", f.Name},
+		{"version", f.Version},
+		{"format", f.Format},
+		{"release", f.Release},
+		{"signer", f.Signer},
+		{"files", fmt.Sprintf("%d, %d bytes", f.Files, f.Bytes)},
 	}
 }

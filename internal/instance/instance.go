@@ -107,7 +107,7 @@ func sendTo(ctx context.Context, dir string, m Message) error {
 	if err != nil {
 		return fmt.Errorf("reach the open window: %w", err)
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	if deadline, ok := ctx.Deadline(); ok {
 		_ = c.SetDeadline(deadline)
 	}

@@ -113,7 +113,7 @@ func (s *Server) accept(ctx context.Context) {
 }
 
 func (s *Server) serve(ctx context.Context, c net.Conn) {
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	if checkPeer(c) != nil {
 		return
 	}

@@ -103,8 +103,10 @@ func (g *Gate) Lock(reason string) error {
 }
 
 func (g *Gate) lock(reason string) error {
-	u, err := g.Vault()
-	if err != nil {
+	g.mu.Lock()
+	u := g.open
+	g.mu.Unlock()
+	if u == nil {
 		return nil
 	}
 	if len(u.Bridge.Sessions()) > 0 {
@@ -117,7 +119,7 @@ func (g *Gate) lock(reason string) error {
 	g.open = nil
 	g.idle.stop()
 	g.mu.Unlock()
-	err = u.Lock()
+	err := u.Lock()
 	if err != nil {
 		g.log.Warn("a vault did not close cleanly", "error", err)
 	}
