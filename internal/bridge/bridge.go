@@ -52,10 +52,10 @@ func (b *Bridge) Open(ctx context.Context, id manifest.ID, env Environment) (*Se
 	}
 	s := newSession(running, env)
 	s.tables = db.New(b.store, running.Row, id.TablePrefix())
-	s.values = kv.New(b.store, running.Row)
 	b.mu.Lock()
 	full, closed := len(b.sessions) >= maxSessions, b.closed
 	if !full && !closed {
+		s.values = b.values(running.Row)
 		b.sessions = append(b.sessions, s)
 	}
 	b.mu.Unlock()
@@ -68,6 +68,18 @@ func (b *Bridge) Open(ctx context.Context, id manifest.ID, env Environment) (*Se
 		return nil, errSessions
 	}
 	return s, nil
+}
+
+// values returns the one Space of an extension, which its open sessions share.
+// With the last of them it goes: what it counted may be removed meanwhile. The
+// caller holds mu.
+func (b *Bridge) values(row int64) *kv.Space {
+	for _, s := range b.sessions {
+		if s.Running.Row == row {
+			return s.values
+		}
+	}
+	return kv.New(b.store, row)
 }
 
 // find returns the session with this secret. It compares with every session

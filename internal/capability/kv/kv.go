@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/alcove-vault/alcove/internal/fault"
@@ -31,11 +32,15 @@ var (
 	errBytes = fault.New("quota.bytes", "The app's values would be over 64 MiB together. Delete some, or use a table of its own.")
 )
 
-// Space is the values of one extension.
+// Space is the values of one extension. There is one at a time for each
+// extension, shared by all who use it: it counts what the extension keeps, so
+// that a write need not look at everything that is there.
 type Space struct {
 	store     *store.Store
 	extension int64
 	now       func() time.Time
+	total     total // guarded by the store's turn: only touched inside Update
+	doubt     atomic.Bool
 }
 
 // New returns the values of the extension whose row is given.
@@ -81,44 +86,44 @@ func (s *Space) Set(ctx context.Context, key string, value []byte) error {
 	if err := errors.Join(CheckKey(key), CheckValue(value)); err != nil {
 		return err
 	}
-	return s.store.Update(ctx, func(tx *sql.Tx) error {
-		var keys, size int64
-		// What the key holds now does not count: it is about to be replaced.
-		err := tx.QueryRowContext(ctx,
-			`SELECT count(*), coalesce(sum(octet_length(key) + length(value)), 0)
-			 FROM alcove_kv WHERE extension = ? AND key <> ?`, s.extension, key).Scan(&keys, &size)
-		if err != nil {
-			return fmt.Errorf("set a value: %w", err)
+	return s.change(ctx, key, func(tx *sql.Tx, old int64, there bool) (total, error) {
+		next := s.total
+		next.bytes += int64(len(value)) - old
+		if !there {
+			next.keys, next.bytes = next.keys+1, next.bytes+int64(len(key))
 		}
-		if keys >= MaxKeys {
-			return errKeys
+		if next.keys > MaxKeys && !there {
+			return next, errKeys
 		}
-		if size+int64(len(key)+len(value)) > MaxBytes {
-			return errBytes
+		if next.bytes > MaxBytes && next.bytes > s.total.bytes {
+			return next, errBytes
 		}
-		_, err = tx.ExecContext(ctx,
+		_, err := tx.ExecContext(ctx,
 			`INSERT INTO alcove_kv (extension, key, value, updated_at) VALUES (?, ?, ?, ?)
 			 ON CONFLICT (extension, key) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at`,
 			s.extension, key, value, s.now().UnixMilli())
 		if err != nil {
-			return fmt.Errorf("set a value: %w", err)
+			return next, fmt.Errorf("set a value: %w", err)
 		}
-		return nil
+		return next, nil
 	})
 }
 
 // Delete forgets key and reports whether there was something to forget.
 func (s *Space) Delete(ctx context.Context, key string) (deleted bool, err error) {
-	err = s.store.Update(ctx, func(tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, `DELETE FROM alcove_kv WHERE extension = ? AND key = ?`, s.extension, key)
-		if err != nil {
-			return fmt.Errorf("delete a value: %w", err)
+	err = s.change(ctx, key, func(tx *sql.Tx, old int64, there bool) (total, error) {
+		deleted = there
+		if !there {
+			return s.total, nil
 		}
-		n, err := res.RowsAffected()
-		deleted = n > 0
-		return err
+		next := s.total
+		next.keys, next.bytes = next.keys-1, next.bytes-old-int64(len(key))
+		if _, err := tx.ExecContext(ctx, `DELETE FROM alcove_kv WHERE extension = ? AND key = ?`, s.extension, key); err != nil {
+			return next, fmt.Errorf("delete a value: %w", err)
+		}
+		return next, nil
 	})
-	return deleted, err
+	return deleted && err == nil, err
 }
 
 // List returns at most limit keys that start with prefix and come after after,
