@@ -43,7 +43,9 @@ func (secret) String() string { return "[redacted]" }
 // apiMethods is the whole host API.
 func apiMethods() map[string]apiMethod {
 	all := make(map[string]apiMethod)
-	for _, area := range []map[string]apiMethod{stateMethods()} {
+	for _, area := range []map[string]apiMethod{
+		stateMethods(), vaultMethods(), settingsMethods(), installMethods(), extMethods(),
+	} {
 		for name, method := range area {
 			all[name] = method
 		}
@@ -62,18 +64,27 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, body []byte) {
 	}
 	result, err := method(s, r.Context(), body)
 	if err != nil {
-		f := fault.Of(err)
-		if f.Code == fault.CodeInternal {
-			s.log.Error("a request failed", "method", name, "error", err)
-		}
-		writeMsgpack(w, func(e *wire.Encoder) error { return encodeFault(e, f) })
+		s.writeFault(w, name, err)
 		return
 	}
+	writeOK(w, func(e *wire.Encoder) error { return wire.Tree(e, result) })
+}
+
+// writeOK answers {ok: result}.
+func writeOK(w http.ResponseWriter, result func(*wire.Encoder) error) {
 	writeMsgpack(w, func(e *wire.Encoder) error {
-		return errors.Join(e.EncodeMapLen(1), e.EncodeString("ok"), wire.Tree(e, result))
+		return errors.Join(e.EncodeMapLen(1), e.EncodeString("ok"), result(e))
 	})
 }
 
-func encodeFault(e *wire.Encoder, f *fault.Error) error {
-	return wire.Tree(e, map[string]any{"error": map[string]any{"code": f.Code, "message": f.Message, "data": f.Data}})
+// writeFault answers {error: {code, message, data}}. A fault without a code
+// is logged and tells nothing.
+func (s *Server) writeFault(w http.ResponseWriter, what string, err error) {
+	f := fault.Of(err)
+	if f.Code == fault.CodeInternal {
+		s.log.Error("a request failed", "what", what, "error", err)
+	}
+	writeMsgpack(w, func(e *wire.Encoder) error {
+		return wire.Tree(e, map[string]any{"error": map[string]any{"code": f.Code, "message": f.Message, "data": f.Data}})
+	})
 }

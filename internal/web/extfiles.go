@@ -27,7 +27,7 @@ func (s *Server) serveExtension(w http.ResponseWriter, r *http.Request, own stri
 		refuse(w, http.StatusServiceUnavailable, "The web view is not secured yet, so no app runs in it.")
 		return
 	}
-	mime, data, ok := s.extensionFile(r, segment, file)
+	data, ok := s.extensionFile(r, segment, file)
 	if !ok {
 		// The window's web view replaces a 404 at some addresses by a page of
 		// its own, so nothing here ever answers 404.
@@ -35,7 +35,7 @@ func (s *Server) serveExtension(w http.ResponseWriter, r *http.Request, own stri
 		return
 	}
 	h.Set("Content-Security-Policy", extensionPolicy(own, segment))
-	writeFile(w, r, mime, data)
+	writeFile(w, r, contentType(file), data)
 }
 
 // trap reports whether the window's web view would change an answer at this
@@ -46,9 +46,10 @@ func trap(file string) bool {
 
 // extensionFile returns a file of an open session, by its exact name in the
 // verified package.
-func (s *Server) extensionFile(_ *http.Request, _, file string) (mime string, data []byte, ok bool) {
-	if trap(file) {
-		return "", nil, false
+func (s *Server) extensionFile(r *http.Request, segment, file string) ([]byte, bool) {
+	u, err := s.gate.Vault()
+	if err != nil || trap(file) {
+		return nil, false
 	}
-	return "", nil, false
+	return u.Bridge.Asset(r.Context(), segment, file)
 }

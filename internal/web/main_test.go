@@ -13,6 +13,9 @@ import (
 
 	"github.com/vmihailenco/msgpack/v5"
 	"go.uber.org/goleak"
+
+	"github.com/alcove-vault/alcove/internal/vault"
+	"github.com/alcove-vault/alcove/internal/wire"
 )
 
 var update = flag.Bool("update", false, "rewrite golden files")
@@ -43,10 +46,36 @@ func serve(t *testing.T, o Options) *client {
 	if o.HostAssets == nil {
 		o.HostAssets = hostFiles()
 	}
+	if o.Gate == nil {
+		o.Gate = newGate(t)
+	}
 	s := New(o)
 	h := httptest.NewServer(s)
 	t.Cleanup(func() { s.Close(); h.Close() })
 	return &client{t: t, server: s, http: h}
+}
+
+// newGate returns a gate that knows no vault.
+func newGate(t *testing.T) *vault.Gate {
+	t.Helper()
+	g, err := vault.NewGate(vault.GateOptions{ConfigDir: t.TempDir(), DataDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = g.Close() })
+	return g
+}
+
+// newWindow returns a server as the window has it.
+func newWindow(t *testing.T, o Options) *Server {
+	t.Helper()
+	o.Mode, o.HostAssets = ModeWindow, hostFiles()
+	if o.Gate == nil {
+		o.Gate = newGate(t)
+	}
+	s := New(o)
+	t.Cleanup(s.Close)
+	return s
 }
 
 // answer is what came back.
@@ -93,26 +122,28 @@ func (c *client) call(method string, params map[string]any) (map[string]any, str
 	if a.status != http.StatusOK {
 		c.t.Fatalf("%s: status %d %s", method, a.status, a.body)
 	}
-	var reply struct {
-		OK    map[string]any `msgpack:"ok"`
-		Error *struct {
-			Code    string         `msgpack:"code"`
-			Message string         `msgpack:"message"`
-			Data    map[string]any `msgpack:"data"`
-		} `msgpack:"error"`
+	ok, fail := unwrap(c.t, a.body)
+	if fail == nil {
+		result, _ := ok.(map[string]any)
+		return result, ""
 	}
-	dec := msgpack.NewDecoder(bytes.NewReader(a.body))
-	dec.UseLooseInterfaceDecoding(true)
-	if err := dec.Decode(&reply); err != nil {
-		c.t.Fatalf("%s: %v", method, err)
+	if message := fail["message"].(string); !strings.HasSuffix(message, ".") {
+		c.t.Errorf("%s: %s says %q, which is no sentence", method, fail["code"], message)
 	}
-	if reply.Error != nil {
-		if !strings.HasSuffix(reply.Error.Message, ".") {
-			c.t.Errorf("%s: %s says %q, which is no sentence", method, reply.Error.Code, reply.Error.Message)
-		}
-		return reply.Error.Data, reply.Error.Code
+	data, _ := fail["data"].(map[string]any)
+	return data, fail["code"].(string)
+}
+
+// unwrap opens {ok} or {error}.
+func unwrap(t *testing.T, body []byte) (ok any, fail map[string]any) {
+	t.Helper()
+	v, err := wire.Parse(body, wire.Limits{Bytes: 1 << 26, Depth: 32, Items: 1 << 20})
+	if err != nil {
+		t.Fatalf("answer %q: %v", body, err)
 	}
-	return reply.OK, ""
+	fields, _ := v.Fields()
+	fail, _ = fields["error"].Any().(map[string]any)
+	return fields["ok"].Any(), fail
 }
 
 // inWindow sends a request as the window's web view does: not over a listener.

@@ -49,8 +49,7 @@ func TestHeadersOfTheHostPage(t *testing.T) {
 		t.Fatalf("%d %s", a.status, a.body)
 	}
 	golden(t, "host-browser.txt", headerText(a, port))
-	s := New(Options{Mode: ModeWindow, HostAssets: hostFiles()})
-	defer s.Close()
+	s := newWindow(t, Options{})
 	golden(t, "host-window.txt", headerText(inWindow(s, "GET", "/", nil, nil), "no port"))
 }
 
@@ -79,8 +78,7 @@ func TestHostFilesNeedNoTokenAndKeepTheirTypes(t *testing.T) {
 }
 
 func TestExtensionFilesWaitForTheHardening(t *testing.T) {
-	s := New(Options{Mode: ModeWindow, HostAssets: hostFiles()})
-	defer s.Close()
+	s := newWindow(t, Options{})
 	if a := inWindow(s, "GET", "/_ext/abc/start.html", nil, nil); a.status != 503 {
 		t.Errorf("before: %d", a.status)
 	}

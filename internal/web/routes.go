@@ -12,6 +12,8 @@ const (
 	maxCall   = 8 << 20
 	maxUpload = 64<<20 + 1 // one more than a package may have, so that its own check speaks
 	maxSmall  = 4 << 10
+
+	maxFileName = 1024
 )
 
 // route is one address below /_host/. All of them are POST and need the token.
@@ -28,6 +30,8 @@ type route struct {
 var routes = []route{
 	{path: "/_host/api/", limit: maxAPI, timeout: 10 * time.Minute, serve: (*Server).serveAPI},
 	{path: "/_host/poll", limit: maxSmall, timeout: holdPoll + 5*time.Second, serve: (*Server).servePoll},
+	{path: "/_host/call", limit: maxCall, timeout: 5 * time.Minute, serve: (*Server).serveCall},
+	{path: "/_host/upload", limit: maxUpload, timeout: 5 * time.Minute, serve: (*Server).serveUpload},
 	{path: "/_host/token", limit: maxSmall, timeout: time.Second, modes: ModeBrowser, serve: (*Server).serveToken},
 	{path: "/_host/beat", limit: maxSmall, timeout: time.Second, serve: (*Server).serveBeat},
 }
@@ -82,7 +86,11 @@ func (s *Server) route(path string) *route {
 	return nil
 }
 
-const tokenHeader = "X-Alcove-Token"
+// Headers of the host page's requests.
+const (
+	tokenHeader   = "X-Alcove-Token"
+	sessionHeader = "X-Alcove-Session"
+)
 
 // common sets the headers that every answer has.
 func common(h http.Header) {

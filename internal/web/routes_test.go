@@ -155,8 +155,7 @@ func TestForeignHostsAndOriginsAreRefused(t *testing.T) {
 }
 
 func TestWindowTakesNoOpaqueOrigin(t *testing.T) {
-	s := New(Options{Mode: ModeWindow, HostAssets: hostFiles()})
-	defer s.Close()
+	s := newWindow(t, Options{})
 	for origin, want := range map[string]int{"": 204, "wails://wails": 204, "null": 403, "http://127.0.0.1": 403} {
 		a := inWindow(s, "POST", "/_host/beat", nil, func(r *http.Request) {
 			if origin != "" {
@@ -170,8 +169,7 @@ func TestWindowTakesNoOpaqueOrigin(t *testing.T) {
 }
 
 func TestAListenerThatIsNotLoopbackIsRefused(t *testing.T) {
-	s := New(Options{Mode: ModeBrowser, HostAssets: hostFiles()})
-	defer s.Close()
+	s := serve(t, Options{}).server
 	if a := inWindow(s, "GET", "/", nil, nil); a.status != http.StatusForbidden {
 		t.Errorf("no known listener: status %d", a.status)
 	}

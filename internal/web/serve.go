@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 
+	"github.com/alcove-vault/alcove/internal/bridge"
+	"github.com/alcove-vault/alcove/internal/extension"
 	"github.com/alcove-vault/alcove/internal/wire"
 )
 
@@ -46,7 +48,7 @@ func readBody(r *http.Request, limit int64) ([]byte, error) {
 	return body.Bytes(), err
 }
 
-// servePoll answers {cursor, events: [{seq, type, data}], gap}.
+// servePoll answers {ok: {cursor, events: [{seq, type, data}], gap}}.
 func (s *Server) servePoll(w http.ResponseWriter, r *http.Request, body []byte) {
 	var ask struct {
 		Cursor uint64 `json:"cursor"`
@@ -59,7 +61,7 @@ func (s *Server) servePoll(w http.ResponseWriter, r *http.Request, body []byte) 
 		refuse(w, http.StatusServiceUnavailable, "Alcove is closing.")
 		return
 	}
-	writeMsgpack(w, func(e *wire.Encoder) error { return s.events.poll(r.Context(), ask.Cursor).encode(e) })
+	writeOK(w, func(e *wire.Encoder) error { return s.events.poll(r.Context(), ask.Cursor).encode(e) })
 }
 
 func (b batch) encode(e *wire.Encoder) error {
@@ -72,7 +74,7 @@ func (b batch) encode(e *wire.Encoder) error {
 	return err
 }
 
-// serveToken answers {token}: the successor of the token the request came
+// serveToken answers {ok: {token}}: the successor of the token the request came
 // with, for a page in a browser that was reloaded.
 func (s *Server) serveToken(w http.ResponseWriter, r *http.Request, _ []byte) {
 	next, ok := s.token.rotateFrom(r.Header.Get(tokenHeader))
@@ -80,8 +82,36 @@ func (s *Server) serveToken(w http.ResponseWriter, r *http.Request, _ []byte) {
 		refuse(w, http.StatusForbidden, "The token is no longer valid.")
 		return
 	}
-	s.events.reload()
-	writeMsgpack(w, func(e *wire.Encoder) error { return wire.Tree(e, map[string]string{"token": next}) })
+	s.reloaded()
+	writeOK(w, func(e *wire.Encoder) error { return wire.Tree(e, map[string]string{"token": next}) })
+}
+
+// serveCall carries an envelope of a frame to the bridge. The token says that
+// the host page asks, the session's secret for which frame.
+func (s *Server) serveCall(w http.ResponseWriter, r *http.Request, body []byte) {
+	var reply []byte
+	if u, err := s.gate.Vault(); err != nil {
+		reply = bridge.Ended(body)
+	} else {
+		reply = u.Bridge.Call(r.Context(), r.Header.Get(sessionHeader), body)
+	}
+	w.Header().Set("Content-Type", octets)
+	_, _ = w.Write(reply)
+}
+
+// serveUpload takes a package that was picked or dropped in a page.
+func (s *Server) serveUpload(w http.ResponseWriter, r *http.Request, body []byte) {
+	name := r.URL.Query().Get("name")
+	if len(name) > maxFileName {
+		refuse(w, http.StatusBadRequest, "The name of the file is too long.")
+		return
+	}
+	review, err := s.stagePackage(r.Context(), body, extension.Source{Kind: "upload", FileName: name})
+	if err != nil {
+		s.writeFault(w, "upload", err)
+		return
+	}
+	writeOK(w, func(e *wire.Encoder) error { return wire.Tree(e, review) })
 }
 
 // serveBeat tells the watchdog that the page is alive.

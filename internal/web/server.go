@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/alcove-vault/alcove/internal/vault"
 )
 
 // Shell is what only a desktop window can do. A browser has none.
@@ -28,6 +30,7 @@ type Shell interface {
 
 // Options are what a Server is made of.
 type Options struct {
+	Gate         *vault.Gate
 	HostAssets   fs.FS  // the built host page: index.html and assets/
 	BundledNotes []byte // the package of Notes, nil in a build without it
 	Shell        Shell  // nil in a browser
@@ -39,6 +42,7 @@ type Options struct {
 // Server answers everything the web view or a browser asks. It is an
 // http.Handler for the window's asset server and for a loopback listener.
 type Server struct {
+	gate    *vault.Gate
 	mode    string
 	version string
 	assets  fs.FS
@@ -53,9 +57,14 @@ type Server struct {
 	beats  chan struct{}
 	open   atomic.Bool // extension files may be served
 
-	ctx    context.Context // ends at Close
-	cancel context.CancelFunc
-	work   sync.WaitGroup // goroutines that Close waits for
+	stopped  stoppedApps
+	waiting  waitingFiles
+	installs installs
+
+	starting sync.Mutex      // orders start and Close
+	ctx      context.Context // ends at Close
+	cancel   context.CancelFunc
+	work     sync.WaitGroup // goroutines that Close waits for
 }
 
 var _ http.Handler = (*Server)(nil)
@@ -64,7 +73,7 @@ var _ http.Handler = (*Server)(nil)
 func New(o Options) *Server {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Server{
-		mode: o.Mode, version: o.Version, assets: o.HostAssets, notes: o.BundledNotes,
+		gate: o.Gate, mode: o.Mode, version: o.Version, assets: o.HostAssets, notes: o.BundledNotes,
 		shell: o.Shell, log: o.Log, methods: apiMethods(),
 		events: newEventLog(), beats: make(chan struct{}, 1),
 		ctx: ctx, cancel: cancel,
@@ -74,6 +83,7 @@ func New(o Options) *Server {
 	}
 	s.open.Store(o.Mode == ModeBrowser)
 	s.token.rotate()
+	s.gate.OnChange(s.changed)
 	return s
 }
 
@@ -81,8 +91,17 @@ func New(o Options) *Server {
 // is refused from now on, and its polls end.
 func (s *Server) NewToken() string {
 	next := s.token.rotate()
-	s.events.reload()
+	s.reloaded()
 	return next
+}
+
+// reloaded ends what belonged to the page before: its polls, and the sessions
+// of its frames, which are gone with it.
+func (s *Server) reloaded() {
+	s.events.reload()
+	if u, err := s.gate.Vault(); err == nil {
+		u.Bridge.CloseSessions()
+	}
 }
 
 // AllowExtensions lets files of extensions be served. The window calls it once
@@ -116,7 +135,9 @@ func (s *Server) Token() string { return s.token.get() }
 
 // Close ends every poll and waits for what the server started.
 func (s *Server) Close() {
+	s.starting.Lock()
 	s.cancel()
+	s.starting.Unlock()
 	s.events.close()
 	s.work.Wait()
 }

@@ -16,10 +16,14 @@ func TestAReloadedPageGetsTheNextTokenForTheOldOne(t *testing.T) {
 		return func(r *http.Request) { r.Header.Set(tokenHeader, token) }
 	}
 	a := c.do("POST", "/_host/token", []byte("\x80"), with(old))
-	var got struct {
-		Token string `msgpack:"token"`
+	var reply struct {
+		OK struct {
+			Token string `msgpack:"token"`
+		} `msgpack:"ok"`
 	}
-	if err := msgpack.Unmarshal(a.body, &got); err != nil || a.status != 200 || len(got.Token) != 43 || got.Token == old {
+	err := msgpack.Unmarshal(a.body, &reply)
+	got := reply.OK
+	if err != nil || a.status != 200 || len(got.Token) != 43 || got.Token == old {
 		t.Fatalf("%d %q %v", a.status, got.Token, err)
 	}
 	if a := c.do("POST", "/_host/beat", nil, with(old)); a.status != 403 {
@@ -52,8 +56,7 @@ func TestOfTwoPagesWithOneTokenOnlyOneGetsTheNext(t *testing.T) {
 }
 
 func TestTheWindowRotatesOnlyFromGo(t *testing.T) {
-	s := New(Options{Mode: ModeWindow, HostAssets: hostFiles()})
-	defer s.Close()
+	s := newWindow(t, Options{})
 	if a := inWindow(s, "POST", "/_host/token", []byte("\x80"), nil); a.status != http.StatusNotFound {
 		t.Errorf("the page can rotate the token: %d", a.status)
 	}

@@ -1,0 +1,190 @@
+package web
+
+import (
+	"context"
+	"net/url"
+	"strings"
+
+	"github.com/alcove-vault/alcove/internal/bridge"
+	"github.com/alcove-vault/alcove/internal/extension"
+	"github.com/alcove-vault/alcove/internal/fault"
+	"github.com/alcove-vault/alcove/internal/manifest"
+	"github.com/alcove-vault/alcove/internal/permission"
+)
+
+// extMethods are about installed apps.
+func extMethods() map[string]apiMethod {
+	return map[string]apiMethod{
+		"ext.list":      bind((*Server).listApps),
+		"ext.detail":    bind((*Server).detailOf),
+		"ext.set_grant": bind((*Server).setGrant),
+		"ext.disable":   bind((*Server).disableApp),
+		"ext.enable":    bind((*Server).enableApp),
+		"ext.remove":    bind((*Server).removeApp),
+		"ext.open":      bind((*Server).openApp),
+		"ext.close":     bind((*Server).closeApp),
+		"ext.failed":    bind((*Server).appFailed),
+	}
+}
+
+// appID is the app a request is about.
+type appID struct {
+	ID manifest.ID `json:"id"`
+}
+
+func (s *Server) listApps(ctx context.Context, _ none) (map[string]any, error) {
+	u, err := s.gate.Vault()
+	if err != nil {
+		return nil, err
+	}
+	list, err := u.Extensions.List(ctx)
+	return map[string]any{"extensions": list}, err
+}
+
+func (s *Server) detailOf(ctx context.Context, p appID) (extension.Detail, error) {
+	u, err := s.gate.Vault()
+	if err != nil {
+		return extension.Detail{}, err
+	}
+	return u.Extensions.Detail(ctx, p.ID)
+}
+
+type grant struct {
+	ID     manifest.ID      `json:"id"`
+	Choice extension.Choice `json:"choice"`
+}
+
+// setGrant keeps a decision; it counts at once in frames that are open.
+func (s *Server) setGrant(ctx context.Context, p grant) (map[string]extension.Detail, error) {
+	u, err := s.gate.Vault()
+	if err != nil {
+		return nil, err
+	}
+	if err := u.Extensions.SetGrant(ctx, p.ID, p.Choice); err != nil {
+		return nil, err
+	}
+	u.Bridge.Decide(p.ID, permission.Key{Resource: p.Choice.Resource, Action: p.Choice.Action, Target: p.Choice.Target}, p.Choice.Decision)
+	detail, err := u.Extensions.Detail(ctx, p.ID)
+	return map[string]extension.Detail{"detail": detail}, err
+}
+
+func (s *Server) disableApp(ctx context.Context, p appID) (none, error) {
+	u, err := s.gate.Vault()
+	if err != nil {
+		return none{}, err
+	}
+	if err := u.Extensions.Disable(ctx, p.ID); err != nil {
+		return none{}, err
+	}
+	u.Bridge.CloseApp(p.ID)
+	s.events.post("extensions", none{})
+	return none{}, nil
+}
+
+func (s *Server) enableApp(ctx context.Context, p appID) (none, error) {
+	u, err := s.gate.Vault()
+	if err != nil {
+		return none{}, err
+	}
+	if err := u.Extensions.Enable(ctx, p.ID); err != nil {
+		return none{}, err
+	}
+	s.events.post("extensions", none{})
+	return none{}, nil
+}
+
+type removal struct {
+	ID         manifest.ID `json:"id"`
+	DeleteData bool        `json:"delete_data"`
+}
+
+// removeApp ends the app's sessions first, so that nothing of it is written
+// while its data go.
+func (s *Server) removeApp(ctx context.Context, p removal) (none, error) {
+	u, err := s.gate.Vault()
+	if err != nil {
+		return none{}, err
+	}
+	u.Bridge.CloseApp(p.ID)
+	if err := u.Extensions.Remove(ctx, p.ID, p.DeleteData); err != nil {
+		return none{}, err
+	}
+	s.stopped.started(p.ID.String())
+	s.events.post("extensions", none{})
+	return none{}, nil
+}
+
+type opening struct {
+	ID          manifest.ID `json:"id"`
+	Environment struct {
+		Theme         string `json:"theme"`
+		Locale        string `json:"locale"`
+		Platform      string `json:"platform"`
+		ReducedMotion bool   `json:"reduced_motion"`
+	} `json:"environment"`
+}
+
+// opened is an app's new frame. Src is relative to the host page.
+type opened struct {
+	Session string         `json:"session"`
+	Src     string         `json:"src"`
+	Context bridge.Context `json:"context"`
+	Display string         `json:"display"`
+	Title   string         `json:"title"`
+}
+
+func (s *Server) openApp(ctx context.Context, p opening) (opened, error) {
+	u, err := s.gate.Vault()
+	if err != nil {
+		return opened{}, err
+	}
+	session, err := u.Bridge.Open(ctx, p.ID, bridge.Environment(p.Environment))
+	if err != nil {
+		if fault.Code(err) == extension.CodeQuarantined {
+			s.events.post("extensions", none{})
+		}
+		return opened{}, err
+	}
+	s.stopped.started(p.ID.String())
+	return opened{
+		Session: session.Secret, Src: extensionPath + session.Path + "/" + escape(session.Entry),
+		Context: session.Context, Display: session.Running.Manifest.Display, Title: session.Context.Title,
+	}, nil
+}
+
+// escape writes the path of a file so that a URL can hold it.
+func escape(file string) string {
+	parts := strings.Split(file, "/")
+	for i, part := range parts {
+		parts[i] = url.PathEscape(part)
+	}
+	return strings.Join(parts, "/")
+}
+
+type sessionEnd struct {
+	Session string `json:"session"`
+	Reason  string `json:"reason"`
+}
+
+func (s *Server) closeApp(_ context.Context, p sessionEnd) (none, error) {
+	if u, err := s.gate.Vault(); err == nil {
+		u.Bridge.Close(p.Session)
+	}
+	return none{}, nil
+}
+
+// appFailed ends a session whose frame the page found hung or crashed.
+func (s *Server) appFailed(_ context.Context, p sessionEnd) (none, error) {
+	if p.Reason != reasonHang && p.Reason != reasonCrash {
+		return none{}, fault.New("request.malformed", "An app fails by a crash or a hang.")
+	}
+	u, err := s.gate.Vault()
+	if err != nil {
+		return none{}, err
+	}
+	if app, ok := u.Bridge.Info(p.Session); ok {
+		u.Bridge.Close(p.Session)
+		s.stop(app, p.Reason)
+	}
+	return none{}, nil
+}

@@ -1,0 +1,29 @@
+package web
+
+import (
+	"context"
+
+	"github.com/alcove-vault/alcove/internal/fault"
+)
+
+// settingsMethods keep what a person chose.
+func settingsMethods() map[string]apiMethod {
+	return map[string]apiMethod{"settings.set": bind((*Server).setSettings)}
+}
+
+type settings struct {
+	Theme       *string `json:"theme"`
+	IdleMinutes *int    `json:"idle_minutes"`
+}
+
+// setSettings keeps the theme outside the vault, because the unlock screen has
+// one too, and the idle time inside it.
+func (s *Server) setSettings(ctx context.Context, p settings) (none, error) {
+	switch {
+	case p.Theme != nil && p.IdleMinutes == nil:
+		return none{}, s.gate.SetTheme(*p.Theme)
+	case p.IdleMinutes != nil && p.Theme == nil:
+		return none{}, s.gate.SetIdleMinutes(ctx, *p.IdleMinutes)
+	}
+	return none{}, fault.New("request.malformed", "Exactly one setting is set at a time.")
+}
