@@ -74,6 +74,7 @@ func NewGate(o GateOptions) (*Gate, error) {
 		g.known.add(only)
 	} else {
 		readConfig(g.config, knownFile, &g.known)
+		g.known.tidy()
 	}
 	var look appearance
 	readConfig(g.config, interfaceFile, &look)

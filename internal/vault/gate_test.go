@@ -388,6 +388,18 @@ func TestDamagedConfigurationCountsAsNone(t *testing.T) {
 	g.make(t, "Home")
 }
 
+func TestHandEditedListIsTidied(t *testing.T) {
+	config := t.TempDir()
+	list := `{"vaults": ["relative", "/a/One", "/b/Two"], "current": "/not/in/the/list"}`
+	if err := os.WriteFile(filepath.Join(config, knownFile), []byte(list), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := newGateTest(t, GateOptions{ConfigDir: config}).State()
+	if s.Phase != PhaseLocked || len(s.Vaults) != 2 || s.Vault.Name != "One" {
+		t.Errorf("state %+v", s)
+	}
+}
+
 func TestAddFolderTakesVaultsOnly(t *testing.T) {
 	dir, _ := closedVault(t)
 	g := newGateTest(t, GateOptions{})
@@ -412,9 +424,6 @@ func TestAddFolderTakesVaultsOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantMark(t, u, "here")
-	if err := os.RemoveAll(filepath.Join(filepath.Dir(dir), "nothing")); err != nil {
-		t.Fatal(err)
-	}
 }
 
 func TestGateWithOneFolderKnowsNoOther(t *testing.T) {

@@ -43,6 +43,20 @@ func (l *knownList) add(path string) {
 	l.Current = path
 }
 
+// tidy drops what a hand-edited file could hold.
+func (l *knownList) tidy() {
+	l.Vaults = slices.DeleteFunc(l.Vaults, func(p string) bool { return !filepath.IsAbs(p) })
+	if len(l.Vaults) > maxKnown {
+		l.Vaults = l.Vaults[:maxKnown]
+	}
+	if !slices.Contains(l.Vaults, l.Current) {
+		l.Current = ""
+		if len(l.Vaults) > 0 {
+			l.Current = l.Vaults[0]
+		}
+	}
+}
+
 func (l *knownList) find(id string) (path string, ok bool) {
 	for _, p := range l.Vaults {
 		if knownID(p) == id {
