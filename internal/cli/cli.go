@@ -49,6 +49,7 @@ Exit status: 0 good, 1 refused or bad, 2 usage, 3 wrong passphrase, 4 the vault 
 type grammar struct {
 	Version kong.VersionFlag `help:"Print the version."`
 
+	Serve serveCommand `cmd:"" help:"Serve the window's interface to a browser on this machine, until interrupted."`
 	Vault struct {
 		Create createCommand `cmd:"" help:"Make a vault."`
 		Check  checkCommand  `cmd:"" help:"Check the integrity of every page, package and row. The exit status is 0 only if all is good."`
@@ -65,7 +66,7 @@ type grammar struct {
 }
 
 // verbs are the first arguments that are a command's.
-var verbs = []string{"vault", "ext", "--help", "-h", "--version"}
+var verbs = []string{"serve", "vault", "ext", "--help", "-h", "--version"}
 
 // IsCommand says whether args are for Run and not for the window.
 func IsCommand(args []string) bool { return len(args) > 0 && slices.Contains(verbs, args[0]) }

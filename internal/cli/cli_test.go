@@ -159,6 +159,19 @@ func same(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+func TestOnlyLoopbackIsListenedOn(t *testing.T) {
+	for _, good := range []string{"127.0.0.1:0", "127.0.0.1:8080", "localhost:1"} {
+		if a, err := loopback(good); err != nil || !strings.HasPrefix(a, "127.0.0.1:") {
+			t.Errorf("%s: %s, %v", good, a, err)
+		}
+	}
+	for _, bad := range []string{"0.0.0.0:80", ":80", "[::]:80", "192.168.1.2:80", "example.com:80", "127.0.0.1", "127.0.0.2:1", ""} {
+		if _, err := loopback(bad); statusOf(err) != StatusUsage {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
+
 func TestTextOfAPackageCannotSteerTheTerminal(t *testing.T) {
 	got := table([][]string{{"a\x1b[2J", "b\r\nc"}, {"\u202eevil", "\u009b"}})
 	if strings.ContainsAny(got, "\x1b\r\u202e\u009b") || strings.Count(got, "\n") != 2 {
@@ -199,7 +212,7 @@ func FuzzGrants(f *testing.F) {
 func TestPassphraseFileLosesOneLineBreakOnly(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "p")
 	for in, want := range map[string]string{
-		"secret": "secret", "secret\n": "secret", "secret\r\n": "secret", "secret\n\n": "secret\n", " a b ": " a b ",
+		"secret": "secret", "secret\n": "secret", "secret\r\n": "secret", "secret\n\n": "secret\n", " a\tb ": " a\tb ", //nolint:gocritic // spaces are part of it
 	} {
 		if err := os.WriteFile(path, []byte(in), 0o600); err != nil {
 			t.Fatal(err)
