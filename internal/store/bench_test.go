@@ -111,6 +111,9 @@ func recreate(tx *sql.Tx) error {
 }
 
 func TestBenchStore(t *testing.T) {
+	if err := overwriteFreedMemory(); err != nil { // for both subjects, before any connection
+		t.Fatal(err)
+	}
 	type opener func(testing.TB, string, int64, string) benched
 	kinds := []struct {
 		name string

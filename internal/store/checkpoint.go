@@ -27,6 +27,9 @@ func (s *Store) checkpoint() error {
 		case sqlite3.SQLITE_OK, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 			return nil // if a reader is in the way, the next gap comes
 		}
+		if s.volume.Retired() {
+			return nil // the log stays, and is read
+		}
 		return h.failure(rc)
 	})
 }

@@ -60,9 +60,10 @@ type Confined struct {
 	rights Rights
 	limits Limits
 
-	idle  chan *conn // connections for reading; nil for one that is not open yet
-	mu    sync.Mutex
-	ended bool
+	readers *pool
+	life    context.Context // done when Close is called
+	end     context.CancelFunc
+	once    sync.Once
 }
 
 // confinedReaders is how many queries of one extension run at a time.
@@ -71,32 +72,25 @@ const confinedReaders = 2
 // Confine returns the database as the owner of r sees it. It costs nothing
 // until it is used. The caller closes it, at the latest before the store.
 func (s *Store) Confine(r Rights, l Limits) *Confined {
-	c := &Confined{store: s, rights: r, limits: l, idle: make(chan *conn, confinedReaders)}
-	for range confinedReaders {
-		c.idle <- nil
-	}
+	c := &Confined{store: s, rights: r, limits: l, readers: newPool(s, confined, confinedReaders)}
+	s.pools.add(c.readers)
+	c.life, c.end = context.WithCancel(context.Background())
 	return c
 }
 
-// Close ends the reading connections once the queries on them have ended. It
+// Close ends the calls that are running and closes the reading connections. It
 // may be called more than once.
 func (c *Confined) Close() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.ended {
-		return
-	}
-	c.ended = true
-	if c.store.enter() != nil {
-		return // Store.Close closes them
-	}
-	defer c.store.users.Done()
-	for range confinedReaders {
-		if conn := <-c.idle; conn != nil {
-			_ = conn.close() // it only read
+	c.end()
+	c.once.Do(func() {
+		if c.store.enter() != nil {
+			return // Store.Close closes them
 		}
-	}
-	close(c.idle)
+		defer c.store.users.Done()
+		c.store.pools.remove(c.readers)
+		c.readers.close()
+		c.store.settleIdle()
+	})
 }
 
 // Query runs one statement that only reads. It sees one state of the database
@@ -104,11 +98,11 @@ func (c *Confined) Close() {
 func (c *Confined) Query(ctx context.Context, st Statement) (Rows, error) {
 	var out Outcome
 	err := c.call(ctx, []Statement{st}, func(ctx context.Context) error {
-		conn, err := c.reader(ctx)
+		conn, err := c.readers.take(ctx)
 		if err != nil {
 			return err
 		}
-		defer func() { c.idle <- conn }()
+		defer c.readers.put(conn)
 		return conn.raw(func(h handle) error {
 			defer c.limits.impose(h)()
 			defer h.watch(ctx, c.store)()
@@ -161,50 +155,30 @@ func (c *Confined) call(ctx context.Context, list []Statement, fn func(context.C
 			return atStatement(err, i, len(list))
 		}
 	}
+	if c.life.Err() != nil {
+		return endedError()
+	}
 	if err := c.store.enter(); err != nil {
 		return err
 	}
 	defer c.store.users.Done()
 	bounded, cancel := context.WithTimeout(ctx, c.limits.Time)
 	defer cancel()
+	defer context.AfterFunc(c.life, cancel)()
 	err := fn(bounded)
 	if err == nil {
 		return nil
 	}
 	if bounded.Err() != nil && (errors.Is(err, bounded.Err()) || codeOf(err)&0xff == sqlite3.SQLITE_INTERRUPT) {
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil:
 			return ctx.Err()
+		case c.life.Err() != nil:
+			return endedError()
 		}
 		return c.limits.tooLong()
 	}
-	if c.store.closing.Load() && codeOf(err)&0xff == sqlite3.SQLITE_INTERRUPT {
-		return closedError()
-	}
 	return c.store.visible(explain(err, c.rights, c.limits))
-}
-
-// reader takes a connection of the extension's own.
-func (c *Confined) reader(ctx context.Context) (conn *conn, err error) {
-	var ok bool
-	select {
-	case conn, ok = <-c.idle:
-		if !ok {
-			return nil, closedError()
-		}
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	if conn == nil {
-		conn, err = c.store.open(ctx, confined)
-	}
-	if err == nil {
-		err = conn.settle()
-	}
-	if err != nil {
-		c.idle <- conn
-		return nil, err
-	}
-	return conn, nil
 }
 
 func (c *Confined) newGuard() *guard {

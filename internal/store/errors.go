@@ -58,6 +58,9 @@ func (s *Store) visible(err error) error {
 					"Everything can still be read. Make a new vault and move your data there.", err)
 		}
 	}
+	if s.closing.Load() && codeOf(err)&0xff == sqlite3.SQLITE_INTERRUPT {
+		return closedError()
+	}
 	switch codeOf(err) & 0xff {
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
 		return errors.Join(damaged(&sealvfs.Damage{File: FileName}), err)
@@ -67,6 +70,10 @@ func (s *Store) visible(err error) error {
 		return fault.Wrap("db.busy", "The vault was busy for too long. Try again.", err)
 	}
 	return err
+}
+
+func endedError() error {
+	return fault.New("session.ended", "The app was closed while this was running.")
 }
 
 func closedError() error {

@@ -21,7 +21,7 @@ func explain(err error, r Rights, l Limits) error {
 	if !ok {
 		return err
 	}
-	said := unprefixed(e.message, r.Own)
+	said := unprefixed(e.message, strings.ToLower(r.Own))
 	switch e.code & 0xff {
 	case sqlite3.SQLITE_ERROR, sqlite3.SQLITE_RANGE, sqlite3.SQLITE_MISUSE, sqlite3.SQLITE_SCHEMA:
 		return fault.Wrap("db.syntax", "SQLite does not understand the statement: "+said+".", err)
@@ -64,11 +64,11 @@ func constraintOf(code int32) string {
 // anyPrefix is the prefix of any extension's tables.
 var anyPrefix = regexp.MustCompile(`(?i)[0-9a-f]{64}__[a-z0-9-]+__`)
 
-// unprefixed takes the own prefix out of a message, so that a table is called
-// what its author calls it, and any other prefix whole with its table.
+// unprefixed takes own, in lower case, out of a message, so that a table is
+// called what its author calls it. A message with another prefix is withheld.
 func unprefixed(message, own string) string {
-	if own != "" {
-		message = regexp.MustCompile(`(?i)`+regexp.QuoteMeta(own)).ReplaceAllString(message, "")
+	for at := strings.Index(strings.ToLower(message), own); own != "" && at >= 0; at = strings.Index(strings.ToLower(message), own) {
+		message = message[:at] + message[at+len(own):]
 	}
 	if anyPrefix.MatchString(message) {
 		return "it names what is not there"

@@ -33,7 +33,8 @@ type Store struct {
 	writer  *conn
 	turn    chan struct{} // holds one token; who has it may use the writer
 	tx      *sql.Tx       // of the Update that has the turn
-	readers chan *conn    // idle ones; nil for one that is not open yet
+	readers *pool
+	pools   pools
 	counted counted
 
 	mu      sync.Mutex
@@ -91,10 +92,8 @@ func Open(ctx context.Context, dir string, k KeySource, opts ...Option) (_ *Stor
 	s.conns.budget = s.options.cache
 	s.turn = make(chan struct{}, 1)
 	s.turn <- struct{}{}
-	s.readers = make(chan *conn, s.options.readers)
-	for range s.options.readers {
-		s.readers <- nil
-	}
+	s.readers = newPool(s, reader, s.options.readers)
+	s.pools.add(s.readers)
 	s.stop, s.wrote = make(chan struct{}), make(chan struct{}, 1)
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(s.visible(err), s.shut())

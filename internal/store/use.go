@@ -26,37 +26,17 @@ func (s *Store) View(ctx context.Context, fn func(*sql.Tx) error) error {
 		return err
 	}
 	defer s.users.Done()
-	c, err := s.reader(ctx)
+	c, err := s.readers.take(ctx)
 	if err != nil {
 		return s.visible(err)
 	}
-	defer func() { s.readers <- c }()
+	defer s.readers.put(c)
 	tx, err := c.sql.BeginTx(context.WithoutCancel(ctx), &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return s.visible(err)
 	}
 	defer tx.Rollback() //nolint:errcheck // nothing was written
 	return s.visible(fn(tx))
-}
-
-// reader takes a connection for reading.
-func (s *Store) reader(ctx context.Context) (c *conn, err error) {
-	select {
-	case c = <-s.readers:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	if c == nil {
-		c, err = s.open(ctx, reader)
-	}
-	if err == nil {
-		err = c.settle()
-	}
-	if err != nil {
-		s.readers <- c
-		return nil, err
-	}
-	return c, nil
 }
 
 // Update runs fn in a write transaction, one at a time, and commits it if fn
@@ -92,6 +72,8 @@ func (s *Store) write(ctx context.Context, fn func(*conn) error) error {
 	defer s.users.Done()
 	select {
 	case <-s.turn:
+	case <-s.stop:
+		return closedError()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
