@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/http"
 	goruntime "runtime"
+	"strings"
 )
 
 // origin is where Wails serves the host page on this system.
@@ -14,25 +15,34 @@ func origin() string {
 	return "wails://wails"
 }
 
-// plain keeps Wails from putting its own scripts into the host page, which it
-// does with every HTML answer of status 200 whose path ends in a slash: the
-// scripts would look for the channel that is closed.
+// plain keeps Wails out of the answers. Whatever has a path that ends in "/" or
+// "/index.html" it would change: HTML of status 200 gets scripts that look for
+// the closed channel, and a 404 becomes a page of Wails' own with status 200.
+// Both happen for exactly these two statuses.
 func plain(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodGet && r.URL.Path == "/" {
-			w = unrecorded{w}
+		if r.Method == http.MethodGet && (strings.HasSuffix(r.URL.Path, "/") || strings.HasSuffix(r.URL.Path, "/index.html")) {
+			w = untouched{w}
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-type unrecorded struct{ http.ResponseWriter }
+type untouched struct{ http.ResponseWriter }
 
-func (u unrecorded) WriteHeader(code int) {
-	if code == http.StatusOK {
+func (u untouched) WriteHeader(code int) {
+	switch code {
+	case http.StatusOK:
 		code = http.StatusNonAuthoritativeInfo
+	case http.StatusNotFound:
+		code = http.StatusGone
 	}
 	u.ResponseWriter.WriteHeader(code)
+}
+
+func (u untouched) Write(b []byte) (int, error) {
+	u.WriteHeader(http.StatusOK) // again is harmless: the first one counts
+	return u.ResponseWriter.Write(b)
 }
 
 // quiet sends what Wails logs to slog, without the values it may carry.
