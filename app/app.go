@@ -9,22 +9,22 @@ package app
 import (
 	"context"
 	_ "embed"
+	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 
 	"github.com/adrg/xdg"
 	"github.com/wailsapp/wails/v2"
-	"github.com/wailsapp/wails/v2/pkg/logger"
-	"github.com/wailsapp/wails/v2/pkg/options"
-	"github.com/wailsapp/wails/v2/pkg/options/assetserver"
-	"github.com/wailsapp/wails/v2/pkg/options/linux"
-	"github.com/wailsapp/wails/v2/pkg/options/windows"
-	"github.com/wailsapp/wails/v2/pkg/runtime"
 
 	"github.com/alcove-vault/alcove/app/webview"
+	"github.com/alcove-vault/alcove/internal/fault"
+	"github.com/alcove-vault/alcove/internal/instance"
+	"github.com/alcove-vault/alcove/internal/vault"
 	"github.com/alcove-vault/alcove/internal/web"
 )
 
@@ -41,153 +41,101 @@ type Options struct {
 
 // window is one run of the desktop shell.
 type window struct {
+	gate     *vault.Gate
 	site     *web.Server
 	view     *webview.View
 	dog      *watchdog
-	shell    *shell
 	log      *slog.Logger
 	origin   string
 	geometry string // path of the remembered geometry
+	crashes  crashes
 
-	ctx   atomic.Pointer[context.Context] // what Wails knows the window by
-	token atomic.Pointer[string]          // of the page that is shown
-	hook  *hook
+	toolkit atomic.Pointer[context.Context] // what Wails knows the window by
+	token   atomic.Pointer[string]          // of the page that is shown
+	ctx     context.Context                 // ends with the window
+	work    sync.WaitGroup                  // goroutines that Run waits for
 }
 
-// Run shows the window and returns when it is closed.
-func Run(o Options) error {
+// Run shows the window and returns when it is closed. If a window of this user
+// is open already, it gets the file and comes to the front instead.
+func Run(o Options) (err error) {
+	if !displayed() {
+		return fault.New("window.no_display", "There is no display to show a window on. Run \"alcove serve --vault DIR\" to use Alcove in a browser.")
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
 	w := &window{
 		log:      slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelInfo})),
 		origin:   origin(),
 		geometry: filepath.Join(xdg.ConfigHome, "alcove", "window.json"),
+		ctx:      ctx,
 	}
+	ready := make(chan struct{})
+	first, err := instance.Listen(func(ctx context.Context, m instance.Message) error {
+		<-ready
+		return w.handedOver(ctx, m)
+	})
+	switch {
+	case errors.Is(err, instance.ErrRunning):
+		return handOver(ctx, o.File)
+	case err != nil:
+		w.log.Warn("later starts cannot reach this window", "reason", err)
+	default:
+		defer func() { _ = first.Close() }()
+	}
+	if err := w.open(o); err != nil {
+		close(ready)
+		return err
+	}
+	defer w.close(cancel)
+	close(ready)
+	hook := newHook(w.view, w.log)
+	defer hook.close()
+	if o.File != "" {
+		w.work.Go(func() { w.review(ctx, o.File, "argument") })
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = fault.Wrap("window.toolkit", "The window could not be opened: the desktop's toolkit refused. Check DISPLAY or WAYLAND_DISPLAY.", fmt.Errorf("%v", p))
+		}
+	}()
+	return wails.Run(w.options())
+}
+
+// open makes everything behind the window.
+func (w *window) open(o Options) error {
+	gate, err := vault.NewGate(vault.GateOptions{
+		ConfigDir: filepath.Join(xdg.ConfigHome, "alcove"), DataDir: filepath.Join(xdg.DataHome, "alcove"), Log: w.log,
+	})
+	if err != nil {
+		return err
+	}
+	w.gate = gate
 	w.view = webview.New(webview.Options{
 		Start: w.origin + "/", Frames: w.origin + "/_ext/", Skip: skippedLayers(),
 		Key: w.key, Touched: w.touched, Dropped: w.dropped, Terminated: w.terminated,
-		Refused: func(what string) { w.log.Warn("the web view refused something to a page", "what", what) },
+		Refused: func(what string) { w.log.Warn("the web view refused a page something", "what", what) },
 	})
-	w.shell = &shell{view: w.view, window: w.context, reset: w.view.Terminate}
 	w.site = web.New(web.Options{
-		HostAssets: o.Assets, BundledNotes: o.Notes, Shell: w.shell,
-		Mode: web.ModeWindow, Version: o.Version, Log: w.log,
+		Gate: gate, HostAssets: o.Assets, BundledNotes: o.Notes, Mode: web.ModeWindow, Version: o.Version, Log: w.log,
+		Shell: &shell{view: w.view, window: w.context, reset: w.view.Terminate},
 	})
 	w.dog = &watchdog{ask: w.askBeat, beats: w.site.Beats(), hung: w.hung}
-	ctx, cancel := context.WithCancel(context.Background())
-	watched := make(chan struct{})
-	go func() { defer close(watched); w.dog.run(ctx) }()
-	defer func() { cancel(); <-watched; w.site.Close() }()
-	w.hook = newHook(w.view, w.log)
-	defer w.hook.close()
-	return wails.Run(w.wails())
+	w.work.Go(func() { w.dog.run(w.ctx) })
+	return nil
 }
 
-// wails are the options of the toolkit: a native frame, nothing bound, and the
-// site as the only thing behind the page's address.
-func (w *window) wails() *options.App {
-	g := loadGeometry(w.geometry)
-	o := &options.App{
-		Title: "Alcove", Width: g.Width, Height: g.Height, MinWidth: minWidth, MinHeight: minHeight,
-		BackgroundColour: &options.RGBA{R: 241, G: 244, B: 242, A: 255},
-		AssetServer:      &assetserver.Options{Handler: plain(tryWrap(w.site))},
-		Logger:           quiet{w.log}, LogLevelProduction: logger.ERROR,
-		OnStartup: w.startup, OnDomReady: w.domReady, OnBeforeClose: w.beforeClose,
-		DragAndDrop: &options.DragAndDrop{EnableFileDrop: !webview.Hardened, DisableWebViewDrop: false},
-		Linux:       &linux.Options{Icon: icon, WebviewGpuPolicy: linux.WebviewGpuPolicyNever, ProgramName: "alcove"},
-		Windows:     &windows.Options{DisablePinchZoom: true},
+// close locks the vault and waits for everything the window started.
+func (w *window) close(cancel context.CancelFunc) {
+	if err := w.gate.Close(); err != nil {
+		w.log.Warn("the vault did not close cleanly", "reason", err)
 	}
-	if g.Maximised {
-		o.WindowStartState = options.Maximised
-	}
-	return o
+	cancel()
+	w.work.Wait()
+	w.site.Close()
 }
 
-// context is what Wails knows the window by. It is set before any page loads.
-func (w *window) context() context.Context {
-	if ctx := w.ctx.Load(); ctx != nil {
-		return *ctx
-	}
-	return context.Background()
-}
-
-// startup runs beside the main loop's first turns.
-func (w *window) startup(ctx context.Context) {
-	w.ctx.Store(&ctx)
-	if !webview.Hardened {
-		runtime.OnFileDrop(ctx, func(_, _ int, paths []string) {
-			for _, p := range paths {
-				w.dropped(p)
-			}
-		})
-	}
-	if err := w.view.Harden(ctx); err != nil {
-		w.log.Error("the web view could not be hardened; no extension will start", "reason", err)
-		_, _ = runtime.MessageDialog(ctx, runtime.MessageDialogOptions{
-			Type: runtime.ErrorDialog, Title: "Alcove",
-			Message: "Extensions are switched off: the part of the system that shows them could not be closed off (" + err.Error() + "). Your vault can be opened and locked. Update WebKitGTK or Alcove, then start again.",
-		})
-		return
-	}
-	w.site.AllowExtensions()
-}
-
-// domReady runs whenever the host page has loaded, the first time and after
-// every reset: the page gets a token of its own, and the watch begins.
-func (w *window) domReady(ctx context.Context) {
-	w.ctx.Store(&ctx)
-	token := w.site.NewToken()
-	w.token.Store(&token)
-	runtime.WindowExecJS(ctx, tokenScript(w.origin, token))
-	w.dog.started()
-}
-
-func (w *window) askBeat() {
-	if token := w.token.Load(); token != nil {
-		runtime.WindowExecJS(w.context(), beatScript(w.origin, *token))
-	}
-}
-
-// hung ends a web process whose thread is stuck; terminated hears of it.
-func (w *window) hung() {
-	w.log.Warn("the page did not answer for 4 s; its web process is ended")
-	w.view.Terminate()
-}
-
-// terminated runs when the web process is gone, by our hand or by its own
-// crash: the host page begins again.
-func (w *window) terminated(byUs bool) {
-	w.dog.stopped()
-	if !byUs {
-		w.log.Warn("the web process ended by itself")
-	}
-	w.view.Load()
-}
-
-// key decides what happens with a key before any page could see it.
-func (w *window) key(k webview.Key) bool {
-	if k == lockKey {
-		w.view.Terminate()
-		return true
-	}
-	event := keyEvent(k)
-	if event == "" {
-		return false
-	}
-	go w.site.PostBrief("native_key", map[string]string{"key": event})
-	return true
-}
-
-func (w *window) touched() {}
-
-func (w *window) dropped(path string) { w.log.Info("a file was dropped") }
-
-// beforeClose runs on every way out but a kill: close button, quit, SIGTERM.
-func (w *window) beforeClose(ctx context.Context) (prevent bool) {
-	g := loadGeometry(w.geometry)
-	if g.Maximised = runtime.WindowIsMaximised(ctx); !g.Maximised {
-		g.Width, g.Height = runtime.WindowGetSize(ctx)
-	}
-	if err := g.save(w.geometry); err != nil {
-		w.log.Warn("the window's size could not be remembered", "reason", err)
-	}
-	return false
+// displayed reports whether there can be a window at all.
+func displayed() bool {
+	return !webview.Hardened || os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != ""
 }

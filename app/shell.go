@@ -2,8 +2,6 @@ package app
 
 import (
 	"context"
-	"io"
-	"os"
 	"path/filepath"
 	"sync"
 
@@ -13,13 +11,9 @@ import (
 	"github.com/alcove-vault/alcove/internal/fault"
 )
 
-// maxPackage is one byte more than a package may have, so that its own check
-// says that it is too large.
-const maxPackage = 64<<20 + 1
-
 // shell is what only a desktop window can do for the page. Its dialogs are the
-// toolkit's and are shown by Go: the page learns names, never paths it could
-// use.
+// toolkit's and are shown by Go: the page gets what was picked, and no way to
+// name a file itself.
 type shell struct {
 	view   *webview.View
 	window func() context.Context // the context Wails knows the window by
@@ -76,26 +70,4 @@ func (s *shell) Focus() { s.view.Present() }
 
 func errDialog() error {
 	return fault.New("dialog.open", "A file dialog is already open. Close it first.")
-}
-
-// readPackage reads the file at path, as much of it as a package may have.
-func readPackage(path string) (name string, data []byte, err error) {
-	// Looked at before it is opened: opening a pipe would wait for its writer.
-	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-		return "", nil, unreadable(err)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return "", nil, unreadable(err)
-	}
-	defer f.Close()
-	data, err = io.ReadAll(io.LimitReader(f, maxPackage))
-	if err != nil {
-		return "", nil, unreadable(err)
-	}
-	return filepath.Base(path), data, nil
-}
-
-func unreadable(err error) error {
-	return fault.Wrap("file.unreadable", "The file could not be read. It may have been moved, or it is no ordinary file.", err)
 }
