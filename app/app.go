@@ -89,7 +89,7 @@ func Run(o Options) (err error) {
 	}
 	defer w.close(cancel)
 	close(ready)
-	hook := newHook(w.view, w.log)
+	hook := newHook(w)
 	defer hook.close()
 	if o.File != "" {
 		w.work.Go(func() { w.review(ctx, o.File, "argument") })

@@ -120,10 +120,19 @@ export class AppWindow {
 
   /** Runs body as an async function in the host page. */
   async evaluate<T = unknown>(body: string, ms = 5000): Promise<T> {
+    return this.ask<T>({ js: body, ms });
+  }
+
+  /** What Go says the window shows: onboarding, locked or unlocked. Needs no page. */
+  async phase(): Promise<string> {
+    return this.ask<string>({ phase: true });
+  }
+
+  private async ask<T>(question: object): Promise<T> {
     const conn = connect(this.socket);
     try {
       await once(conn, 'connect');
-      conn.write(`${JSON.stringify({ js: body, ms })}\n`);
+      conn.write(`${JSON.stringify(question)}\n`);
       for await (const line of createInterface({ input: conn })) {
         const answer = JSON.parse(line) as { ok?: T; error?: string };
         if (answer.error !== undefined) throw new Error(answer.error);

@@ -1,6 +1,6 @@
 // What a person does in Alcove's window, step by step, and what a test prepares
 // with the command line before the window opens.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppWindow, type Desktop, type Home, binary, repo, run, until } from './harness';
 
@@ -20,6 +20,14 @@ export async function pack(home: Home, folder: string, out: string, keyName = 'p
   if (!exists) await alcove(home, 'ext', 'keygen', '--out', key);
   await alcove(home, 'ext', 'pack', folder, '--key', key, '--out', out);
   return out;
+}
+
+/** Packs the hostile extension, told where the sinks are, or told to keep still. */
+export async function hostilePackage(home: Home, config: object): Promise<string> {
+  const folder = join(home.dir, 'hostile');
+  await cp(join(repo, 'frontend/e2e/fixtures/hostile'), folder, { recursive: true });
+  await writeFile(join(folder, 'config.json'), JSON.stringify(config));
+  return pack(home, folder, join(home.dir, 'hostile.alcove'));
 }
 
 /** Makes a vault with the command line, known to the window, and installs packages into it. */

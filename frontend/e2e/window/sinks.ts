@@ -12,6 +12,8 @@ export class Sinks {
   /** One entry per connection: the case named in its request line, or "?". */
   readonly tcp: string[] = [];
   readonly udp: string[] = [];
+  /** Connections, also those that sent nothing. */
+  connections = 0;
   private constructor(
     private readonly server: Server,
     private readonly socket: Socket,
@@ -23,6 +25,7 @@ export class Sinks {
     const socket = createSocket('udp4');
     const sinks = new Sinks(server, socket, dir);
     server.on('connection', (c) => {
+      sinks.connections++;
       let named = false;
       c.on('data', (chunk) => {
         const path = /^[A-Z]+ (?:http:\/\/[^/ ]+)?\/(\S*)/.exec(chunk.toString())?.[1];

@@ -1,0 +1,56 @@
+// An app that loops forever freezes the window's one page thread. The watchdog
+// ends it, the host is back, the guilty one is named; and Ctrl+L does not wait.
+import { expect, test } from './fixtures';
+import { type AppWindow, until } from './harness';
+import { hostilePackage, openApp, prepareVault, unlock } from './product';
+
+async function hang(w: AppWindow): Promise<void> {
+  await until('the app to have settled', async () => /done|not kept/.test((await w.findInFrame('#state')).text ?? ''), 100_000);
+  await w.clickInFrame('#hang');
+  await until('the page to hang', () => w.evaluate('return 1', 300).then(() => false, () => true));
+}
+
+test('a hanging app is ended, named, and the host is back', async ({ home, start }) => {
+  test.setTimeout(200_000);
+  await prepareVault(home, [await hostilePackage(home, { attack: false })]);
+  const w = await start();
+  await unlock(w);
+  await openApp(w, 'Hostile');
+  await hang(w);
+  const from = Date.now();
+  await until('the host page', () => w.evaluate('return document.readyState === "complete"', 500), 15_000);
+  expect(Date.now() - from).toBeLessThan(8_000);
+  await w.see('[role="alertdialog"]', 'Hostile stopped answering');
+  expect(await w.evaluate('return typeof window.webkit')).toBe('undefined');
+  await w.screenshot('hang');
+});
+
+test('Ctrl+L locks within a second while an app hangs', async ({ home, start }) => {
+  test.setTimeout(200_000);
+  await prepareVault(home, [await hostilePackage(home, { attack: false })]);
+  const w = await start();
+  await unlock(w);
+  await openApp(w, 'Hostile');
+  await hang(w);
+  const from = Date.now();
+  await w.key('ctrl+l');
+  await until('the vault to be locked', async () => (await w.phase()) === 'locked', 5_000);
+  expect(Date.now() - from).toBeLessThan(1_000);
+  await w.see('#passphrase');
+  await w.screenshot('hang-locked');
+});
+
+test('Ctrl+L locks while an app has the focus, and its web process ends', async ({ home, start, desktop }) => {
+  test.setTimeout(200_000);
+  await prepareVault(home, [await hostilePackage(home, { attack: false })]);
+  const w = await start();
+  await unlock(w);
+  await openApp(w, 'Hostile');
+  await w.clickInFrame('#field');
+  await until('the focus in the app', async () => (await w.findInFrame('#field')).focused);
+  await w.evaluate('window.before = true');
+  await w.key('ctrl+l');
+  await w.see('#passphrase');
+  expect(await w.evaluate('return [typeof window.before, typeof window.webkit]')).toEqual(['undefined', 'undefined']);
+  expect((await desktop.tool('xdotool', 'getactivewindow', 'getwindowname')).trim()).toBe('Alcove');
+});
