@@ -69,6 +69,7 @@ export async function until<T>(
   what: string,
   check: () => Promise<T> | T,
   patience = 15_000,
+  every = 40,
 ): Promise<NonNullable<T>> {
   const deadline = Date.now() + patience;
   let last: unknown;
@@ -83,6 +84,6 @@ export async function until<T>(
     if (Date.now() > deadline) {
       throw new Error(`waited ${patience} ms for ${what}${last instanceof Error ? `: ${last.message}` : ''}`);
     }
-    await new Promise((r) => setTimeout(r, 40));
+    await new Promise((r) => setTimeout(r, every));
   }
 }

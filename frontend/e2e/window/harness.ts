@@ -80,39 +80,62 @@ export class AppWindow {
 
   private constructor(
     readonly desktop: Desktop,
-    readonly process: ChildProcess,
+    readonly pid: number,
     private readonly socket: string,
+    private readonly process?: ChildProcess,
   ) {}
 
-  static async start(desktop: Desktop, home: Home, o: StartOptions = {}): Promise<AppWindow> {
+  /** Takes over a window that something else started with ALCOVE_TEST_SOCKET set. */
+  static async attach(desktop: Desktop, socket: string): Promise<AppWindow> {
+    await until('the test socket', () => existsSync(socket));
+    const pid = await until('the window', async () => {
+      const id = (await desktop.tool('xdotool', 'search', '--onlyvisible', '--name', '^Alcove$')).trim().split('\n').pop() ?? '';
+      return Number(await desktop.tool('xdotool', 'getwindowpid', id));
+    });
+    const w = new AppWindow(desktop, pid, socket);
+    await w.settle();
+    return w;
+  }
+
+  /** Starts the program and waits for nothing but the way in. */
+  static async launch(desktop: Desktop, home: Home, o: StartOptions = {}): Promise<AppWindow> {
     const socket = join(home.dir, `test-${Date.now()}.sock`);
     const p = spawn(o.binary ?? testBinary, o.args ?? [], {
       cwd: o.cwd ?? home.home,
       env: { ...home.env(desktop.display), ALCOVE_TEST_SOCKET: socket, ...o.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const w = new AppWindow(desktop, p, socket);
+    const w = new AppWindow(desktop, p.pid ?? 0, socket, p);
     const keep = (chunk: Buffer) => {
       w.log = (w.log + chunk.toString()).slice(-200_000);
     };
     p.stdout?.on('data', keep);
     p.stderr?.on('data', keep);
+    await until('the test socket', () => existsSync(socket) || p.exitCode !== null, 15_000, 2);
+    return w;
+  }
+
+  static async start(desktop: Desktop, home: Home, o: StartOptions = {}): Promise<AppWindow> {
+    const w = await AppWindow.launch(desktop, home, o);
     try {
-      await until('the test socket', () => existsSync(socket) || p.exitCode !== null);
-      await until('the page', () => w.evaluate('return document.readyState === "complete"'), 20_000);
-      await w.locate();
+      await w.settle();
     } catch (e) {
-      await end(p, 'SIGKILL');
+      await w.kill9();
       throw new Error(`${String(e)}\n${w.log}`);
     }
     return w;
+  }
+
+  private async settle(): Promise<void> {
+    await until('the page', () => this.evaluate('return document.readyState === "complete"'), 20_000);
+    await this.locate();
   }
 
   /** Finds the window and gives it the focus; the mouse is moved relative to it. */
   async locate(): Promise<void> {
     const d = this.desktop;
     this.id = await until('the window', async () => {
-      const out = await d.tool('xdotool', 'search', '--onlyvisible', '--pid', String(this.process.pid), '--name', '^Alcove$');
+      const out = await d.tool('xdotool', 'search', '--onlyvisible', '--pid', String(this.pid), '--name', '^Alcove$');
       return out.trim().split('\n').pop();
     });
     await d.tool('xdotool', 'windowactivate', '--sync', this.id);
@@ -265,18 +288,31 @@ export class AppWindow {
     return path;
   }
 
+  get running(): boolean {
+    if (this.process) return this.process.exitCode === null && this.process.signalCode === null;
+    return existsSync(`/proc/${this.pid}`);
+  }
+
   /** Waits for the process to end by itself and returns its status. */
   async ended(patience = 10_000): Promise<number | null> {
-    await until('the process to end', () => this.process.exitCode !== null || this.process.signalCode !== null, patience);
-    return this.process.exitCode;
+    await until('the process to end', () => !this.running, patience);
+    return this.process?.exitCode ?? null;
   }
 
   async kill9(): Promise<void> {
-    await end(this.process, 'SIGKILL');
+    await this.end('SIGKILL');
   }
 
   async stop(): Promise<void> {
-    await end(this.process);
+    await this.end('SIGTERM');
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<void> {
+    if (this.process) await end(this.process, signal);
+    else if (this.running) {
+      process.kill(this.pid, signal);
+      await this.ended();
+    }
   }
 }
 

@@ -1,0 +1,36 @@
+// After "make install" the desktop's own opener starts Alcove with a file, and
+// a second file reaches the window that is open.
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from './fixtures';
+import { AppWindow, repo, run, testBinary } from './harness';
+import { acceptReview, hostilePackage, notesPackage, prepareVault, unlock } from './product';
+
+test('a double click on a package opens Alcove with its review', async ({ home, desktop, adopt }) => {
+  test.setTimeout(120_000);
+  await prepareVault(home);
+  const first = join(home.home, 'Notes 1.alcove');
+  const second = join(home.home, 'other.alcove');
+  await copyFile(notesPackage, first);
+  await copyFile(await hostilePackage(home, { attack: false }), second);
+
+  const socket = join(home.dir, 'opened.sock');
+  const env = { ...home.env(desktop.display), ALCOVE_TEST_SOCKET: socket };
+  await run('build/scripts/install.sh', [testBinary], { cwd: repo, env });
+  const { stdout } = await run('gio', ['mime', 'application/vnd.alcove.extension'], { env });
+  expect(stdout).toContain('alcove.desktop');
+  const info = await run('gio', ['info', '-a', 'standard::content-type', first], { env });
+  expect(info.stdout).toContain('application/vnd.alcove.extension');
+
+  await run('gio', ['open', first], { env });
+  const w = adopt(await AppWindow.attach(desktop, socket));
+  await unlock(w);
+  await acceptReview(w, 'Notes');
+  await w.see('.AppTile', 'Notes');
+
+  await run('gio', ['open', second], { env });
+  await w.see('.InstallReview');
+  await w.screenshot('opened-second');
+  await acceptReview(w, 'Hostile');
+  await w.see('.AppTile', 'Hostile');
+});
