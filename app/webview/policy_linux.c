@@ -56,6 +56,18 @@ static gboolean on_decide_policy(WebKitWebView *w, WebKitPolicyDecision *d, WebK
 	}
 }
 
+// A blank page asks for no decision that names its frame. On top there is only
+// the host page, so whatever else arrived there is replaced at once.
+static void on_load_changed(WebKitWebView *w, WebKitLoadEvent e, gpointer data)
+{
+	AlcoveView *v = data;
+	const char *uri = webkit_web_view_get_uri(w);
+	if (e != WEBKIT_LOAD_COMMITTED || (uri != NULL && strcmp(uri, v->start) == 0))
+		return;
+	alcoveRefused(v->handle, "another page in the top frame");
+	webkit_web_view_load_uri(w, v->start);
+}
+
 static gboolean on_permission(WebKitWebView *w, WebKitPermissionRequest *r, gpointer data)
 {
 	(void)w;
@@ -114,6 +126,7 @@ static gboolean on_authenticate(WebKitWebView *w, WebKitAuthenticationRequest *r
 void alcove_harden_policy(AlcoveView *v)
 {
 	g_signal_connect(v->view, "decide-policy", G_CALLBACK(on_decide_policy), v);
+	g_signal_connect(v->view, "load-changed", G_CALLBACK(on_load_changed), v);
 	g_signal_connect(v->view, "permission-request", G_CALLBACK(on_permission), v);
 	g_signal_connect(v->view, "query-permission-state", G_CALLBACK(on_permission_state), v);
 	g_signal_connect(v->view, "create", G_CALLBACK(on_create), v);

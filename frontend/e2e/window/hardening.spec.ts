@@ -48,7 +48,7 @@ test('the host page itself has no channel, and stays the only page on top', asyn
   for (const away of ['wails://wails/_ext/x/start.html', 'wails://wails/?x', 'https://example.invalid/', 'about:blank', 'data:text/html,x', 'file:///etc/passwd']) {
     await w.evaluate(`setTimeout(() => { location.href = ${JSON.stringify(away)} }, 0)`);
     await new Promise((r) => setTimeout(r, 250));
-    expect(await w.evaluate('return location.href'), away).toBe('wails://wails/');
+    await until(`the host page after ${away}`, () => w.evaluate('return location.href === "wails://wails/" && document.readyState === "complete"'));
   }
   await w.evaluate('setTimeout(() => location.reload(), 0)');
   await until('the reload', async () => (await w.evaluate<number>('return performance.navigation.type')) === 1);
