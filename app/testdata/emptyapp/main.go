@@ -1,5 +1,3 @@
-//go:build bench
-
 // Command emptyapp is the window that Alcove's start and memory are compared
 // with: Wails as it comes, one page with one field, nothing else. It prints
 // "ready" when the page has been painted.
