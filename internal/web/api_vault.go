@@ -28,6 +28,7 @@ func vaultMethods() map[string]apiMethod {
 		"vault.change_passphrase": bind((*Server).changePassphrase),
 		"vault.select":            bind((*Server).selectVault),
 		"vault.add":               bind((*Server).addVault),
+		"vault.check":             bind((*Server).checkVault),
 	}
 }
 
@@ -171,4 +172,18 @@ func (s *Server) addVault(ctx context.Context, p folder) (*byID, error) {
 		return nil, err
 	}
 	return &byID{ID: known.ID}, nil
+}
+
+// checkVault looks at every page, row and package of the open vault. It ends
+// with the first thing that is not as it was written.
+func (s *Server) checkVault(ctx context.Context, _ none) (none, error) {
+	u, err := s.gate.Vault()
+	if err != nil {
+		return none{}, err
+	}
+	tell := s.progress("check")
+	if err := u.Store.Check(ctx, tell); err != nil {
+		return none{}, err
+	}
+	return none{}, u.Extensions.Check(ctx, tell)
 }

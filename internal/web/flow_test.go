@@ -3,7 +3,9 @@ package web
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -424,5 +426,62 @@ func TestTheBundledAppIsReviewedLikeAnyOther(t *testing.T) {
 	c.must("install.cancel", map[string]any{"id": id})
 	if _, code := c.call("install.review", map[string]any{"id": id}); code != "extension.review_unknown" {
 		t.Errorf("after cancel: %q", code)
+	}
+}
+
+func (i *installs) has(id string) bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.running[id] != nil
+}
+
+func TestAnInstallationThatIsCancelledLeavesNothing(t *testing.T) {
+	c := unlocked(t, Options{})
+	u, err := c.server.gate.Vault()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Another writer holds the vault, so that the installation has to wait.
+	held, free := make(chan struct{}), make(chan struct{})
+	wrote := make(chan error, 1)
+	go func() {
+		wrote <- u.Store.Update(context.Background(), func(*sql.Tx) error { close(held); <-free; return nil })
+	}()
+	<-held
+	review, _ := c.upload(bundletest.Build(t, nil))
+	installed := make(chan string, 1)
+	go func() {
+		_, code := c.call("install.accept", map[string]any{"id": review, "choices": []any{}})
+		installed <- code
+	}()
+	for !c.server.installs.has(review) {
+		runtime.Gosched()
+	}
+	c.must("install.cancel", map[string]any{"id": review})
+	if code := <-installed; code != "request.cancelled" {
+		t.Errorf("code %q", code)
+	}
+	close(free)
+	if err := <-wrote; err != nil {
+		t.Fatal(err)
+	}
+	if list, _ := c.must("ext.list", nil)["extensions"].([]any); len(list) != 0 {
+		t.Errorf("installed all the same: %v", list)
+	}
+}
+
+func TestProgressIsTold(t *testing.T) {
+	c := unlocked(t, Options{})
+	c.install(nil)
+	cursor := uint64(c.must("app.state", nil)["cursor"].(int64))
+	c.must("vault.check", nil)
+	ops := map[string]bool{}
+	for _, e := range c.server.events.poll(t.Context(), cursor).events {
+		if data, ok := e.data.Any().(map[string]any); ok && e.kind == "progress" {
+			ops[data["op"].(string)] = true
+		}
+	}
+	if !ops["accept"] || !ops["check"] {
+		t.Errorf("progress of %v", ops)
 	}
 }

@@ -56,7 +56,9 @@ func TestScalarsComeBackAsTheyWere(t *testing.T) {
 	for _, want := range []any{
 		nil, true, false, int64(0), int64(-1), int64(127), int64(128), int64(-128), int64(-129),
 		int64(math.MaxInt64), int64(math.MinInt64), int64(1 << 40), 0.0, -1.5, math.Inf(1),
-		"", "grüße", strings.Repeat("x", 300), []byte{}, bytes.Repeat([]byte{7}, 70000),
+		"", "grüße", strings.Repeat("x", 300),
+		[]byte{},
+		bytes.Repeat([]byte{7}, 70000),
 	} {
 		data, err := wire.Encode(func(e *wire.Encoder) error { return wire.Scalar(e, want) })
 		if err != nil {

@@ -109,7 +109,7 @@ func Unmarshal(v Value, into any) error {
 	dec.SetCustomStructTag("json")
 	dec.DisallowUnknownFields(true)
 	if err := dec.Decode(into); err != nil {
-		return fmt.Errorf("%w: %v", ErrMalformed, err)
+		return fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	return nil
 }
