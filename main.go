@@ -6,6 +6,7 @@ package main
 
 import (
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/alcove-vault/alcove/app"
 	"github.com/alcove-vault/alcove/internal/cli"
+	"github.com/alcove-vault/alcove/internal/fault"
 	"github.com/alcove-vault/alcove/internal/keys"
 	"github.com/alcove-vault/alcove/internal/manifest"
 )
@@ -52,6 +54,9 @@ func run(args []string) int {
 		return cli.StatusUsage
 	}
 	if err := app.Run(app.Options{Assets: assets, Notes: notes, File: file, Version: manifest.HostVersion}); err != nil {
+		if fault.Code(err) != fault.CodeInternal {
+			err = errors.New(fault.Of(err).Message)
+		}
 		fmt.Fprintln(os.Stderr, "alcove:", err)
 		return cli.StatusRefused
 	}

@@ -74,9 +74,14 @@ func IsCommand(args []string) bool { return len(args) > 0 && slices.Contains(ver
 // exited ends parsing where kong would end the process.
 type exited struct{ status int }
 
-// Run runs one command and returns the exit status. An interrupt ends it.
+// Run runs one command and returns the exit status. An interrupt, a request to
+// end or the end of its terminal ends it in order.
 func Run(args []string, o Options) (status int) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	endings := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // as under nohup
+		endings = append(endings, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), endings...)
 	defer stop()
 	return run(ctx, args, o)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -36,6 +37,9 @@ func (c *serveCommand) Run(ctx context.Context, o *Options, out *output) error {
 	address, err := loopback(c.Listen)
 	if err != nil {
 		return err
+	}
+	if _, err := fs.Stat(o.Assets, "index.html"); err != nil {
+		return fault.Wrap("serve.no_interface", "This Alcove was built without its interface. Build it with make build.", err)
 	}
 	log := slog.New(slog.NewTextHandler(out.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	gate, err := vault.NewGate(vault.GateOptions{
