@@ -18,6 +18,12 @@ func TestPackedFilesComeBack(t *testing.T) {
 	if got, ok := b.Content("js/app.js"); !ok || string(got) != "let a = 1" {
 		t.Errorf("content %q, %v", got, ok)
 	}
+	if got, ok := b.Content("js/other.js"); ok || got != nil {
+		t.Errorf("a file that is not there is %q", got)
+	}
+	if _, _, ok := b.Icon(); ok {
+		t.Error("there is an icon")
+	}
 	if b.Lineage != bundletest.Lineage(1) || b.Signer != b.Lineage || b.ID().String() != b.Lineage.String()+".hello" {
 		t.Errorf("identity %v", b.ID())
 	}

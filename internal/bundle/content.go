@@ -40,9 +40,6 @@ var iconTypes = map[string]string{
 
 // Icon returns the icon and its media type. It is false if there is none.
 func (b *Bundle) Icon() (data []byte, mediaType string, ok bool) {
-	if b.Manifest.Icon == "" {
-		return nil, "", false
-	}
 	data, ok = b.Content(b.Manifest.Icon)
 	return data, iconTypes[path.Ext(b.Manifest.Icon)], ok
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/alcove-vault/alcove/internal/bundle"
+	"github.com/alcove-vault/alcove/internal/manifest"
 )
 
 // variants are further ways to meet a check that has its row already.
@@ -192,6 +193,13 @@ var variants = []hostile{
 	{bundle.CodeFileSize, "contents longer", func(r *recipe) {
 		r.contents = func(files map[string][]byte) { files["start.html"] = append(page, '!') }
 	}},
+	{manifest.CodeMigrationText, "too long", withFile("sql/1.sql", string(compressible(1<<20+1)))},
+	{manifest.CodeMigrationText, "NUL", withFile("sql/1.sql", "SELECT 1\x00")},
+	{manifest.CodeIconType, "other kind", func(r *recipe) {
+		r.manifest["icon"], r.files["icon.png"] = "icon.png", []byte("\xff\xd8\xff\xe0")
+	}},
+	{manifest.CodeIconType, "no image name", func(r *recipe) { r.manifest["icon"] = "start.html" }},
+	{manifest.CodeEntryMissing, "the signature file", onManifest("entry", "alcove.sig.json")},
 	{bundle.CodeManifestTampered, "longer", func(r *recipe) {
 		r.contents = func(files map[string][]byte) { files["alcove.json"] = append(files["alcove.json"], '\n') }
 	}},
