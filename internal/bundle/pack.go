@@ -72,7 +72,7 @@ func collect(fsys fs.FS) ([]packedFile, error) {
 	err := fs.WalkDir(fsys, ".", func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
-			return unreadable(path, err)
+			return notRead(path, err)
 		case d.IsDir():
 			return nil
 		case d.Type()&fs.ModeSymlink != 0:
@@ -101,12 +101,12 @@ func collect(fsys fs.FS) ([]packedFile, error) {
 func readFile(fsys fs.FS, path string) ([]byte, error) {
 	file, err := fsys.Open(path)
 	if err != nil {
-		return nil, unreadable(path, err)
+		return nil, notRead(path, err)
 	}
 	defer func() { _ = file.Close() }() // it was only read
 	data, err := io.ReadAll(io.LimitReader(file, MaxEntry+1))
 	if err != nil {
-		return nil, unreadable(path, err)
+		return nil, notRead(path, err)
 	}
 	if len(data) > MaxEntry {
 		return nil, fault.New(CodeEntryTooLarge, fmt.Sprintf("A file is larger than 25 MiB (%.100q), the most a package can hold.", path))
@@ -115,6 +115,10 @@ func readFile(fsys fs.FS, path string) ([]byte, error) {
 		return nil, fault.New(CodePrivateKeyInside, fmt.Sprintf("A file holds a private key (%.100q), which everyone could read in the package. Take it out.", path))
 	}
 	return data, nil
+}
+
+func notRead(path string, err error) error {
+	return fault.Wrap(CodeUnreadable, fmt.Sprintf("The folder cannot be packed: %.100q cannot be read. Check that it is there and that you may read it.", path), err)
 }
 
 // sign makes the signature file for files sorted by path.

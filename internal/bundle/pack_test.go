@@ -89,7 +89,11 @@ func TestPackedArchiveIsAnOrdinaryZip(t *testing.T) {
 	if len(r.File) != len(b.Files)+1 || len(b.Files) != len(source()) {
 		t.Errorf("%d entries for %d files", len(r.File), len(b.Files))
 	}
+	methods := map[string]uint16{"start.html": zip.Deflate, "js/zeros.bin": zip.Store, "empty": zip.Store}
 	for _, f := range r.File {
+		if want, ok := methods[f.Name]; ok && f.Method != want {
+			t.Errorf("%s is packed by method %d", f.Name, f.Method)
+		}
 		reader, err := f.Open()
 		if err != nil {
 			t.Fatal(err)
@@ -137,6 +141,13 @@ func TestPackRefusesWhatOpenWould(t *testing.T) {
 		if fault.Code(err) != r.code || data != nil {
 			t.Errorf("got %v, want %s", err, r.code)
 		}
+	}
+}
+
+func TestPackRefusesAFolderThatIsNotThere(t *testing.T) {
+	_, err := bundle.Pack(os.DirFS(filepath.Join(t.TempDir(), "nothing")), bundletest.Key(1))
+	if fault.Code(err) != bundle.CodeUnreadable {
+		t.Errorf("got %v", err)
 	}
 }
 
