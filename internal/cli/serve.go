@@ -67,7 +67,7 @@ func (c *serveCommand) serve(ctx context.Context, gate *vault.Gate, address stri
 	server := site.HTTP()
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	err = c.announce(fmt.Sprintf("http://%s/#%s", listener.Addr(), site.Token()), out)
+	err = c.announce(fmt.Sprintf("http://%s/#token=%s", listener.Addr(), site.Token()), out)
 	if err == nil {
 		select {
 		case <-ctx.Done():
