@@ -83,6 +83,9 @@ func TestRefusedManifests(t *testing.T) {
 		{"engines before unknown keys", manifest.CodeOtherAlcove, ">=7.0.0", with(t, map[string]any{"engines": map[string]any{"alcove": ">=7.0.0"}, "shiny": 1})},
 		{"engines with an unknown host", manifest.CodeUnknownKey, "engines.node", with(t, map[string]any{"engines": map[string]any{"alcove": ">=0.1.0", "node": ">=20"}})},
 		{"engines no object", manifest.CodeFieldType, "engines is of type string", with(t, map[string]any{"engines": ">=0.1.0"})},
+		{"engines too long to be judged", manifest.CodeFieldTooLong, "engines.alcove has 101", with(t, map[string]any{"engines": map[string]any{"alcove": ">=99.0.0" + strings.Repeat(" ", 93)}})},
+		{"joiners in a name", "", "", with(t, map[string]any{"author": "Ada \U0001F469\u200d\U0001F4BB"})},
+		{"key that goes on and on", manifest.CodeUnknownKey, "right: " + long(60) + "… is not", with(t, map[string]any{long(300): 1})},
 		{"unknown key in other case", manifest.CodeUnknownKey, "Name is not a known key", with(t, map[string]any{"Name": "x"})},
 		{"unknown key of a permission", manifest.CodeUnknownKey, "permissions[1].why", with(t, map[string]any{"permissions": []any{
 			map[string]any{"resource": "clipboard", "action": "read", "reason": "x"},
