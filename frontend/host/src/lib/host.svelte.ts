@@ -111,7 +111,7 @@ export class Host {
     }
     this.state = state;
     this.appearance.set(state.theme);
-    if (state.phase === 'onboarding') this.setup ??= new Onboarding(this.client);
+    if (state.phase === 'onboarding') this.setup ??= new Onboarding(this.client, state.vault?.name);
     if (state.phase !== 'unlocked') return;
     if (before === 'unlocked') {
       await this.reviews.follow(state.reviews);
@@ -184,7 +184,7 @@ export class Host {
   }
 
   startSetup(): void {
-    this.setup = new Onboarding(this.client);
+    this.setup = new Onboarding(this.client, undefined);
   }
 
   async endSetup(): Promise<void> {

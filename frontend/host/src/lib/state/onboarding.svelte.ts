@@ -1,5 +1,5 @@
 import type { HostClient } from '../api/client';
-import { asHostError, type HostError } from '../api/errors';
+import { asHostError, isAbort, type HostError } from '../api/errors';
 import type { Kit } from '../api/schema';
 
 export const steps = ['name', 'passphrase', 'kit', 'apps'] as const;
@@ -10,6 +10,8 @@ export const shortestPassphrase = 8;
 export class Onboarding {
   step = $state<StepName>('name');
   name = $state('Home');
+  /** The folder is given, and so is the vault's name. */
+  readonly fixedName: boolean;
   /** Words made by Alcove, or the person's own text. */
   own = $state(false);
   suggested = $state('');
@@ -28,7 +30,15 @@ export class Onboarding {
     this.suggested.split(' ').length - this.typed.split(' ').filter((word) => word !== '').length,
   );
 
-  constructor(private readonly client: HostClient) {}
+  #abort: AbortController | undefined;
+
+  constructor(
+    private readonly client: HostClient,
+    name: string | undefined,
+  ) {
+    this.fixedName = name !== undefined;
+    if (name !== undefined) this.name = name;
+  }
 
   async suggest(): Promise<void> {
     await this.#do(async () => {
@@ -54,14 +64,20 @@ export class Onboarding {
     await this.#do(async () => {
       if (this.kit !== null) await this.client.call('vault.discard', { id: this.kit.id });
       this.kit = null;
-      this.kit = await this.client.call('vault.begin', {
-        name: this.name.trim(),
-        passphrase: this.passphrase,
-      });
+      this.#abort = new AbortController();
+      const params = { name: this.name.trim(), passphrase: this.passphrase };
+      this.kit = await this.client.call('vault.begin', params, this.#abort.signal);
       this.covered = false;
       this.answers = ['', ''];
       this.step = 'kit';
     });
+  }
+
+  /** One step back; while the keys are being made, that is given up. */
+  back(): void {
+    this.#abort?.abort();
+    if (this.step === 'passphrase' && !this.busy) this.step = 'name';
+    if (this.step === 'kit' && !this.busy) this.step = 'passphrase';
   }
 
   /** Checks one of the two words as it is typed, without telling where it is wrong. */
@@ -97,7 +113,7 @@ export class Onboarding {
       await work();
       return true;
     } catch (error) {
-      this.error = asHostError(error);
+      if (!isAbort(error)) this.error = asHostError(error);
       return false;
     } finally {
       this.busy = false;

@@ -1,5 +1,5 @@
 import type { HostClient } from '../api/client';
-import { HostError, asHostError } from '../api/errors';
+import { asHostError, isAbort, type HostError } from '../api/errors';
 import type { Review as ReviewData } from '../api/schema';
 import { Review } from './review.svelte';
 
@@ -9,7 +9,10 @@ export class Reviews {
   current = $state<Review | null>(null);
   /** A file that could not be reviewed, with its name. */
   failed = $state<{ file: string; error: HostError } | null>(null);
+  /** The file that is being checked, and whether that takes long enough to say so. */
   reading = $state('');
+  slow = $state(false);
+  #abort: AbortController | undefined;
 
   constructor(
     private readonly client: HostClient,
@@ -47,12 +50,12 @@ export class Reviews {
   }
 
   async upload(file: File): Promise<void> {
-    await this.#bring(file.name, () => this.client.upload(file));
+    await this.#bring(file.name, (signal) => this.client.upload(file, signal));
   }
 
   async bundled(name: string): Promise<void> {
-    await this.#bring(name, () =>
-      this.client.call('install.bundled', { name }).then((answer) => answer?.review),
+    await this.#bring(name, (signal) =>
+      this.client.call('install.bundled', { name }, signal).then((answer) => answer?.review),
     );
   }
 
@@ -94,15 +97,24 @@ export class Reviews {
     if (this.current?.data.id === id) this.current = null;
   }
 
-  async #bring(file: string, get: () => Promise<string | undefined>): Promise<void> {
+  /** Gives up checking a file. */
+  stopReading(): void {
+    this.#abort?.abort();
+  }
+
+  async #bring(file: string, get: (signal: AbortSignal) => Promise<string | undefined>): Promise<void> {
     this.reading = file;
+    const abort = (this.#abort = new AbortController());
+    const timer = setTimeout(() => (this.slow = file !== ''), 500);
     try {
-      const id = await get();
+      const id = await get(abort.signal);
       if (id !== undefined) await this.arrive(id);
     } catch (error) {
-      this.fail(file, asHostError(error));
+      if (!isAbort(error)) this.fail(file, asHostError(error));
     } finally {
+      clearTimeout(timer);
       this.reading = '';
+      this.slow = false;
     }
   }
 

@@ -1,5 +1,5 @@
 import type { HostClient } from '../api/client';
-import { asHostError, type HostError } from '../api/errors';
+import { asHostError, isAbort, type HostError } from '../api/errors';
 import { Countdown } from './countdown.svelte';
 
 type Mode = 'passphrase' | 'words' | 'new_passphrase';
@@ -19,6 +19,8 @@ export class Unlock {
   readonly isKey = $derived(/^AGE-SECRET-KEY-1/i.test(this.recovery.trim()));
   readonly complete = $derived(this.isKey || this.words.length === 24);
 
+  #abort: AbortController | undefined;
+
   constructor(
     private readonly client: HostClient,
     waitMs: number,
@@ -36,6 +38,11 @@ export class Unlock {
     return this.#try({ recovery: this.recovery.trim(), new_passphrase: passphrase });
   }
 
+  /** Gives up while the key is being made; nothing is opened then. */
+  cancel(): void {
+    this.#abort?.abort();
+  }
+
   show(mode: Mode): void {
     this.mode = mode;
     this.error = null;
@@ -45,12 +52,14 @@ export class Unlock {
     if (this.busy || this.wait.left > 0) return false;
     this.busy = true;
     this.error = null;
+    this.#abort = new AbortController();
     try {
-      await this.client.call('vault.unlock', params);
+      await this.client.call('vault.unlock', params, this.#abort.signal);
       this.passphrase = '';
       this.recovery = '';
       return true;
     } catch (thrown) {
+      if (isAbort(thrown)) return false;
       const error = asHostError(thrown);
       this.error = error;
       if (error.code === 'vault.wrong_passphrase') this.tries += 1;
