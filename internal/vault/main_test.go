@@ -14,7 +14,10 @@ import (
 	"github.com/alcove-vault/alcove/internal/keys"
 )
 
-const testPass = "correct horse battery"
+const (
+	testPass  = "correct horse battery"
+	otherPass = "a wholly new one"
+)
 
 // children are what this test binary does when a test starts it again.
 var children = map[string]func() error{
@@ -26,6 +29,21 @@ var children = map[string]func() error{
 		}
 		fmt.Println("unlocked")
 		return u.Lock()
+	},
+	// Changes the passphrase to and fro until it is killed.
+	"change": func() error {
+		u, err := Unlock(context.Background(), os.Getenv("ALCOVE_TEST_DIR"), keys.Passphrase([]byte(testPass)))
+		if err != nil {
+			return err
+		}
+		now, next := []byte(testPass), []byte(otherPass)
+		for {
+			if err := u.ChangePassphrase(context.Background(), now, next); err != nil {
+				return err
+			}
+			fmt.Println("changed")
+			now, next = next, now
+		}
 	},
 	"create": func() error {
 		dir := os.Getenv("ALCOVE_TEST_DIR")
