@@ -181,13 +181,28 @@ func TestKillDuringFinishLeavesAWholeVaultOrNone(t *testing.T) {
 			if _, err := os.Lstat(dir); err == nil {
 				t.Error("half a vault is there")
 			}
-			// What is left is removed when a vault is made there again.
 			sweep(parent, time.Now())
-			if entries, _ := os.ReadDir(parent); len(entries) != 1 {
-				t.Errorf("a young folder was removed: %v", entries)
+			entries, err := os.ReadDir(parent)
+			if err != nil || len(entries) != 1 {
+				t.Fatalf("a young folder was removed: %v, %v", entries, err)
 			}
-			sweep(parent, time.Now().Add(time.Hour))
-			if entries, _ := os.ReadDir(parent); len(entries) != 0 {
+			// What is left is removed when a vault is made there later.
+			past := time.Now().Add(-time.Hour)
+			if err := os.Chtimes(filepath.Join(parent, entries[0].Name()), past, past); err != nil {
+				t.Fatal(err)
+			}
+			p, err := Begin("Home", parent, []byte(testPass))
+			if err != nil {
+				t.Fatal(err)
+			}
+			u, err := p.Finish(t.Context(), answers(p))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := u.Lock(); err != nil {
+				t.Fatal(err)
+			}
+			if entries, _ := os.ReadDir(parent); len(entries) != 1 || entries[0].Name() != "Home" {
 				t.Errorf("left for ever: %v", entries)
 			}
 		})

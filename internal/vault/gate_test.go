@@ -281,7 +281,7 @@ func TestIdleVaultWarnsAndLocks(t *testing.T) {
 	g.clock.advance(time.Minute)
 	g.wantPhase(t, PhaseLocked)
 	e := g.events.take()
-	if len(e) != 2 || e[0].Kind != EventLockWarning || e[1] != (Event{Kind: EventState, Reason: ReasonIdle}) {
+	if len(e) != 2 || e[0] != (Event{Kind: EventLockWarning, Remaining: 30 * time.Second}) || e[1] != (Event{Kind: EventState, Reason: ReasonIdle}) {
 		t.Errorf("events %v", e)
 	}
 	g.Touch()
