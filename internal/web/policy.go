@@ -46,7 +46,7 @@ func extensionPolicy(origin, segment string) string {
 
 // features are the web permissions switched off by Permissions-Policy.
 var features = []string{
-	"accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "clipboard-read",
+	"accelerometer", "autoplay", "browsing-topics", "camera", "clipboard-read",
 	"display-capture", "encrypted-media", "fullscreen", "gamepad", "geolocation", "gyroscope",
 	"hid", "identity-credentials-get", "idle-detection", "keyboard-map", "local-fonts",
 	"magnetometer", "microphone", "midi", "otp-credentials", "payment", "picture-in-picture",

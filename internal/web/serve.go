@@ -48,7 +48,7 @@ func readBody(r *http.Request, limit int64) ([]byte, error) {
 	return body.Bytes(), err
 }
 
-// servePoll answers {ok: {cursor, events: [{seq, type, data}], gap}}.
+// servePoll answers {cursor, events: [{seq, type, data}], gap}.
 func (s *Server) servePoll(w http.ResponseWriter, r *http.Request, body []byte) {
 	var ask struct {
 		Cursor uint64 `json:"cursor"`
@@ -61,7 +61,7 @@ func (s *Server) servePoll(w http.ResponseWriter, r *http.Request, body []byte) 
 		refuse(w, http.StatusServiceUnavailable, "Alcove is closing.")
 		return
 	}
-	writeOK(w, func(e *wire.Encoder) error { return s.events.poll(r.Context(), ask.Cursor).encode(e) })
+	writeMsgpack(w, func(e *wire.Encoder) error { return s.events.poll(r.Context(), ask.Cursor).encode(e) })
 }
 
 func (b batch) encode(e *wire.Encoder) error {
@@ -74,7 +74,7 @@ func (b batch) encode(e *wire.Encoder) error {
 	return err
 }
 
-// serveToken answers {ok: {token}}: the successor of the token the request came
+// serveToken answers {token}: the successor of the token the request came
 // with, for a page in a browser that was reloaded.
 func (s *Server) serveToken(w http.ResponseWriter, r *http.Request, _ []byte) {
 	next, ok := s.token.rotateFrom(r.Header.Get(tokenHeader))
@@ -83,7 +83,7 @@ func (s *Server) serveToken(w http.ResponseWriter, r *http.Request, _ []byte) {
 		return
 	}
 	s.reloaded()
-	writeOK(w, func(e *wire.Encoder) error { return wire.Tree(e, map[string]string{"token": next}) })
+	writeMsgpack(w, func(e *wire.Encoder) error { return wire.Tree(e, map[string]string{"token": next}) })
 }
 
 // serveCall carries an envelope of a frame to the bridge. The token says that

@@ -11,6 +11,7 @@ import (
 
 	"github.com/alcove-vault/alcove/internal/bundle/bundletest"
 	"github.com/alcove-vault/alcove/internal/vault"
+	"github.com/alcove-vault/alcove/internal/wire"
 )
 
 // fakeShell stands for the desktop; empty answers are cancelled dialogs.
@@ -158,8 +159,12 @@ func TestPollOverHTTPEndsWithTheClientAndWithTheServer(t *testing.T) {
 	go func() { answered <- c.do(http.MethodPost, "/_host/poll", body, nil) }()
 	c.server.Post("review", map[string]string{"id": "x"})
 	a := <-answered
-	ok, _ := unwrap(t, a.body)
-	events := ok.(map[string]any)["events"].([]any)
+	value, err := wire.Parse(a.body, wire.Limits{Bytes: 1 << 16, Depth: 8, Items: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ok := value.Any().(map[string]any)
+	events := ok["events"].([]any)
 	if len(events) != 1 || events[0].(map[string]any)["type"] != "review" || events[0].(map[string]any)["data"].(map[string]any)["id"] != "x" {
 		t.Errorf("answer %v", ok)
 	}

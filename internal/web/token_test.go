@@ -16,13 +16,10 @@ func TestAReloadedPageGetsTheNextTokenForTheOldOne(t *testing.T) {
 		return func(r *http.Request) { r.Header.Set(tokenHeader, token) }
 	}
 	a := c.do("POST", "/_host/token", []byte("\x80"), with(old))
-	var reply struct {
-		OK struct {
-			Token string `msgpack:"token"`
-		} `msgpack:"ok"`
+	var got struct {
+		Token string `msgpack:"token"`
 	}
-	err := msgpack.Unmarshal(a.body, &reply)
-	got := reply.OK
+	err := msgpack.Unmarshal(a.body, &got)
 	if err != nil || a.status != 200 || len(got.Token) != 43 || got.Token == old {
 		t.Fatalf("%d %q %v", a.status, got.Token, err)
 	}
