@@ -61,7 +61,7 @@ func TestExtensionsSaveBeforeTheLock(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := openSession(t, u)
-	locking := 0
+	locking, saved := 0, make(chan struct{})
 	g.OnChange(func(e Event) {
 		if e.Kind != EventLocking {
 			return
@@ -70,14 +70,19 @@ func TestExtensionsSaveBeforeTheLock(t *testing.T) {
 		if e.Grace != 300*time.Millisecond || e.Reason != ReasonRequest {
 			t.Errorf("event %+v", e)
 		}
-		if a := call(t, u, s, "kv.set", map[string]any{"key": "draft", "value": "saved"}); a.Error != nil {
-			t.Errorf("no time to save: %s", a.Error.Code)
-		}
-		g.clock.advance(e.Grace)
+		go func() {
+			defer close(saved)
+			g.clock.advance(e.Grace - time.Millisecond) // the last moment
+			if a := call(t, u, s, "kv.set", map[string]any{"key": "draft", "value": "saved"}); a.Error != nil {
+				t.Errorf("no time to save: %s", a.Error.Code)
+			}
+			g.clock.advance(time.Millisecond)
+		}()
 	})
 	if err := g.Lock(ReasonRequest); err != nil {
 		t.Fatal(err)
 	}
+	<-saved
 	if locking != 1 {
 		t.Errorf("told %d times", locking)
 	}
