@@ -233,6 +233,8 @@ var hostileMigrations = []string{
 	"CREATE TABLE {t} (x REFERENCES stranger (id))",
 	"ALTER TABLE {notes} ADD COLUMN y REFERENCES stranger (id)",
 	"ALTER TABLE {notes} RENAME TO stranger",
+	"ALTER TABLE {seq} RENAME TO stranger",
+	"CREATE TABLE {t} (x); ALTER TABLE {t} RENAME TO 'stranger'; DROP TABLE {seq}",
 	"ALTER TABLE {notes} RENAME TO alcove_notes",
 	"ALTER TABLE {notes} RENAME TO {{notes}}",
 	"ALTER TABLE {notes} RENAME TO stranger; ALTER TABLE stranger RENAME TO {notes}",

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"database/sql"
+	"errors"
 	"math/rand"
 	"os"
 	"path/filepath"
@@ -61,7 +63,11 @@ func recordWorkload(t *testing.T, commits int) *trace {
 			t.Fatal(err)
 		}
 		tr.acknowledge(seq)
-		if seq%50 == 0 { // as in a gap between writes
+		if seq%25 == 0 { // as in a gap between writes, also after something was given up
+			err := s.Update(testContext, func(tx *sql.Tx) error { return errors.Join(noise(tx, rng, 60), errUndo) })
+			if seq%50 == 0 && !errors.Is(err, errUndo) {
+				t.Fatal(err)
+			}
 			if err := s.write(testContext, func(*conn) error { return s.checkpoint() }); err != nil {
 				t.Fatal(err)
 			}
@@ -155,9 +161,19 @@ func TestPowerCutLosesNoCommit(t *testing.T) {
 		commits, cuts = 400, 1000
 	}
 	tr := recordWorkload(t, commits)
+	// Half of the cuts are where most is at stake: before a sync of the log.
+	var stakes []int
+	for i, op := range tr.ops {
+		if op.commit == 0 && op.Op == sealvfs.OpSync && op.File != FileName {
+			stakes = append(stakes, i)
+		}
+	}
 	rng := rand.New(rand.NewSource(7))
 	for i := range cuts {
 		at, manner := rng.Intn(len(tr.ops)+1), i%manners
+		if i%2 == 0 {
+			at, manner = stakes[rng.Intn(len(stakes))], i/2%manners
+		}
 		dir, err := os.MkdirTemp(t.TempDir(), "")
 		if err != nil {
 			t.Fatal(err)
