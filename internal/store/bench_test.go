@@ -111,7 +111,7 @@ func recreate(tx *sql.Tx) error {
 }
 
 func TestBenchStore(t *testing.T) {
-	if err := overwriteFreedMemory(); err != nil { // for both subjects, before any connection
+	if err := setAllocator(); err != nil { // for both subjects, before any connection
 		t.Fatal(err)
 	}
 	type opener func(testing.TB, string, int64, string) benched

@@ -175,6 +175,8 @@ func (c *Confined) call(ctx context.Context, list []Statement, fn func(context.C
 			return ctx.Err()
 		case c.life.Err() != nil:
 			return endedError()
+		case errors.Is(err, errWaiting):
+			return fault.Wrap("db.busy", "The database was busy for too long. Try again.", err)
 		}
 		return c.limits.tooLong()
 	}

@@ -305,3 +305,38 @@ func TestEmptyAndNilBlobDiffer(t *testing.T) {
 		t.Errorf("%#v", got)
 	}
 }
+
+func TestStatementCannotTakeAllMemory(t *testing.T) {
+	_, c := twoExtensions(t)
+	system.ceiling.Store(system.held.Load() + 50<<20)
+	defer system.ceiling.Store(memoryCeiling)
+	for _, text := range []string{
+		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT randomblob(1000) AS b FROM n ORDER BY b LIMIT 1",
+		"WITH RECURSIVE n(i, b) AS (SELECT 1, randomblob(1000) UNION SELECT i + 1, randomblob(1000) FROM n) SELECT count(*) FROM n",
+		"INSERT INTO {notes} (title) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT hex(randomblob(1000)) AS b FROM n ORDER BY b LIMIT 1",
+	} {
+		if _, err := c.Execute(t.Context(), Statement{SQL: own(text)}); fault.Code(err) != "quota.bytes" && fault.Code(err) != "quota.time" {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	if n := query(t, c, "SELECT count(*) FROM {notes}").Rows[0][0]; n != int64(0) {
+		t.Errorf("%v rows", n)
+	}
+}
+
+func TestWaitingForAnotherWriterIsBusy(t *testing.T) {
+	s, _ := twoExtensions(t)
+	l := DefaultLimits()
+	l.Time = 30 * time.Millisecond
+	c := s.Confine(Rights{Own: notesPrefix}, l)
+	defer c.Close()
+	if err := s.Update(t.Context(), func(*sql.Tx) error {
+		_, err := c.Execute(t.Context(), Statement{SQL: own("DELETE FROM {notes}")})
+		if fault.Code(err) != "db.busy" {
+			t.Errorf("error %v", err)
+		}
+		return nil
+	}); err != nil {
+		t.Error(err)
+	}
+}

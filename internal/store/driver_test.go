@@ -12,7 +12,7 @@ import (
 // keeps its handle elsewhere than handleOf looks for it. Then handle.go must
 // be made to fit, before anything else is believed.
 func TestDriverConnectionHoldsItsHandle(t *testing.T) {
-	if err := overwriteFreedMemory(); err != nil { // before any connection
+	if err := setAllocator(); err != nil { // before any connection
 		t.Fatal(err)
 	}
 	conn, err := connector{driver: &sqlite.Driver{}, dsn: ":memory:"}.Connect(context.Background())

@@ -63,7 +63,9 @@ func (s *Store) visible(err error) error {
 	}
 	switch codeOf(err) & 0xff {
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
-		return errors.Join(damaged(&sealvfs.Damage{File: FileName}), err)
+		f := damaged(&sealvfs.Damage{File: FileName})
+		f.Err = err
+		return f
 	case sqlite3.SQLITE_FULL:
 		return fault.Wrap("vault.disk_full", "The disk is full, so this could not be saved. Free some space and try again.", err)
 	case sqlite3.SQLITE_BUSY:
@@ -71,6 +73,9 @@ func (s *Store) visible(err error) error {
 	}
 	return err
 }
+
+// errWaiting says that a context ended before the turn to write came.
+var errWaiting = errors.New("waiting to write")
 
 func endedError() error {
 	return fault.New("session.ended", "The app was closed while this was running.")

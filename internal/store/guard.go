@@ -113,6 +113,10 @@ func (g *guard) authorize(action sqlite.AuthorizerActionCode, a, b, database str
 			g.acts, g.pragma = true, b
 			return sqlite.AuthorizerIgnore
 		}
+		if g.changes && a == "defer_foreign_keys" {
+			g.acts = true // SQLite itself forgets it at the end of the transaction
+			return sqlite.AuthorizerOK
+		}
 		return g.deny(reasonPragma)
 	case sqlite.AuthTransaction, sqlite.AuthSavepoint:
 		return g.deny(reasonTurn)

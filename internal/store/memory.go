@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 
 	"modernc.org/libc"
@@ -10,11 +11,16 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// SQLite's memory holds plaintext: cached pages, statements, bound values,
-// sorters. overwriteFreedMemory makes SQLite overwrite whatever it frees, so
-// that a closed store leaves none of it behind. It is a setting of the process
-// and must come before the first connection.
-var overwriteFreedMemory = sync.OnceValue(func() error {
+// memoryCeiling is how much memory SQLite may hold, in bytes, over all stores of
+// the process. Temporary tables and sorters are in memory, so without a ceiling
+// one statement of an extension could take all there is.
+const memoryCeiling = 1 << 30
+
+// setAllocator makes SQLite overwrite whatever it frees, and keeps it below a
+// ceiling. SQLite's memory holds plaintext: cached pages, statements, bound
+// values, sorters; so a closed store leaves none of it behind. It is a setting
+// of the process and must come before the first connection.
+var setAllocator = sync.OnceValue(func() error {
 	tls := libc.NewTLS()
 	defer tls.Close()
 	own := libc.Xcalloc(tls, 1, types.Size_t(unsafe.Sizeof(sqlite3.Tsqlite3_mem_methods{})))
@@ -27,12 +33,11 @@ var overwriteFreedMemory = sync.OnceValue(func() error {
 		return fmt.Errorf("ask for SQLite's allocator: code %d", rc)
 	}
 	m := (*sqlite3.Tsqlite3_mem_methods)(pointer(own))
-	a := allocator{
-		malloc: function[func(*libc.TLS, int32) uintptr](m.FxMalloc),
-		free:   function[func(*libc.TLS, uintptr)](m.FxFree),
-		size:   function[func(*libc.TLS, uintptr) int32](m.FxSize),
-	}
-	systemAllocator = a
+	system.malloc = function[func(*libc.TLS, int32) uintptr](m.FxMalloc)
+	system.free = function[func(*libc.TLS, uintptr)](m.FxFree)
+	system.size = function[func(*libc.TLS, uintptr) int32](m.FxSize)
+	system.ceiling.Store(memoryCeiling)
+	m.FxMalloc = address(mallocBounded)
 	m.FxFree = address(freeOverwritten)
 	m.FxRealloc = address(reallocOverwritten)
 	if rc := sqlite3.Xsqlite3_config(tls, sqlite3.SQLITE_CONFIG_MALLOC, libc.VaList(args, own)); rc != sqlite3.SQLITE_OK {
@@ -41,26 +46,42 @@ var overwriteFreedMemory = sync.OnceValue(func() error {
 	return nil
 })
 
-// systemAllocator is set once, before SQLite starts, and only read afterwards.
-var systemAllocator allocator
-
-type allocator struct {
+// system is SQLite's own allocator. The functions are set once, before SQLite
+// starts, and only read afterwards.
+var system struct {
 	malloc func(*libc.TLS, int32) uintptr
 	free   func(*libc.TLS, uintptr)
 	size   func(*libc.TLS, uintptr) int32
+
+	held, ceiling atomic.Int64 // bytes
+}
+
+// mallocBounded returns 0 when the ceiling is reached; SQLite then ends the
+// statement with SQLITE_NOMEM and stays in order.
+func mallocBounded(tls *libc.TLS, n int32) uintptr {
+	if system.held.Load()+int64(n) > system.ceiling.Load() {
+		return 0
+	}
+	p := system.malloc(tls, n)
+	if p != 0 {
+		system.held.Add(int64(system.size(tls, p)))
+	}
+	return p
 }
 
 func freeOverwritten(tls *libc.TLS, p uintptr) {
-	clear(memory(p, int(systemAllocator.size(tls, p))))
-	systemAllocator.free(tls, p)
+	n := system.size(tls, p)
+	clear(memory(p, int(n)))
+	system.held.Add(-int64(n))
+	system.free(tls, p)
 }
 
 func reallocOverwritten(tls *libc.TLS, p uintptr, n int32) uintptr {
-	have := systemAllocator.size(tls, p)
+	have := system.size(tls, p)
 	if n <= have && n >= have/2 {
 		return p
 	}
-	q := systemAllocator.malloc(tls, n)
+	q := mallocBounded(tls, n)
 	if q == 0 {
 		return 0
 	}

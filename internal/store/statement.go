@@ -14,7 +14,13 @@ import (
 type stmt struct {
 	handle
 	p      uintptr
-	memory []uintptr // of bound values
+	memory []kept // of bound values
+}
+
+// kept is C memory of a bound value.
+type kept struct {
+	p uintptr
+	n int
 }
 
 // prepare compiles the first statement of text. rest is what follows it; the
@@ -52,16 +58,10 @@ func (s *stmt) finish() {
 	s.free()
 }
 
-// reset makes the statement ready to run again and forgets its values.
-func (s *stmt) reset() {
-	sqlite3.Xsqlite3_reset(s.tls, s.p)
-	sqlite3.Xsqlite3_clear_bindings(s.tls, s.p)
-	s.free()
-}
-
 func (s *stmt) free() {
-	for _, p := range s.memory {
-		libc.Xfree(s.tls, p)
+	for _, k := range s.memory {
+		clear(memory(k.p, k.n))
+		libc.Xfree(s.tls, k.p)
 	}
 	s.memory = nil
 }
@@ -109,14 +109,18 @@ func (s *stmt) bindOne(i int32, v any) error {
 		rc = sqlite3.Xsqlite3_bind_double(s.tls, s.p, i, v)
 	case string:
 		p := s.keep(v)
-		rc = sqlite3.Xsqlite3_bind_text(s.tls, s.p, i, p, int32(len(v)), 0)
+		if rc = sqlite3.SQLITE_NOMEM; p != 0 {
+			rc = sqlite3.Xsqlite3_bind_text(s.tls, s.p, i, p, int32(len(v)), 0)
+		}
 	case []byte:
 		if v == nil {
 			rc = sqlite3.Xsqlite3_bind_null(s.tls, s.p, i)
 			break
 		}
 		p := s.keep(string(v))
-		rc = sqlite3.Xsqlite3_bind_blob(s.tls, s.p, i, p, int32(len(v)), 0)
+		if rc = sqlite3.SQLITE_NOMEM; p != 0 {
+			rc = sqlite3.Xsqlite3_bind_blob(s.tls, s.p, i, p, int32(len(v)), 0)
+		}
 	default:
 		return badParameter(i, "is of a type that SQL does not know. Use null, a number, a string or bytes.")
 	}
@@ -137,7 +141,7 @@ func (s *stmt) keep(v string) uintptr {
 		return 0
 	}
 	copy(memory(p, len(v)+1), v)
-	s.memory = append(s.memory, p)
+	s.memory = append(s.memory, kept{p, len(v) + 1})
 	return p
 }
 

@@ -52,6 +52,9 @@ func Create(ctx context.Context, dir string, k KeySource, opts ...Option) (*Stor
 	if _, err := os.Lstat(path); err == nil {
 		return nil, fmt.Errorf("create %s: %w", FileName, fs.ErrExist)
 	}
+	if err := os.Remove(path + ".new"); err != nil && !errors.Is(err, fs.ErrNotExist) { // of a creation that was cut short
+		return nil, fmt.Errorf("create %s: %w", FileName, err)
+	}
 	if err := sealvfs.Create(path+".new", k); err != nil {
 		return nil, fmt.Errorf("create %s: %w", FileName, errors.Join(err, os.Remove(path+".new")))
 	}
@@ -66,7 +69,7 @@ func Create(ctx context.Context, dir string, k KeySource, opts ...Option) (*Stor
 // page, vault.newer_schema, vault.open_elsewhere (by this process; other
 // processes are kept out by the vault's lock file), vault.missing.
 func Open(ctx context.Context, dir string, k KeySource, opts ...Option) (_ *Store, err error) {
-	if err := overwriteFreedMemory(); err != nil {
+	if err := setAllocator(); err != nil {
 		return nil, err
 	}
 	s := &Store{options: defaultOptions()}

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 )
 
@@ -52,6 +53,11 @@ func TestWhatWasWrittenIsThereAfterReopening(t *testing.T) {
 	s := create(t)
 	dir := dirOf(s)
 	run(t, s, "INSERT INTO alcove_setting (key, value) VALUES ('a', x'01')")
+	for _, name := range []string{FileName, FileName + "-wal"} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", name, info.Mode(), err)
+		}
+	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -19,8 +20,8 @@ func (s *Store) enter() error {
 }
 
 // View runs fn in a read transaction: fn sees one state of the database,
-// whatever is written meanwhile. Several run at a time, and none waits for
-// writers. fn does not keep tx.
+// whatever is written meanwhile. Three run at a time, and none waits for
+// writers. fn does not keep tx, and does not call View.
 func (s *Store) View(ctx context.Context, fn func(*sql.Tx) error) error {
 	if err := s.enter(); err != nil {
 		return err
@@ -75,7 +76,7 @@ func (s *Store) write(ctx context.Context, fn func(*conn) error) error {
 	case <-s.stop:
 		return closedError()
 	case <-ctx.Done():
-		return ctx.Err()
+		return fmt.Errorf("%w: %w", errWaiting, ctx.Err())
 	}
 	defer func() {
 		s.turn <- struct{}{}
