@@ -178,7 +178,7 @@ func (g *guard) define(name, table, database string) sqlite.AuthorizerReturnCode
 		return g.deny(reasonTemp)
 	case g.owns(name) && g.owns(table):
 		return sqlite.AuthorizerOK
-	case name == table && name == "sqlite_sequence":
+	case name == "sqlite_sequence":
 		return g.reachInternal() // made with the first AUTOINCREMENT table
 	}
 	return g.deny(reasonForeign)

@@ -87,7 +87,7 @@ func lineagePrefix(w string) bool {
 		return false
 	}
 	for i := range 64 {
-		if c := w[i]; !('0' <= c && c <= '9' || 'a' <= c && c <= 'f') {
+		if !strings.ContainsRune("0123456789abcdef", rune(w[i])) {
 			return false
 		}
 	}

@@ -311,9 +311,8 @@ func TestCheckTellsProgressAndCanBeCancelled(t *testing.T) {
 	if err != nil || last != whole || calls < 10 {
 		t.Errorf("%d calls, %d of %d, %v", calls, last, whole, err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
 	for _, at := range []int64{1, calls / 2, calls - 2} {
-		ctx, cancel = context.WithCancel(t.Context())
+		ctx, cancel := context.WithCancel(t.Context())
 		n := int64(0)
 		err := s.Check(ctx, func(int64, int64) {
 			if n++; n == at {
@@ -323,6 +322,6 @@ func TestCheckTellsProgressAndCanBeCancelled(t *testing.T) {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("cancelled at call %d: %v", at, err)
 		}
+		cancel()
 	}
-	cancel()
 }

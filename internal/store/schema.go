@@ -119,7 +119,7 @@ func (s *Store) applyStep(ctx context.Context, st step) error {
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() //nolint:errcheck // after a commit it does nothing
+	defer tx.Rollback() // after a commit it does nothing
 	if _, err := tx.ExecContext(ctx, st.text); err != nil {
 		return err
 	}

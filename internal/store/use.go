@@ -36,7 +36,7 @@ func (s *Store) View(ctx context.Context, fn func(*sql.Tx) error) error {
 	if err != nil {
 		return s.visible(err)
 	}
-	defer tx.Rollback() //nolint:errcheck // nothing was written
+	defer tx.Rollback()
 	return s.visible(fn(tx))
 }
 
