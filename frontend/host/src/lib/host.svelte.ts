@@ -241,7 +241,7 @@ export class Host {
 
   /** A key that works wherever the focus is: caught by the window, or by this page in a browser. */
   key(key: string): void {
-    if (this.state?.phase !== 'unlocked' || this.reviews.current !== null) return;
+    if (this.state?.phase !== 'unlocked' || this.setup !== null || dialogOpen()) return;
     if (key === 'palette') this.find();
     if (key === 'close_tab' && this.tabs.active) void this.tabs.close(this.tabs.active);
     if (key === 'next_tab') this.tabs.next(1);
@@ -256,6 +256,11 @@ export class Host {
     if (!inApp && this.tabs.active) this.tabs.active.focus();
     else document.querySelector<HTMLElement>('[role="tab"][aria-selected="true"]')?.focus();
   }
+}
+
+/** A dialog has the keyboard for itself, but for locking. */
+export function dialogOpen(): boolean {
+  return document.querySelector('dialog[open]') !== null;
 }
 
 function text(value: unknown): string {

@@ -1,4 +1,4 @@
-import type { Host } from './host.svelte';
+import { dialogOpen, type Host } from './host.svelte';
 
 /** Keys of the page. In the window Go catches most of them before the page does. */
 export function onKey(host: Host, event: KeyboardEvent): void {
@@ -14,7 +14,7 @@ export function onKey(host: Host, event: KeyboardEvent): void {
     void host.lock();
     return;
   }
-  if (host.state?.phase !== 'unlocked' || host.setup !== null || host.reviews.current !== null) return;
+  if (host.state?.phase !== 'unlocked' || host.setup !== null || dialogOpen()) return;
   const act = action(host, event);
   if (act === undefined) return;
   event.preventDefault();

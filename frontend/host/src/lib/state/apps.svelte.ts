@@ -24,6 +24,10 @@ export class OpenApp {
   /** Grows with each start, so that the page makes a new frame element. */
   generation = $state(0);
   stop = $state<Stop | null>(null);
+  /** Its tab is closed; it is only still saving. */
+  leaving = $state(false);
+  /** The person opened it, so the focus goes into it once it is shown. */
+  wantsFocus = $state(false);
   #session = '';
   #context: FrameContext | null = null;
   #frame: FrameHost | null = null;
@@ -61,6 +65,12 @@ export class OpenApp {
     }
   }
 
+  /** Starts the app again for the person who asked for it. */
+  restart(): Promise<void> {
+    this.wantsFocus = true;
+    return this.start();
+  }
+
   /** The page made the frame's element. */
   attach(element: HTMLIFrameElement): void {
     const { client, relay, watch } = this.around;
@@ -83,6 +93,7 @@ export class OpenApp {
   }
 
   focus(): void {
+    this.wantsFocus = false;
     this.#element?.focus();
   }
 

@@ -11,9 +11,13 @@ type Make = (id: string, title: string) => OpenApp;
 
 /** The tab strip: one tab for Alcove's own pages, then one per open app. */
 export class Tabs {
-  open = $state<OpenApp[]>([]);
-  /** Apps whose tab is gone and that are still saving. */
-  closing = $state<OpenApp[]>([]);
+  /**
+   * Every app with a frame, in the order they were opened. An app whose tab is
+   * gone stays until it has saved. Nothing is ever moved in this list: a frame
+   * that moves in the document is loaded anew.
+   */
+  frames = $state<OpenApp[]>([]);
+  readonly open = $derived(this.frames.filter((app) => !app.leaving));
   /** The app on screen, or null for the host's page. */
   active = $state<OpenApp | null>(null);
   host = $state<HostView>({ kind: 'home' });
@@ -29,8 +33,8 @@ export class Tabs {
     active: string | null,
     stopped: { id: string; reason: FrameFailure }[],
   ): void {
-    this.open = entries.map(({ id, title }) => this.make(id, title));
-    for (const app of this.open) {
+    this.frames = entries.map(({ id, title }) => this.make(id, title));
+    for (const app of this.frames) {
       const reason = stopped.find(({ id }) => id === app.id)?.reason;
       if (reason) app.halt({ reason, error: null });
     }
@@ -49,19 +53,19 @@ export class Tabs {
     let app = this.open.find((other) => other.id === id);
     if (!app) {
       app = this.make(id, title);
-      this.open.push(app);
+      this.frames.push(app);
     }
     this.#activate(app);
     this.#tell();
   }
 
-  /** Goes to the nth tab, 0 being the host's. */
-  select(index: number): void {
+  /** Goes to the nth tab, 0 being the host's. The focus follows into the app unless it is to stay. */
+  select(index: number, focus = true): void {
     if (index === 0) {
       this.active = null;
     } else {
       const app = this.open[index - 1];
-      if (app) this.#activate(app);
+      if (app) this.#activate(app, focus);
     }
     this.#tell();
   }
@@ -79,19 +83,18 @@ export class Tabs {
   }
 
   /** Closes a tab at once; its app gets two seconds to save, out of sight. */
-  async close(app: OpenApp): Promise<void> {
+  async close(app: OpenApp, focus = true): Promise<void> {
     const index = this.open.indexOf(app);
     if (index < 0) return;
-    this.closing.push(app);
-    this.open.splice(index, 1);
+    app.leaving = true;
     if (this.active === app) {
       const neighbour = this.open[index] ?? this.open[index - 1];
-      if (neighbour) this.#activate(neighbour);
+      if (neighbour) this.#activate(neighbour, focus);
       else this.active = null;
     }
     this.#tell();
     await app.close();
-    this.closing = this.closing.filter((other) => other !== app);
+    this.frames = this.frames.filter((other) => other !== app);
   }
 
   async closeById(id: string): Promise<void> {
@@ -105,13 +108,13 @@ export class Tabs {
 
   /** Asks every app to save before the vault locks. */
   async save(ms: number): Promise<void> {
-    await Promise.all([...this.open, ...this.closing].map((app) => app.save(ms)));
+    await Promise.all(this.frames.map((app) => app.save(ms)));
   }
 
-  #activate(app: OpenApp): void {
+  #activate(app: OpenApp, focus = true): void {
     this.active = app;
+    app.wantsFocus = focus;
     if (app.status === 'closed') void app.start();
-    else app.focus();
   }
 
   #tell(): void {
