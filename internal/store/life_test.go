@@ -261,6 +261,57 @@ func TestCloseDoesNotWaitForATransactionThatHangs(t *testing.T) {
 	}
 }
 
+func TestCancelledTransactionLeavesTheStoreInOrder(t *testing.T) {
+	s := create(t)
+	for _, use := range []func(context.Context, func(*sql.Tx) error) error{s.Update, s.View} {
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+		err := use(ctx, func(tx *sql.Tx) error {
+			var n int
+			return tx.QueryRowContext(ctx, endless).Scan(&n)
+		})
+		cancel()
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error %v", err)
+		}
+	}
+	err := s.Update(t.Context(), func(tx *sql.Tx) error {
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+		defer cancel()
+		if _, err := tx.Exec("INSERT INTO alcove_setting VALUES ('a', 'b')"); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, "INSERT INTO alcove_setting WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i, i FROM n")
+		if err == nil {
+			t.Error("an endless insert ended well")
+		}
+		return nil // SQLite has rolled back; committing the rest must not work
+	})
+	if err == nil {
+		t.Error("half a transaction was committed")
+	}
+	run(t, s, "INSERT INTO alcove_setting VALUES ('c', 'd')")
+	var keys string
+	if err := s.View(t.Context(), func(tx *sql.Tx) error {
+		return tx.QueryRow("SELECT group_concat(key) FROM alcove_setting").Scan(&keys)
+	}); err != nil || keys != "c" {
+		t.Errorf("keys %q, %v", keys, err)
+	}
+}
+
+func TestPanicInATransactionUndoesIt(t *testing.T) {
+	s := create(t)
+	func() {
+		defer func() { _ = recover() }()
+		_ = s.Update(t.Context(), func(tx *sql.Tx) error {
+			if _, err := tx.Exec("INSERT INTO alcove_setting VALUES ('a', 'b')"); err != nil {
+				t.Error(err)
+			}
+			panic("on purpose")
+		})
+	}()
+	run(t, s, "INSERT INTO alcove_setting VALUES ('a', 'c')") // which the first would make fail
+}
+
 func TestClosingAnAppEndsItsCalls(t *testing.T) {
 	_, c := twoExtensions(t)
 	result := make(chan error)

@@ -95,9 +95,9 @@ func (s *Store) write(ctx context.Context, fn func(*conn) error) error {
 const closePatience = 500 * time.Millisecond
 
 // Close ends what runs, empties the log into the database, closes every
-// connection and overwrites the keys and the page cache. It takes at most about a second: a user that does
-// not return by then loses its keys instead, and its transaction is undone at
-// the next opening.
+// connection and overwrites the keys and the page cache. It waits at most half
+// a second for what runs: a user that has not returned by then loses its keys
+// instead, and its transaction is undone at the next opening.
 func (s *Store) Close() error {
 	s.mu.Lock()
 	if s.closing.Load() {
@@ -107,10 +107,10 @@ func (s *Store) Close() error {
 	s.closing.Store(true)
 	s.mu.Unlock()
 	close(s.stop)
-	s.done.Wait()
 	gone := make(chan struct{})
-	go func() {
+	go func() { // ends with the last user, which is interrupted below
 		s.users.Wait()
+		s.done.Wait()
 		close(gone)
 	}()
 	patience := time.NewTimer(closePatience)

@@ -1,0 +1,162 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/alcove-vault/alcove/internal/fault"
+)
+
+// transaction runs fn between BEGIN and COMMIT, or rolls back.
+func (c *conn) transaction(fn func() error) error {
+	h := c.handle
+	if err := h.exec("BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	sqlite3.Xsqlite3_set_last_insert_rowid(h.tls, h.db, 0) // not that of somebody else
+	err := fn()
+	if err == nil {
+		err = c.store.noteSeals(h)
+	}
+	if err == nil {
+		err = h.exec("COMMIT")
+	}
+	if err != nil && !h.autocommit() {
+		if undo := h.exec("ROLLBACK"); undo != nil {
+			err = errors.Join(err, undo)
+		}
+	}
+	return err
+}
+
+func (c *conn) runAll(g *guard, l Limits, list []Statement) ([]Outcome, error) {
+	outcomes := make([]Outcome, 0, len(list))
+	for i, st := range list {
+		out, err := c.run(g, l, st, false)
+		if err != nil {
+			return nil, atStatement(explain(err, Rights{g.own}, l), i, len(list))
+		}
+		if c.handle.autocommit() {
+			return nil, fault.New("db.denied", reasonTurn)
+		}
+		l.Rows -= len(out.Rows)
+		outcomes = append(outcomes, out)
+	}
+	return outcomes, nil
+}
+
+// atStatement says which of several statements failed.
+func atStatement(err error, i, n int) error {
+	if f, ok := errors.AsType[*fault.Error](err); ok && n > 1 {
+		return f.With("statement", i)
+	}
+	return err
+}
+
+// run compiles one statement under the guard, judges it, and runs it.
+func (c *conn) run(g *guard, l Limits, st Statement, readOnly bool) (out Outcome, err error) {
+	if strings.ContainsRune(st.SQL, 0) {
+		return out, fault.New("db.syntax", "The statement contains a NUL character.")
+	}
+	c.guard.Store(g)
+	defer c.guard.Store(nil)
+	s, err := c.compile(g, st.SQL)
+	if err != nil {
+		return out, err
+	}
+	defer s.finish()
+	if readOnly && !s.readOnly() {
+		return out, fault.New("db.not_a_query", "A query only reads. Use execute for a statement that writes.")
+	}
+	if err := s.bind(st.Params); err != nil {
+		return out, err
+	}
+	return s.collect(l, readOnly)
+}
+
+// compile prepares the one statement in text.
+func (c *conn) compile(g *guard, text string) (*stmt, error) {
+	g.begin()
+	s, rest, err := c.handle.prepare(text, 0)
+	if reason := g.verdict(text); reason != "" && (err == nil && s != nil || g.reason != "") {
+		if s != nil {
+			s.finish()
+		}
+		return nil, fault.New("db.denied", reason)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if s == nil {
+		return nil, fault.New("db.syntax", "There is no statement in the text.")
+	}
+	if s.explains() {
+		s.finish()
+		return nil, fault.New("db.denied", "EXPLAIN is not available. Use EXPLAIN QUERY PLAN.")
+	}
+	for rest != "" {
+		next, more, err := c.handle.prepare(rest, 0)
+		if next != nil || err != nil {
+			if next != nil {
+				next.finish()
+			}
+			s.finish()
+			return nil, fault.New("db.several_statements", "A call takes one statement. Send several as one transaction.")
+		}
+		if len(more) >= len(rest) {
+			break
+		}
+		rest = more
+	}
+	return s, nil
+}
+
+// collect steps through the statement within the limits.
+func (s *stmt) collect(l Limits, readOnly bool) (out Outcome, err error) {
+	before := sqlite3.Xsqlite3_total_changes64(s.tls, s.db)
+	columns := s.columns()
+	var total int64
+	for {
+		more, err := s.step()
+		if err != nil {
+			return Outcome{}, err
+		}
+		if !more {
+			break
+		}
+		if len(out.Rows) >= l.Rows {
+			return Outcome{}, l.tooManyRows()
+		}
+		row := make([]any, len(columns))
+		for i := range row {
+			var size int64
+			row[i], size = s.value(int32(i))
+			total += size
+		}
+		if total > l.Bytes {
+			return Outcome{}, l.tooManyBytes()
+		}
+		out.Rows = append(out.Rows, row)
+	}
+	if len(columns) > 0 {
+		out.Columns = columns
+	}
+	if !readOnly {
+		if sqlite3.Xsqlite3_total_changes64(s.tls, s.db) != before {
+			out.RowsAffected = sqlite3.Xsqlite3_changes64(s.tls, s.db)
+		}
+		out.LastInsertID = sqlite3.Xsqlite3_last_insert_rowid(s.tls, s.db)
+	}
+	return out, nil
+}
+
+// plural formats n into one or many.
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return fmt.Sprintf(one, n)
+	}
+	return fmt.Sprintf(many, n)
+}
