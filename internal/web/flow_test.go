@@ -2,116 +2,13 @@ package web
 
 import (
 	"bytes"
-	"context"
-	"database/sql"
 	"net/http"
-	"runtime"
 	"strings"
 	"testing"
-
-	"github.com/vmihailenco/msgpack/v5"
 
 	"github.com/alcove-vault/alcove/internal/bundle/bundletest"
 )
 
-const passphrase = "correct horse battery"
-
-// must calls a method of the host API that has to succeed.
-func (c *client) must(method string, params map[string]any) map[string]any {
-	c.t.Helper()
-	result, code := c.call(method, params)
-	if code != "" {
-		c.t.Fatalf("%s: %s %v", method, code, result)
-	}
-	return result
-}
-
-// unlocked returns a server with a new vault that is open, made over the API.
-func unlocked(t *testing.T, o Options) *client {
-	t.Helper()
-	c := serve(t, o)
-	c.create("Home")
-	return c
-}
-
-func (c *client) create(name string) {
-	c.t.Helper()
-	kit := c.must("vault.begin", map[string]any{"name": name, "passphrase": passphrase})
-	words, ask := kit["words"].([]any), kit["ask"].([]any)
-	answers := []any{words[ask[0].(int64)], words[ask[1].(int64)]}
-	c.must("vault.finish", map[string]any{"id": kit["id"], "answers": answers})
-}
-
-// upload sends a package and returns its review's id or an error code.
-func (c *client) upload(data []byte) (review, code string) {
-	c.t.Helper()
-	a := c.do(http.MethodPost, "/_host/upload?name=a.alcove", data, nil)
-	if a.status != http.StatusOK {
-		c.t.Fatalf("upload: %d %s", a.status, a.body)
-	}
-	ok, fail := unwrap(c.t, a.body)
-	if fail != nil {
-		return "", fail["code"].(string)
-	}
-	return ok.(map[string]any)["review"].(string), ""
-}
-
-// install uploads and accepts a package and returns the extension's id.
-func (c *client) install(files map[string]string, opts ...bundletest.Option) string {
-	c.t.Helper()
-	review, code := c.upload(bundletest.Build(c.t, files, opts...))
-	if code != "" {
-		c.t.Fatalf("upload: %s", code)
-	}
-	return c.must("install.accept", map[string]any{"id": review, "choices": []any{}, "acknowledged": true})["extension"].(string)
-}
-
-func (c *client) open(id string) map[string]any {
-	c.t.Helper()
-	return c.must("ext.open", map[string]any{"id": id, "environment": map[string]any{
-		"theme": "light", "locale": "en", "platform": "linux", "reduced_motion": true,
-	}})
-}
-
-// relay carries a frame's call and returns the reply's result and error code.
-func (c *client) relay(session, method string, params map[string]any) (map[string]any, string) {
-	c.t.Helper()
-	envelope, err := msgpack.Marshal(map[string]any{"v": 1, "id": 3, "method": method, "params": params})
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	a := c.do(http.MethodPost, "/_host/call", envelope, func(r *http.Request) { r.Header.Set(sessionHeader, session) })
-	if a.status != http.StatusOK {
-		c.t.Fatalf("%s: %d", method, a.status)
-	}
-	ok, fail := unwrap(c.t, a.body)
-	if fail != nil {
-		return nil, fail["code"].(string)
-	}
-	return ok.(map[string]any), ""
-}
-
-// events polls once and returns the types that came.
-func (c *client) events(cursor uint64) (kinds []string, next uint64) {
-	c.t.Helper()
-	b := c.server.events.poll(c.t.Context(), cursor)
-	for _, e := range b.events {
-		kinds = append(kinds, e.kind)
-	}
-	return kinds, b.cursor
-}
-
-func has(kinds []string, kind string) bool {
-	for _, k := range kinds {
-		if k == kind {
-			return true
-		}
-	}
-	return false
-}
-
-// The main job over HTTP: make a vault, review, install, open, call, lock,
-// unlock, and the value is there.
 func TestFromAnEmptyFolderToAValueThatSurvivesTheLock(t *testing.T) {
 	c := serve(t, Options{})
 	if s := c.must("app.state", nil); s["phase"] != "onboarding" || s["vault"] != nil {
@@ -138,8 +35,8 @@ func TestFromAnEmptyFolderToAValueThatSurvivesTheLock(t *testing.T) {
 		t.Fatalf("list %v", list)
 	}
 	app := c.open(id)
-	context := app["context"].(map[string]any)
-	if context["id"] != id || context["theme"] != "light" || context["reducedMotion"] != true || app["display"] != "tab" || app["title"] != "Hello" {
+	told := app["context"].(map[string]any)
+	if told["id"] != id || told["theme"] != "light" || told["reducedMotion"] != true || app["display"] != "tab" || app["title"] != "Hello" {
 		t.Errorf("open %v", app)
 	}
 	src := app["src"].(string)
@@ -170,60 +67,6 @@ func TestFromAnEmptyFolderToAValueThatSurvivesTheLock(t *testing.T) {
 	app = c.open(id)
 	if got, code := c.relay(app["session"].(string), "kv.get", map[string]any{"key": "k"}); code != "" || got["value"] != "kept" {
 		t.Errorf("value %v %q", got, code)
-	}
-}
-
-func TestHeadersOfAnExtensionsFile(t *testing.T) {
-	c := unlocked(t, Options{})
-	app := c.open(c.install(map[string]string{"a.js": "1", "a.bin": "<html>"}))
-	src := app["src"].(string)
-	segment := strings.Split(src, "/")[2]
-	port := c.http.URL[strings.LastIndex(c.http.URL, ":")+1:]
-	frame := func(r *http.Request) { r.Header.Del(tokenHeader); r.Header.Set("Origin", "null") }
-	a := c.do("GET", src, nil, frame)
-	if a.status != 200 {
-		t.Fatalf("%d %s", a.status, a.body)
-	}
-	golden(t, "extension-browser.txt", strings.ReplaceAll(headerText(a, port), segment, "SEGMENT"))
-	for file, want := range map[string]string{"a.js": "text/javascript; charset=utf-8", "a.bin": octets, "alcove.json": "application/json"} {
-		if a := c.do("GET", "/_ext/"+segment+"/"+file, nil, frame); a.status != 200 || a.header.Get("Content-Type") != want {
-			t.Errorf("%s: %d %s", file, a.status, a.header.Get("Content-Type"))
-		}
-	}
-	window := newWindow(t, Options{Gate: c.server.gate})
-	if a := inWindow(window, "GET", src, nil, frame); a.status != http.StatusServiceUnavailable {
-		t.Errorf("before the window is hardened: %d", a.status)
-	}
-	window.AllowExtensions()
-	golden(t, "extension-window.txt", strings.ReplaceAll(headerText(inWindow(window, "GET", src, nil, frame), "no port"), segment, "SEGMENT"))
-}
-
-func TestWhatAFrameCannotFetch(t *testing.T) {
-	c := unlocked(t, Options{})
-	a := c.open(c.install(map[string]string{"index.html": "x", "sub/index.html": "x", "a.js": "1"}))
-	b := c.open(c.install(map[string]string{"b.js": "1"}, bundletest.With("name", "other")))
-	mine, theirs := strings.Split(a["src"].(string), "/")[2], strings.Split(b["src"].(string), "/")[2]
-	for _, path := range []string{
-		mine + "/../" + theirs + "/b.js", mine + "/%2e%2e/" + theirs + "/b.js", mine + "/..%2f" + theirs + "%2fb.js",
-		mine + "//a.js", mine + "/./a.js", mine + "/a.js/", mine + "/", mine, mine + "/index.html", mine + "/sub/index.html",
-		mine + "/b.js", theirs + "/a.js", mine[:42] + "/a.js", mine + "A/a.js", "/a.js", mine + "/a.js%00", mine + "/A.JS",
-		a["session"].(string) + "/a.js", mine + "/%5c..%5ca.js",
-	} {
-		if r := c.do("GET", "/_ext/"+path, nil, nil); r.status != http.StatusGone {
-			t.Errorf("%s: %d", path, r.status)
-		}
-	}
-	for _, method := range allMethods[2:] {
-		if r := c.do(method, "/_ext/"+mine+"/a.js", nil, nil); r.status != http.StatusMethodNotAllowed {
-			t.Errorf("%s: %d", method, r.status)
-		}
-	}
-	if r := c.do("GET", "/_ext/"+mine+"/a.js", nil, nil); r.status != 200 {
-		t.Errorf("the control: %d", r.status)
-	}
-	c.must("ext.close", map[string]any{"session": a["session"]})
-	if r := c.do("GET", "/_ext/"+mine+"/a.js", nil, nil); r.status != http.StatusGone {
-		t.Errorf("after the end of the session: %d", r.status)
 	}
 }
 
@@ -278,49 +121,6 @@ func TestTheRecoveryKitOpensTheVault(t *testing.T) {
 	c.must("vault.unlock", map[string]any{"passphrase": "a new long one"})
 }
 
-func TestRemovingAnAppEndsItAndTellsThePage(t *testing.T) {
-	c := unlocked(t, Options{})
-	id := c.install(nil)
-	app := c.open(id)
-	cursor := uint64(c.must("app.state", nil)["cursor"].(int64))
-	_, cursor = c.events(cursor)
-	c.must("ext.disable", map[string]any{"id": id})
-	if kinds, next := c.events(cursor); !has(kinds, "extensions") {
-		t.Errorf("events %v", kinds)
-	} else {
-		cursor = next
-	}
-	if _, code := c.relay(app["session"].(string), "context.get", map[string]any{}); code != "session.ended" {
-		t.Errorf("a disabled app still calls: %q", code)
-	}
-	if _, code := c.call("ext.open", map[string]any{"id": id, "environment": map[string]any{}}); code != "extension.disabled" {
-		t.Errorf("open: %q", code)
-	}
-	c.must("ext.enable", map[string]any{"id": id})
-	c.must("ext.remove", map[string]any{"id": id, "delete_data": true})
-	if list, _ := c.must("ext.list", nil)["extensions"].([]any); len(list) != 0 {
-		t.Errorf("list %v", list)
-	}
-	if kinds, _ := c.events(cursor); !has(kinds, "extensions") {
-		t.Errorf("events %v", kinds)
-	}
-}
-
-func TestADecisionCountsInFramesThatAreOpen(t *testing.T) {
-	c := unlocked(t, Options{})
-	id := c.install(nil, bundletest.With("permissions", []map[string]any{{"resource": "clipboard", "action": "read", "reason": "r"}}))
-	app := c.open(id)
-	detail := c.must("ext.set_grant", map[string]any{"id": id, "choice": map[string]any{
-		"resource": "clipboard", "action": "read", "target": "", "decision": "deny",
-	}})["detail"].(map[string]any)
-	if detail["id"] != id {
-		t.Errorf("detail %v", detail)
-	}
-	if _, code := c.relay(app["session"].(string), "clipboard.read", map[string]any{}); code != "permission.denied" {
-		t.Errorf("code %q", code)
-	}
-}
-
 func TestSettings(t *testing.T) {
 	c := serve(t, Options{})
 	c.must("settings.set", map[string]any{"theme": "dark"})
@@ -343,8 +143,6 @@ func TestSettings(t *testing.T) {
 	c.must("activity", nil)
 }
 
-// Every method answers a fault with a code, never "internal", for an empty
-// request, whatever the phase.
 func TestEveryMethodRefusesAnEmptyRequestWithACode(t *testing.T) {
 	for name, c := range map[string]*client{"no vault": serve(t, Options{}), "unlocked": unlocked(t, Options{})} {
 		for method := range c.server.methods {
@@ -359,129 +157,5 @@ func TestEveryMethodRefusesAnEmptyRequestWithACode(t *testing.T) {
 				t.Errorf("%s, %s takes a key it does not know: %q", name, method, a.body)
 			}
 		}
-	}
-}
-
-func TestPackagesWaitForTheUnlock(t *testing.T) {
-	c := unlocked(t, Options{})
-	good := bundletest.Build(t, nil)
-	ctx := context.Background()
-	c.must("vault.lock", nil)
-	cursor := uint64(c.must("app.state", nil)["cursor"].(int64))
-	if err := c.server.Import(ctx, "good.alcove", good, "drop"); err != nil {
-		t.Fatal(err)
-	}
-	if err := c.server.Import(ctx, "bad.alcove", []byte("no package"), "argument"); err != nil {
-		t.Fatal(err)
-	}
-	for range maxWaiting - 2 {
-		if err := c.server.Import(ctx, "good.alcove", good, "drop"); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := c.server.Import(ctx, "fifth.alcove", good, "drop"); err == nil {
-		t.Error("a fifth package was taken")
-	}
-	c.must("vault.unlock", map[string]any{"passphrase": passphrase})
-	reviews, failures := 0, 0
-	for reviews < 3 || failures < 2 {
-		var kinds []string
-		kinds, cursor = c.events(cursor)
-		for _, k := range kinds {
-			switch k {
-			case "review":
-				reviews++
-			case "review_failed":
-				failures++
-			}
-		}
-	}
-	if s := c.must("app.state", nil); len(s["reviews"].([]any)) != 1 {
-		t.Errorf("reviews %v", s["reviews"])
-	}
-}
-
-func TestABadPackageIsRefusedWithItsCode(t *testing.T) {
-	c := unlocked(t, Options{})
-	if _, code := c.upload([]byte("PK no zip")); !strings.HasPrefix(code, "bundle.") {
-		t.Errorf("code %q", code)
-	}
-	if _, code := c.call("install.bundled", map[string]any{"name": "notes"}); code != "extension.not_found" {
-		t.Errorf("a build without notes: %q", code)
-	}
-	if _, code := c.call("install.pick", nil); code != "dialog.unavailable" {
-		t.Errorf("a browser has no dialog: %q", code)
-	}
-}
-
-func TestTheBundledAppIsReviewedLikeAnyOther(t *testing.T) {
-	c := unlocked(t, Options{BundledNotes: bundletest.Build(t, nil, bundletest.With("name", "notes"))})
-	id := c.must("install.bundled", map[string]any{"name": "notes"})["review"]
-	if r := c.must("install.review", map[string]any{"id": id}); r["name"] != "notes" {
-		t.Errorf("review %v", r)
-	}
-	if list, _ := c.must("ext.list", nil)["extensions"].([]any); len(list) != 0 {
-		t.Errorf("installed before the review was accepted: %v", list)
-	}
-	c.must("install.cancel", map[string]any{"id": id})
-	if _, code := c.call("install.review", map[string]any{"id": id}); code != "extension.review_unknown" {
-		t.Errorf("after cancel: %q", code)
-	}
-}
-
-func (i *installs) has(id string) bool {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	return i.running[id] != nil
-}
-
-func TestAnInstallationThatIsCancelledLeavesNothing(t *testing.T) {
-	c := unlocked(t, Options{})
-	u, err := c.server.gate.Vault()
-	if err != nil {
-		t.Fatal(err)
-	}
-	// Another writer holds the vault, so that the installation has to wait.
-	held, free := make(chan struct{}), make(chan struct{})
-	wrote := make(chan error, 1)
-	go func() {
-		wrote <- u.Store.Update(context.Background(), func(*sql.Tx) error { close(held); <-free; return nil })
-	}()
-	<-held
-	review, _ := c.upload(bundletest.Build(t, nil))
-	installed := make(chan string, 1)
-	go func() {
-		_, code := c.call("install.accept", map[string]any{"id": review, "choices": []any{}})
-		installed <- code
-	}()
-	for !c.server.installs.has(review) {
-		runtime.Gosched()
-	}
-	c.must("install.cancel", map[string]any{"id": review})
-	if code := <-installed; code != "request.cancelled" {
-		t.Errorf("code %q", code)
-	}
-	close(free)
-	if err := <-wrote; err != nil {
-		t.Fatal(err)
-	}
-	if list, _ := c.must("ext.list", nil)["extensions"].([]any); len(list) != 0 {
-		t.Errorf("installed all the same: %v", list)
-	}
-}
-
-func TestProgressIsTold(t *testing.T) {
-	c := unlocked(t, Options{})
-	c.install(nil)
-	cursor := uint64(c.must("app.state", nil)["cursor"].(int64))
-	c.must("vault.check", nil)
-	ops := map[string]bool{}
-	for _, e := range c.server.events.poll(t.Context(), cursor).events {
-		if data, ok := e.data.Any().(map[string]any); ok && e.kind == "progress" {
-			ops[data["op"].(string)] = true
-		}
-	}
-	if !ops["accept"] || !ops["check"] {
-		t.Errorf("progress of %v", ops)
 	}
 }

@@ -1,0 +1,63 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/alcove-vault/alcove/internal/bundle/bundletest"
+)
+
+func TestHeadersOfAnExtensionsFile(t *testing.T) {
+	c := unlocked(t, Options{})
+	app := c.open(c.install(map[string]string{"a.js": "1", "a.bin": "<html>"}))
+	src := app["src"].(string)
+	segment := strings.Split(src, "/")[2]
+	port := c.http.URL[strings.LastIndex(c.http.URL, ":")+1:]
+	frame := func(r *http.Request) { r.Header.Del(tokenHeader); r.Header.Set("Origin", "null") }
+	a := c.do("GET", src, nil, frame)
+	if a.status != 200 {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	golden(t, "extension-browser.txt", strings.ReplaceAll(headerText(a, port), segment, "SEGMENT"))
+	for file, want := range map[string]string{"a.js": "text/javascript; charset=utf-8", "a.bin": octets, "alcove.json": "application/json"} {
+		if a := c.do("GET", "/_ext/"+segment+"/"+file, nil, frame); a.status != 200 || a.header.Get("Content-Type") != want {
+			t.Errorf("%s: %d %s", file, a.status, a.header.Get("Content-Type"))
+		}
+	}
+	window := newWindow(t, Options{Gate: c.server.gate})
+	if a := inWindow(window, "GET", src, nil, frame); a.status != http.StatusServiceUnavailable {
+		t.Errorf("before the window is hardened: %d", a.status)
+	}
+	window.AllowExtensions()
+	golden(t, "extension-window.txt", strings.ReplaceAll(headerText(inWindow(window, "GET", src, nil, frame), "no port"), segment, "SEGMENT"))
+}
+
+func TestWhatAFrameCannotFetch(t *testing.T) {
+	c := unlocked(t, Options{})
+	a := c.open(c.install(map[string]string{"index.html": "x", "sub/index.html": "x", "a.js": "1"}))
+	b := c.open(c.install(map[string]string{"b.js": "1"}, bundletest.With("name", "other")))
+	mine, theirs := strings.Split(a["src"].(string), "/")[2], strings.Split(b["src"].(string), "/")[2]
+	for _, path := range []string{
+		mine + "/../" + theirs + "/b.js", mine + "/%2e%2e/" + theirs + "/b.js", mine + "/..%2f" + theirs + "%2fb.js",
+		mine + "//a.js", mine + "/./a.js", mine + "/a.js/", mine + "/", mine, mine + "/index.html", mine + "/sub/index.html",
+		mine + "/b.js", theirs + "/a.js", mine[:42] + "/a.js", mine + "A/a.js", "/a.js", mine + "/a.js%00", mine + "/A.JS",
+		a["session"].(string) + "/a.js", mine + "/%5c..%5ca.js",
+	} {
+		if r := c.do("GET", "/_ext/"+path, nil, nil); r.status != http.StatusGone {
+			t.Errorf("%s: %d", path, r.status)
+		}
+	}
+	for _, method := range allMethods[2:] {
+		if r := c.do(method, "/_ext/"+mine+"/a.js", nil, nil); r.status != http.StatusMethodNotAllowed {
+			t.Errorf("%s: %d", method, r.status)
+		}
+	}
+	if r := c.do("GET", "/_ext/"+mine+"/a.js", nil, nil); r.status != 200 {
+		t.Errorf("the control: %d", r.status)
+	}
+	c.must("ext.close", map[string]any{"session": a["session"]})
+	if r := c.do("GET", "/_ext/"+mine+"/a.js", nil, nil); r.status != http.StatusGone {
+		t.Errorf("after the end of the session: %d", r.status)
+	}
+}
