@@ -13,6 +13,7 @@ export default ts.config(
       '**/.svelte-kit/',
       'test-results/',
       'playwright-report/',
+      'sdk/examples/*/alcove-sdk.js',
     ],
   },
   js.configs.recommended,

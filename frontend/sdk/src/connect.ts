@@ -145,8 +145,5 @@ function greet(port: MessagePort, deadline: AbortSignal): Promise<Greeted> {
 }
 
 function timedOut(): AlcoveError {
-  return new AlcoveError(
-    'handshake.timeout',
-    'no vault answered; this page works only inside Alcove',
-  );
+  return new AlcoveError('handshake.timeout', 'no vault answered; this page works only inside Alcove');
 }

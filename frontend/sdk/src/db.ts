@@ -45,10 +45,7 @@ export interface Database {
     options?: CallOptions,
   ): Promise<T[]>;
   /** The first row, or undefined. */
-  first<T extends object = Row>(
-    statement: Statement,
-    options?: CallOptions,
-  ): Promise<T | undefined>;
+  first<T extends object = Row>(statement: Statement, options?: CallOptions): Promise<T | undefined>;
   first<T extends object = Row>(
     sql: string,
     params?: readonly Bindable[],
@@ -58,20 +55,14 @@ export interface Database {
   rows(statement: Statement, options?: CallOptions): Promise<RowsResult>;
   rows(sql: string, params?: readonly Bindable[], options?: CallOptions): Promise<RowsResult>;
   /** One writing statement; committed when the promise resolves. */
-  execute<T extends object = Row>(
-    statement: Statement,
-    options?: CallOptions,
-  ): Promise<ExecuteResult<T>>;
+  execute<T extends object = Row>(statement: Statement, options?: CallOptions): Promise<ExecuteResult<T>>;
   execute<T extends object = Row>(
     sql: string,
     params?: readonly Bindable[],
     options?: CallOptions,
   ): Promise<ExecuteResult<T>>;
   /** All or nothing; results in the order of the statements. */
-  transaction(
-    statements: readonly (string | Statement)[],
-    options?: CallOptions,
-  ): Promise<ExecuteResult[]>;
+  transaction(statements: readonly (string | Statement)[], options?: CallOptions): Promise<ExecuteResult[]>;
   /** Runs those that have not run yet, all or nothing; the names that ran now. */
   migrate(migrations: readonly Migration[], options?: CallOptions): Promise<string[]>;
 }
@@ -98,8 +89,7 @@ export function database(channel: Channel): Database {
   return Object.freeze({
     rows,
     query,
-    first: async <T>(statement: string | Statement, ...rest: Rest) =>
-      (await query<T>(statement, ...rest))[0],
+    first: async <T>(statement: string | Statement, ...rest: Rest) => (await query<T>(statement, ...rest))[0],
     execute: async <T>(statement: string | Statement, ...rest: Rest) => {
       const { request, options } = split(statement, rest);
       return outcome<T>(await channel.call('db.execute', wire(request), options));

@@ -40,8 +40,7 @@ export interface KeyValue {
 export function keyValue(channel: Channel): KeyValue {
   const ask = async (method: string, params: object, options?: CallOptions) => {
     const reply = await channel.call(method, params, options);
-    if (!isMap(reply))
-      throw new AlcoveError('reply.malformed', `the host did not answer ${method}`);
+    if (!isMap(reply)) throw new AlcoveError('reply.malformed', `the host did not answer ${method}`);
     return reply;
   };
   return Object.freeze({

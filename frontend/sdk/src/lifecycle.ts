@@ -128,5 +128,6 @@ async function run<A extends unknown[]>(handler: Handler<A>, ...args: A): Promis
 
 function reportError(error: unknown): void {
   if (typeof globalThis.reportError === 'function') globalThis.reportError(error);
+  // eslint-disable-next-line no-console -- the last place where an author can see it
   else console.error(error);
 }

@@ -86,10 +86,7 @@ export const sql: SqlTag = Object.assign(
 );
 
 /** Text and parameters, or a ready statement, as one {@link Statement}. */
-export function toStatement(
-  statement: string | Statement,
-  params: readonly Bindable[] = [],
-): Statement {
+export function toStatement(statement: string | Statement, params: readonly Bindable[] = []): Statement {
   if (!(statement instanceof Statement)) return new Statement(statement, params);
   if (params.length > 0) throw malformed('a statement made with sql`…` has its parameters already');
   return statement;

@@ -15,9 +15,7 @@ describe('calls', () => {
   });
 
   it('turns a refusal into an AlcoveError', async () => {
-    const { vault } = await connected(
-      () => new Refusal('db.constraint', 'taken', { table: 'notes' }),
-    );
+    const { vault } = await connected(() => new Refusal('db.constraint', 'taken', { table: 'notes' }));
     const failure = vault.db.execute('INSERT');
     await expect(failure).rejects.toThrow(AlcoveError);
     await expect(failure).rejects.toMatchObject({

@@ -25,22 +25,16 @@ gate 14, row 7
 \`\`\`
 `;
 
-const SAMPLES: [title: string, body: string, folder: number, daysAgo: number, pinned?: boolean][] =
-  [
-    ['Lisbon trip', LISBON, 0, 0, true],
-    [
-      'Lease questions',
-      'Deposit comes back within 30 days? Ask about the **boiler** and the cellar.',
-      1,
-      0.1,
-    ],
-    ['Sourdough log', '# Day 6\n\nDoubled in five hours at 24 °C. Smells of apples.', 2, 0.3],
-    ['Gift ideas', 'Ines: the blue Kaweco, not the grey one\nPaulo: a book on bridges', -1, 2],
-    ['Reading list', '- The Mushroom at the End of the World\n- A Month in the Country', -1, 5],
-    ['Bike service', 'Chain at 0.6, cassette is fine for another year', 1, 12],
-    ['', 'A note without a title begins with its first line\nand goes on here.', -1, 40],
-    ['Wi-Fi for guests', 'Ask Passwords, item “Guest network”', 1, 400],
-  ];
+const SAMPLES: [title: string, body: string, folder: number, daysAgo: number, pinned?: boolean][] = [
+  ['Lisbon trip', LISBON, 0, 0, true],
+  ['Lease questions', 'Deposit comes back within 30 days? Ask about the **boiler** and the cellar.', 1, 0.1],
+  ['Sourdough log', '# Day 6\n\nDoubled in five hours at 24 °C. Smells of apples.', 2, 0.3],
+  ['Gift ideas', 'Ines: the blue Kaweco, not the grey one\nPaulo: a book on bridges', -1, 2],
+  ['Reading list', '- The Mushroom at the End of the World\n- A Month in the Country', -1, 5],
+  ['Bike service', 'Chain at 0.6, cassette is fine for another year', 1, 12],
+  ['', 'A note without a title begins with its first line\nand goes on here.', -1, 40],
+  ['Wi-Fi for guests', 'Ask Passwords, item “Guest network”', 1, 400],
+];
 
 export function sampleNotes(now = Date.now()): MemoryRepository {
   const memory = new MemoryRepository();

@@ -1,7 +1,6 @@
 // Every text of Notes, in one place.
 
-const plural = (n: number, one: string, many: string) =>
-  n === 1 ? `1 ${one}` : `${String(n)} ${many}`;
+const plural = (n: number, one: string, many: string) => (n === 1 ? `1 ${one}` : `${String(n)} ${many}`);
 
 export const texts = {
   folders: 'Folders',
@@ -12,8 +11,7 @@ export const texts = {
   untitled: 'Untitled',
   search: 'Search notes',
   clearSearch: 'Clear the search',
-  searching: (done: number, total: number) =>
-    `Still reading: ${String(done)} of ${String(total)} notes`,
+  searching: (done: number, total: number) => `Still reading: ${String(done)} of ${String(total)} notes`,
   found: (n: number) => (n === 0 ? 'Nothing found' : `${plural(n, 'note', 'notes')} found`),
   count: (n: number) => plural(n, 'note', 'notes'),
   sort: 'Sort by',

@@ -33,17 +33,9 @@ describe('the preview', () => {
     const box = document.createElement('div');
     box.append(render(markdown));
     for (const element of box.querySelectorAll('*')) {
-      expect([
-        'A',
-        'SCRIPT',
-        'STYLE',
-        'IFRAME',
-        'FORM',
-        'BUTTON',
-        'LINK',
-        'SVG',
-        'OBJECT',
-      ]).not.toContain(element.tagName.toUpperCase());
+      expect(['A', 'SCRIPT', 'STYLE', 'IFRAME', 'FORM', 'BUTTON', 'LINK', 'SVG', 'OBJECT']).not.toContain(
+        element.tagName.toUpperCase(),
+      );
       for (const { name, value } of element.attributes) {
         expect(name).not.toMatch(/^on|^style$|^href$|^srcset$|^xlink/i);
         if (name === 'src') expect(value).toMatch(/^data:image\/png;base64,/);
@@ -55,9 +47,7 @@ describe('the preview', () => {
     expect(html('see [the museum](https://a.example/x)')).toBe(
       '<p>see <span class="link">the museum</span> <span class="address">https://a.example/x</span></p>\n',
     );
-    expect(html('https://a.example/x')).toBe(
-      '<p><span class="link">https://a.example/x</span></p>\n',
-    );
+    expect(html('https://a.example/x')).toBe('<p><span class="link">https://a.example/x</span></p>\n');
   });
 
   it('shows pictures of the note itself and names others', () => {
@@ -72,9 +62,7 @@ describe('the preview', () => {
     const box = document.createElement('div');
     box.append(render('intro\n\n- [ ] one\n- [x] two\n  - [X] inner\n- three\n\n> - [ ] quoted'));
     const inputs = [...box.querySelectorAll('input')];
-    expect(
-      inputs.map((i) => [i.type, i.dataset.line, i.checked, i.getAttribute('aria-label')]),
-    ).toEqual([
+    expect(inputs.map((i) => [i.type, i.dataset.line, i.checked, i.getAttribute('aria-label')])).toEqual([
       ['checkbox', '2', false, 'one'],
       ['checkbox', '3', true, 'two'],
       ['checkbox', '4', true, 'inner'],
@@ -91,9 +79,7 @@ describe('the preview', () => {
   });
 
   it('says a note in one plain line', () => {
-    expect(plain('# Head\n\n- [ ] **bold** and [a](https://x)\n> ![p](y)')).toBe(
-      'Head bold and a p',
-    );
+    expect(plain('# Head\n\n- [ ] **bold** and [a](https://x)\n> ![p](y)')).toBe('Head bold and a p');
     expect(headline('\n\n## First *one*\nthen **this**')).toEqual({
       head: 'First *one*',
       rest: 'then **this**',
@@ -134,9 +120,7 @@ describe('typing', () => {
   it('bold twice is not bold', () => {
     const once = wrap('a word b', 2, 6, '**');
     expect(apply('a word b', once)).toBe('a **word** b');
-    expect(apply('a **word** b', wrap('a **word** b', once.start, once.end, '**'))).toBe(
-      'a word b',
-    );
+    expect(apply('a **word** b', wrap('a **word** b', once.start, once.end, '**'))).toBe('a word b');
   });
 
   it('indents and outdents whole lines', () => {

@@ -3,8 +3,8 @@ import { connect, sql } from './alcove-sdk.js';
 
 const list = document.querySelector('#list');
 const count = document.querySelector('#count');
-const form = document.querySelector('form');
 const field = document.querySelector('#text');
+const keep = document.querySelector('#keep');
 
 const vault = await connect();
 const greetings = vault.table('greetings');
@@ -35,10 +35,14 @@ vault.onActivate(async () => {
 // Nothing typed is lost when the tab closes or the vault locks.
 vault.onDeactivate(() => vault.kv.set('draft', field.value));
 
-form.addEventListener('submit', async (event) => {
-  event.preventDefault();
+// A frame may not submit forms, so there is no submit event: click and Enter instead.
+async function add() {
+  const text = field.value.trim();
+  if (text === '') return;
   const id = crypto.randomUUID?.() ?? String(Date.now() + Math.random());
-  await vault.db.execute(sql`INSERT INTO ${greetings} (id, text) VALUES (${id}, ${field.value})`);
-  form.reset();
+  await vault.db.execute(sql`INSERT INTO ${greetings} (id, text) VALUES (${id}, ${text})`);
+  field.value = '';
   await show();
-});
+}
+keep.addEventListener('click', add);
+field.addEventListener('keydown', (event) => event.key === 'Enter' && add());

@@ -119,9 +119,7 @@ export class VaultRepository implements Repository {
     const set = assignments(changes);
     if (!set || ids.length === 0) return;
     await this.#vault.db.transaction(
-      batches(ids).map(
-        (some) => sql`UPDATE ${this.#notes} SET ${set} WHERE id IN ${sql.list(some)}`,
-      ),
+      batches(ids).map((some) => sql`UPDATE ${this.#notes} SET ${set} WHERE id IN ${sql.list(some)}`),
     );
   }
 

@@ -77,6 +77,19 @@ export function render(markdown: string): DocumentFragment {
   return DOMPurify.sanitize(md.render(markdown), ALLOWED);
 }
 
+/**
+ * Shows a note's text in `box`. The task box that has the focus keeps it while
+ * its line changes; boxes can be ticked only when `tickable`.
+ */
+export function renderInto(box: HTMLElement, markdown: string, tickable: boolean): void {
+  const page = render(markdown);
+  for (const input of page.querySelectorAll('input')) input.disabled = !tickable;
+  const active = document.activeElement;
+  const line = active instanceof HTMLInputElement && box.contains(active) ? active.dataset.line : undefined;
+  box.replaceChildren(page);
+  if (line !== undefined) box.querySelector<HTMLElement>(`[data-line="${line}"]`)?.focus();
+}
+
 /** A text's first line that says something, and what follows it. */
 export function headline(opening: string): { head: string; rest: string } {
   const all = opening.split('\n');

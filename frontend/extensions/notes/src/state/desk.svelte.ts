@@ -1,6 +1,8 @@
 // What is open right now: the note, how it is shown, dialogs and notices. One
 // desk per page; components read it and call it.
 
+/* eslint-disable svelte/prefer-svelte-reactivity -- collections here are private, or made anew */
+
 import type { Place, Repository } from '../data/repository.ts';
 import { texts } from '../texts.ts';
 import { ALL, Library, TRASH } from './library.svelte.ts';

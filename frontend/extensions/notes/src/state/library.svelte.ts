@@ -1,6 +1,8 @@
 // All notes and folders as the page shows them, and what one can do with them.
 // Text lives in the search index; typing goes through the saver.
 
+/* eslint-disable svelte/prefer-svelte-reactivity -- collections here are private, or made anew */
+
 import { SvelteSet } from 'svelte/reactivity';
 import { newId } from '../data/ids.ts';
 import { OPENING } from '../data/repository.ts';
@@ -63,10 +65,7 @@ export class Library {
   /** Reads folders and the list; texts follow with {@link readTexts}. */
   async load(): Promise<void> {
     await this.#saver.flush();
-    const [folders, notes] = await Promise.all([
-      this.#repository.folders(),
-      this.#repository.notes(),
-    ]);
+    const [folders, notes] = await Promise.all([this.#repository.folders(), this.#repository.notes()]);
     // What the vault does not have yet is only here.
     const kept = this.notes.filter((n) => this.#fresh.has(n.id) || this.#saver.unsaved(n.id));
     const ids = new Set(kept.map((n) => n.id));

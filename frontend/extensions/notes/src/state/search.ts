@@ -120,9 +120,7 @@ export function mark(text: string, lower: string, words: string[]): Piece[] {
 }
 
 function snippetOf({ body, foldedBody }: Entry, words: string[]): Piece[] {
-  const first = Math.min(
-    ...words.map((w) => foldedBody.indexOf(w)).map((at) => (at < 0 ? Infinity : at)),
-  );
+  const first = Math.min(...words.map((w) => foldedBody.indexOf(w)).map((at) => (at < 0 ? Infinity : at)));
   const from = Number.isFinite(first) ? Math.max(0, first - BEFORE) : 0;
   // Line breaks count as spaces here, one for one, so that positions hold.
   const cut = body.slice(from, from + SNIPPET).replace(/\s/g, ' ');
