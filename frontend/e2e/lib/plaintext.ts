@@ -1,0 +1,2 @@
+// One way of looking for plaintext, for the window's tests and the browser's.
+export { search, traces } from '../window/search';

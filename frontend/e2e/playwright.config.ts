@@ -1,0 +1,24 @@
+import { defineConfig } from '@playwright/test';
+import { chromium } from './lib/chromium';
+
+// Four kinds of test with one configuration: the whole interface in Chromium
+// through `alcove serve`, the real window under Xvfb, the bench, and the
+// pictures of the README. Each is asked for with --project.
+export default defineConfig({
+  testDir: '.',
+  outputDir: '../test-results',
+  globalSetup: './lib/setup.ts',
+  // Two processors; every test has its own server, and the bench wants quiet.
+  workers: process.env.CI ? 1 : 2,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: [['list']],
+  forbidOnly: true,
+  use: { ...chromium, actionTimeout: 10_000, trace: 'retain-on-failure' },
+  projects: [
+    { name: 'browser', testMatch: 'browser/*.spec.ts' },
+    { name: 'window', testMatch: 'window/*.spec.ts', timeout: 120_000, workers: 1 },
+    { name: 'bench', testMatch: 'bench/*.bench.ts', timeout: 180_000, workers: 1 },
+    { name: 'screenshots', testMatch: 'screenshots.ts', workers: 1 },
+  ],
+});
