@@ -30,7 +30,7 @@ describe('token in a browser', () => {
     const asked: unknown[] = [];
     const token = await browserToken(location, history, async (path, init) => {
       asked.push([path, init?.method, (init?.headers as Record<string, string>)['X-Alcove-Token']]);
-      return new Response(pack({ ok: { token: 'new' } }));
+      return new Response(pack({ token: 'new' }));
     });
     expect(asked).toEqual([['/_host/token', 'POST', 'old']]);
     expect(token).toBe('new');

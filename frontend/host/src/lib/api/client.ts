@@ -32,9 +32,7 @@ export class HostClient {
 
   /** Waits up to 25 s for events after cursor. */
   async poll(cursor: number | null, signal: AbortSignal): Promise<PollAnswer> {
-    const answer = unwrap(
-      unpack(await this.post('/_host/poll', pack(cursor === null ? {} : { cursor }), signal)),
-    );
+    const answer = unpack(await this.post('/_host/poll', pack(cursor === null ? {} : { cursor }), signal));
     return this.read(PollAnswer, answer, 'poll');
   }
 

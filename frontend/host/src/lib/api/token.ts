@@ -75,7 +75,7 @@ export async function browserToken(
   if (typeof kept !== 'string') return null;
   const response = await send('/_host/token', { method: 'POST', headers: { 'X-Alcove-Token': kept } });
   if (!response.ok) return null;
-  const next = (unpack(await response.arrayBuffer()) as { ok?: { token?: unknown } }).ok?.token;
+  const next = (unpack(await response.arrayBuffer()) as { token?: unknown }).token;
   if (typeof next !== 'string') return null;
   history.replaceState({ alcove: next }, '', location.pathname);
   return next;
