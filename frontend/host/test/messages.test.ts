@@ -7,7 +7,7 @@ import en from '../src/messages/en.json';
 
 const source = join(import.meta.dirname, '../src');
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
-  .filter((name) => /\.(svelte|ts)$/.test(name) && !name.startsWith('dev'))
+  .filter((name) => /\.(svelte|ts)$/.test(name))
   .map((name) => ({ name, text: readFileSync(join(source, name), 'utf8') }));
 const keys = Object.keys(en);
 

@@ -42,7 +42,7 @@ export class Host {
   /** The app that the person is asked about removing. */
   removing = $state.raw<{ id: string; title: string } | null>(null);
   /** The person's wish to find an app; the home screen takes the focus there. */
-  finding = $state(0);
+  finding = $state(false);
   #activity: Activity | undefined;
 
   constructor(pickInPage: () => Promise<File | null>) {
@@ -180,7 +180,7 @@ export class Host {
   /** Goes to the launcher with the focus on its field. */
   find(): void {
     this.tabs.show({ kind: 'home' });
-    this.finding += 1;
+    this.finding = true;
   }
 
   startSetup(): void {

@@ -39,7 +39,13 @@ declare global {
 
 /** Lets Go push the token and the heartbeat, also when it was quicker than this script. */
 export function installHook(token: Token, beat: (n: number) => void, target: Window = window): void {
-  target.__alcove = { token: (value) => token.set(value), beat };
+  target.__alcove = {
+    token: (value) => {
+      delete target.__alcoveToken;
+      token.set(value);
+    },
+    beat,
+  };
   if (target.__alcoveToken) {
     token.set(target.__alcoveToken);
     delete target.__alcoveToken;
