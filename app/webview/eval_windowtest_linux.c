@@ -53,6 +53,8 @@ static gboolean script(gpointer data)
 		WEBKIT_USER_SCRIPT_INJECT_AT_DOCUMENT_START, "alcove-windowtest", NULL, NULL);
 	webkit_user_content_manager_add_script(webkit_web_view_get_user_content_manager(s->view->view), u);
 	webkit_user_script_unref(u);
+	// What a page complains about belongs into the test's log.
+	webkit_settings_set_enable_write_console_messages_to_stdout(webkit_web_view_get_settings(s->view->view), TRUE);
 	g_free(s->source);
 	g_free(s);
 	return G_SOURCE_REMOVE;

@@ -125,6 +125,17 @@ void alcove_harden_storage(AlcoveView *v)
 	webkit_cookie_manager_set_accept_policy(webkit_website_data_manager_get_cookie_manager(d), WEBKIT_COOKIE_POLICY_ACCEPT_NEVER);
 }
 
+// Without a language in the environment WebKitGTK tells pages "C", which is no
+// language tag, and every page that formats a date with it fails.
+void alcove_name_language(AlcoveView *v)
+{
+	const char *first = g_get_language_names()[0];
+	if (strcmp(first, "C") != 0 && !g_str_has_prefix(first, "C.") && !g_str_has_prefix(first, "POSIX"))
+		return;
+	const char *languages[] = {"en-GB", NULL};
+	webkit_web_context_set_preferred_languages(webkit_web_view_get_context(v->view), languages);
+}
+
 // Port 9 of this machine answers nobody; all networking is Go's.
 void alcove_harden_proxy(AlcoveView *v)
 {

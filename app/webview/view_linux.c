@@ -49,6 +49,7 @@ static gboolean harden(gpointer data)
 	char *failure = NULL;
 	alcove_harden_recent_files();
 	alcove_harden_storage(v);
+	alcove_name_language(v);
 	if (!(v->skip & ALCOVE_SKIP_PROXY))
 		alcove_harden_proxy(v);
 	if (!(v->skip & ALCOVE_SKIP_POLICY))

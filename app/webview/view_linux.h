@@ -41,6 +41,7 @@ void alcove_view_present(AlcoveView *v);
 void alcove_harden_channel(AlcoveView *v, char **failure);
 void alcove_harden_features(AlcoveView *v, char **failure);
 void alcove_harden_storage(AlcoveView *v);
+void alcove_name_language(AlcoveView *v);
 void alcove_harden_proxy(AlcoveView *v);
 void alcove_harden_policy(AlcoveView *v);
 void alcove_harden_recent_files(void);

@@ -1,6 +1,7 @@
 // The main job in the real window: make a vault, install by drop and by
 // argument, review, use, be killed, come back, and leave no plaintext anywhere.
-import { appendFile, cp, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { appendFile, cp, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from './fixtures';
 import { AppWindow, repo, run, testBinary, until } from './harness';
@@ -12,10 +13,8 @@ const body = 'The ossifrage circles above the frozen quay';
 
 async function writeNote(w: AppWindow): Promise<void> {
   await w.clickInFrame('button[aria-label="New note"]');
-  await w.clickInFrame('[aria-label="Title"]');
-  await w.type(title);
-  await w.clickInFrame('textarea[aria-label="Text, in Markdown"]');
-  await w.type(body);
+  await w.fillInFrame('[aria-label="Title"]', title);
+  await w.fillInFrame('textarea[aria-label="Text, in Markdown"]', body);
   await until('the note to be saved', async () => {
     const frame = await w.findInFrame('main');
     return frame.text.includes('Saved') && !frame.text.includes('Saving');
@@ -31,9 +30,13 @@ test('create, install, write, kill, come back; no plaintext on the disk', async 
 
   let w = await start();
   await w.screenshot('onboarding-name');
-  const words = await createVault(w);
+  const kit = join(home.dir, 'kit.txt');
+  const words = await createVault(w, kit);
+  expect((await stat(kit)).mode & 0o777).toBe(0o600);
+  const recent = join(home.home, '.local/share/recently-used.xbel');
+  expect(existsSync(recent), 'the list of recent files').toBe(false);
   await w.screenshot('onboarding-apps');
-  await w.click('button', 'Go to Home');
+  await w.click('.Foot button', 'Not now');
   await w.see('h2', 'Apps');
   await w.screenshot('home-empty');
 

@@ -272,12 +272,28 @@ export class AppWindow {
     await this.desktop.tool('xdotool', 'type', '--delay', '12', '--', text);
   }
 
-  /** Clicks a field and types into it. */
+  /** Clicks a field and types into it; on a busy machine a key can get lost, so it looks. */
   async fill(selector: string, text: string): Promise<void> {
-    await this.click(selector);
-    await until(`focus in ${selector}`, async () => (await this.find(selector)).focused);
-    await this.key('ctrl+a');
-    await this.type(text);
+    for (let attempt = 0; ; attempt++) {
+      await this.click(selector);
+      await until(`focus in ${selector}`, async () => (await this.find(selector)).focused);
+      await this.key('ctrl+a');
+      await this.type(text);
+      const typed = async () => (await this.find(selector)).value === text;
+      if (await until(`the text in ${selector}`, typed, 1500).catch((e: unknown) => (attempt < 3 ? false : Promise.reject(e)))) return;
+    }
+  }
+
+  /** The same in the visible extension's frame. */
+  async fillInFrame(selector: string, text: string): Promise<void> {
+    for (let attempt = 0; ; attempt++) {
+      await this.clickInFrame(selector);
+      await until(`focus in ${selector}`, async () => (await this.findInFrame(selector)).focused);
+      await this.key('ctrl+a');
+      await this.type(text);
+      const typed = async () => (await this.findInFrame(selector)).value === text;
+      if (await until(`the text in ${selector}`, typed, 1500).catch((e: unknown) => (attempt < 3 ? false : Promise.reject(e)))) return;
+    }
   }
 
   /** Takes a picture of the whole screen. */

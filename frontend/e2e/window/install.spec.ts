@@ -1,5 +1,7 @@
 // After "make install" the desktop's own opener starts Alcove with a file, and
 // a second file reaches the window that is open.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from './fixtures';
@@ -22,13 +24,18 @@ test('a double click on a package opens Alcove with its review', async ({ home, 
   const info = await run('gio', ['info', '-a', 'standard::content-type', first], { env });
   expect(info.stdout).toContain('application/vnd.alcove.extension');
 
-  await run('gio', ['open', first], { env });
+  // What gio starts keeps its output, so nothing may wait for that to end.
+  const open = async (file: string) => {
+    const [status] = await once(spawn('gio', ['open', file], { env, stdio: 'ignore' }), 'exit');
+    expect(status).toBe(0);
+  };
+  await open(first);
   const w = adopt(await AppWindow.attach(desktop, socket));
   await unlock(w);
   await acceptReview(w, 'Notes');
   await w.see('.AppTile', 'Notes');
 
-  await run('gio', ['open', second], { env });
+  await open(second);
   await w.see('.InstallReview');
   await w.screenshot('opened-second');
   await acceptReview(w, 'Hostile');

@@ -46,12 +46,24 @@ export async function prepareVault(home: Home, packages: string[] = []): Promise
   return dir;
 }
 
+/** Types a path into the toolkit's save dialog. */
+async function saveAs(w: AppWindow, path: string): Promise<void> {
+  const { desktop } = w;
+  await until('the save dialog', () => desktop.tool('xdotool', 'search', '--onlyvisible', '--name', '^Save$'));
+  await w.screenshot('save-dialog');
+  await w.key('ctrl+a');
+  await w.type(path);
+  await w.key('Return');
+  await until('the dialog to close', () => desktop.tool('xdotool', 'search', '--onlyvisible', '--name', '^Save$').then((s) => s.trim() === '', () => true));
+  await w.locate();
+}
+
 /** Goes through onboarding with the suggested words, up to the first apps. */
-export async function createVault(w: AppWindow, name = 'Home'): Promise<string> {
+export async function createVault(w: AppWindow, kitFile: string, name = 'Home'): Promise<string> {
   await w.fill('#vault-name', name);
   await w.click('button', 'Continue');
   const words = await until('the suggested words', async () => {
-    const spans = await w.evaluate<string[]>(`return [...document.querySelectorAll('.Words span:not(.vh)')].map((s) => s.textContent)`);
+    const spans = await w.evaluate<string[]>(`return [...document.querySelectorAll('.Words span:not(.vh)')].map((s) => s.textContent.trim())`);
     return spans.length === 6 && spans.every(Boolean) ? spans.join(' ') : null;
   });
   await w.fill('#practise', words);
@@ -60,6 +72,9 @@ export async function createVault(w: AppWindow, name = 'Home'): Promise<string> 
   await w.see('figure.Kit ol');
   await w.screenshot('onboarding-kit');
   const kit = await w.evaluate<string[]>(`return [...document.querySelectorAll('figure.Kit li')].map((l) => l.textContent.trim())`);
+  await w.click('button', 'Save a file to print');
+  await saveAs(w, kitFile);
+  await w.see('[role="status"]', `Saved as ${kitFile}. Print it, then delete the file.`);
   await w.click('button', 'I have a copy');
   for (const i of [0, 1]) {
     const label = (await w.see(`label[for="kit-${i}"]`)).text;
