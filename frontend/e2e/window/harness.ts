@@ -269,7 +269,7 @@ export class AppWindow {
   }
 
   async type(text: string): Promise<void> {
-    await this.desktop.tool('xdotool', 'type', '--delay', '12', '--', text);
+    await this.desktop.tool('xdotool', 'type', '--delay', '25', '--', text);
   }
 
   /** Clicks a field and types into it; on a busy machine a key can get lost, so it looks. */
@@ -280,7 +280,7 @@ export class AppWindow {
       await this.key('ctrl+a');
       await this.type(text);
       const typed = async () => (await this.find(selector)).value === text;
-      if (await until(`the text in ${selector}`, typed, 1500).catch((e: unknown) => (attempt < 3 ? false : Promise.reject(e)))) return;
+      if (await until(`the text in ${selector}`, typed, 6000).catch((e: unknown) => (attempt < 3 ? false : Promise.reject(e)))) return;
     }
   }
 
@@ -292,7 +292,7 @@ export class AppWindow {
       await this.key('ctrl+a');
       await this.type(text);
       const typed = async () => (await this.findInFrame(selector)).value === text;
-      if (await until(`the text in ${selector}`, typed, 1500).catch((e: unknown) => (attempt < 3 ? false : Promise.reject(e)))) return;
+      if (await until(`the text in ${selector}`, typed, 6000).catch((e: unknown) => (attempt < 3 ? false : Promise.reject(e)))) return;
     }
   }
 
