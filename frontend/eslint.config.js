@@ -10,6 +10,7 @@ export default ts.config(
       'dist/',
       '**/node_modules/',
       '**/dist/',
+      '**/alcove-sdk.js',
       '**/.svelte-kit/',
       'test-results/',
       'playwright-report/',
@@ -27,7 +28,7 @@ export default ts.config(
       'no-console': 'error',
       'no-eval': 'error',
       'no-implied-eval': 'error',
-      eqeqeq: ['error', 'always'],
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
       // An extension's or a package's text must never become markup of the host page.
       'svelte/no-at-html-tags': 'error',
       // TypeScript itself reports these, and knows the DOM's and Svelte's names.
