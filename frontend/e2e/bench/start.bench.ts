@@ -3,13 +3,11 @@
 // most 1.2x, and unlocked with one app at most 120 MB more than empty.
 import { appendFile, readFile } from 'node:fs/promises';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { test } from '@playwright/test';
-import { AppWindow, binary, children, Desktop, Home, repo, testBinary, until } from '../window/harness';
+import { AppWindow, binary, built, children, Desktop, Home, testBinary, until } from '../window/harness';
 import { hostilePackage, openApp, prepareVault, unlock } from '../window/product';
 import { end } from '../window/desktop';
 
-const empty = join(repo, 'build/bin/emptyapp');
 const rounds = Number(process.env.ALCOVE_BENCH_ROUNDS ?? 9);
 
 interface Figure {
@@ -53,7 +51,7 @@ async function settled(pid: number): Promise<number> {
   }, 30_000);
 }
 
-async function startEmpty(desktop: Desktop, home: Home): Promise<{ process: ChildProcess; ms: number }> {
+async function startEmpty(empty: string, desktop: Desktop, home: Home): Promise<{ process: ChildProcess; ms: number }> {
   const from = performance.now();
   const p = spawn(empty, { env: home.env(desktop.display), cwd: home.home, stdio: ['ignore', 'pipe', 'ignore'] });
   for await (const chunk of p.stdout) if (String(chunk).includes('ready')) break;
@@ -74,6 +72,7 @@ async function startAlcove(desktop: Desktop, home: Home): Promise<{ window: AppW
 
 test('start and memory beside an empty window', async () => {
   test.setTimeout(600_000);
+  const empty = await built('emptyapp', 'desktop', 'production');
   const desktop = await Desktop.start();
   const home = await Home.make();
   try {
@@ -81,7 +80,7 @@ test('start and memory beside an empty window', async () => {
     const start = { empty: [] as number[], alcove: [] as number[] };
     const idle = { empty: [] as number[], alcove: [] as number[], unlocked: [] as number[] };
     for (let i = 0; i <= rounds; i++) {
-      const e = await startEmpty(desktop, home);
+      const e = await startEmpty(empty, desktop, home);
       await end(e.process);
       const a = await startAlcove(desktop, home);
       await a.window.stop();
@@ -90,7 +89,7 @@ test('start and memory beside an empty window', async () => {
       start.alcove.push(a.ms);
     }
     for (let i = 0; i < 3; i++) {
-      const e = await startEmpty(desktop, home);
+      const e = await startEmpty(empty, desktop, home);
       idle.empty.push(await settled(e.process.pid ?? 0));
       await end(e.process);
       // The product itself, without the test's way in.

@@ -17,6 +17,14 @@ export const testBinary = process.env.ALCOVE_WINDOWTEST_BIN ?? join(repo, 'build
 export const binary = process.env.ALCOVE_BIN ?? join(repo, 'build/bin/alcove');
 const shots = join(repo, 'frontend/e2e/.shots');
 
+/** Builds one of the tests' own programs, once. */
+export async function built(name: string, ...tags: string[]): Promise<string> {
+  const out = join(repo, 'build/bin', name);
+  const args = ['build', '-tags', ['webkit2_41', ...tags].join(), '-trimpath', '-ldflags', '-w -s', '-o', out, `./app/testdata/${name}`];
+  await run('go', args, { cwd: repo });
+  return out;
+}
+
 /** A home with nothing in it: every folder a program may write to. */
 export class Home {
   private constructor(readonly dir: string) {}
@@ -240,7 +248,8 @@ export class AppWindow {
 
   /** Drags a file from another program's window onto the middle of this one. */
   async drop(file: string): Promise<void> {
-    const source = spawn(join(repo, 'build/bin/dragsource'), [file], {
+    const program = await built('dragsource');
+    const source = spawn(program, [file], {
       env: { ...process.env, DISPLAY: this.desktop.display },
       stdio: ['ignore', 'pipe', 'ignore'],
     });
