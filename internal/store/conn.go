@@ -94,6 +94,9 @@ func (s *Store) open(ctx context.Context, r role) (*conn, error) {
 	if err == nil {
 		err = c.enforceLog(ctx)
 	}
+	if err == nil {
+		err = c.handle.installLinear()
+	}
 	if err != nil {
 		return nil, errors.Join(err, c.sql.Close(), c.pool.Close())
 	}

@@ -74,7 +74,8 @@ func (l Limits) impose(h handle) (restore func()) {
 		{sqlite3.SQLITE_LIMIT_SQL_LENGTH, int32(min(l.Statement+1, 1_000_000_000))},
 		{sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, int32(min(l.Params, maxParams))},
 		{sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH, 50},
-		{sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1000},
+		{sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 250}, // matching cannot be ended, and takes pattern times text
+		{sqlite3.SQLITE_LIMIT_FUNCTION_ARG, 127},
 		{sqlite3.SQLITE_LIMIT_COLUMN, 500},
 		{sqlite3.SQLITE_LIMIT_VDBE_OP, 5_000_000},
 	}
