@@ -30,6 +30,10 @@ func forbiddenWord(text, own string) string {
 			_, text, _ = strings.Cut(text, "\n")
 		case strings.HasPrefix(text, "/*"):
 			_, text, _ = strings.Cut(text[2:], "*/")
+		case strings.HasPrefix(text, byteOrderMark):
+			text = text[len(byteOrderMark):] // a blank to SQLite
+		case strings.IndexByte("$@#:", c) >= 0:
+			text = text[variable(text):]
 		case wordByte(c):
 			n := 1
 			for n < len(text) && wordByte(text[n]) {
@@ -64,6 +68,30 @@ func quoted(text string, end, double byte) (word, rest string) {
 		return text[:i], text[i+1:]
 	}
 	return text, ""
+}
+
+const byteOrderMark = "\ufeff"
+
+// variable returns the length of the named parameter that text begins with.
+// Such a name may end in parentheses, in which quotes and dashes mean nothing.
+func variable(text string) int {
+	named := false
+	for n := 1; n < len(text); n++ {
+		switch {
+		case wordByte(text[n]):
+			named = true
+		case text[n] == '(' && named:
+			if end := strings.IndexAny(text[n:], ") \t\n\v\f\r"); end >= 0 {
+				return n + end + 1
+			}
+			return len(text)
+		case strings.HasPrefix(text[n:], "::"):
+			n++
+		default:
+			return n
+		}
+	}
+	return len(text)
 }
 
 func wordByte(c byte) bool {
@@ -102,6 +130,8 @@ func firstWord(text string) string {
 			_, text, _ = strings.Cut(text, "\n")
 		case strings.HasPrefix(text, "/*"):
 			_, text, _ = strings.Cut(text[2:], "*/")
+		case strings.HasPrefix(text, byteOrderMark):
+			text = text[len(byteOrderMark):]
 		case wordByte(text[0]):
 			n := 1
 			for n < len(text) && wordByte(text[n]) {
