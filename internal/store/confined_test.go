@@ -343,3 +343,20 @@ func TestWaitingForAnotherWriterIsBusy(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestTransactionBoundsAllItsResults: the limit of a result is one for the
+// whole transaction, or many statements together could ask for all memory.
+func TestTransactionBoundsAllItsResults(t *testing.T) {
+	s, _ := twoExtensions(t)
+	limits := DefaultLimits()
+	limits.Bytes = 1 << 16
+	c := s.Confine(Rights{Own: notesPrefix}, limits)
+	t.Cleanup(c.Close)
+	one := Statement{SQL: "SELECT zeroblob(20000)"}
+	if _, err := c.Transaction(t.Context(), []Statement{one, one, one}); err != nil {
+		t.Error(err)
+	}
+	if _, err := c.Transaction(t.Context(), []Statement{one, one, one, one}); fault.Code(err) != "quota.bytes" {
+		t.Errorf("four: %v", err)
+	}
+}

@@ -86,7 +86,7 @@ func (h handle) rows(sql string, params []any, fn func([]any) error) error {
 		}
 		row := make([]any, n)
 		for i := range row {
-			row[i], _ = s.value(int32(i))
+			row[i] = s.value(int32(i))
 		}
 		if err := fn(row); err != nil {
 			return err

@@ -34,18 +34,30 @@ func (c *conn) transaction(fn func() error) error {
 
 func (c *conn) runAll(g *guard, l Limits, list []Statement) ([]Outcome, error) {
 	outcomes := make([]Outcome, 0, len(list))
+	whole := l
 	for i, st := range list {
 		out, err := c.run(g, l, st, false)
 		if err != nil {
-			return nil, atStatement(explain(err, Rights{g.own}, l), i, len(list))
+			return nil, atStatement(explain(err, Rights{g.own}, whole), i, len(list))
 		}
 		if c.handle.autocommit() {
 			return nil, fault.New("db.denied", reasonTurn)
 		}
 		l.Rows -= len(out.Rows)
+		l.Bytes -= out.size()
 		outcomes = append(outcomes, out)
 	}
 	return outcomes, nil
+}
+
+// size is about how many bytes the rows take.
+func (o Outcome) size() (n int64) {
+	for _, row := range o.Rows {
+		for _, v := range row {
+			n += sizeOf(v)
+		}
+	}
+	return n
 }
 
 // atStatement says which of several statements failed.
@@ -132,12 +144,10 @@ func (s *stmt) collect(l Limits, readOnly bool) (out Outcome, err error) {
 		}
 		row := make([]any, len(columns))
 		for i := range row {
-			var size int64
-			row[i], size = s.value(int32(i))
-			total += size
-		}
-		if total > l.Bytes {
-			return Outcome{}, l.tooManyBytes()
+			row[i] = s.value(int32(i))
+			if total += sizeOf(row[i]); total > l.Bytes {
+				return Outcome{}, l.tooManyBytes()
+			}
 		}
 		out.Rows = append(out.Rows, row)
 	}

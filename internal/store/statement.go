@@ -167,22 +167,35 @@ func (s *stmt) columns() []string {
 }
 
 // value returns column i of the row as nil, int64, float64, string or []byte:
-// what SQLite holds, whatever type the column was declared with. size is
-// about how many bytes it takes.
-func (s *stmt) value(i int32) (v any, size int64) {
+// what SQLite holds, whatever type the column was declared with.
+func (s *stmt) value(i int32) any {
 	switch sqlite3.Xsqlite3_column_type(s.tls, s.p, i) {
 	case sqlite3.SQLITE_INTEGER:
-		return sqlite3.Xsqlite3_column_int64(s.tls, s.p, i), 8
+		return sqlite3.Xsqlite3_column_int64(s.tls, s.p, i)
 	case sqlite3.SQLITE_FLOAT:
-		return sqlite3.Xsqlite3_column_double(s.tls, s.p, i), 8
+		return sqlite3.Xsqlite3_column_double(s.tls, s.p, i)
 	case sqlite3.SQLITE_TEXT:
-		b := s.bytes(sqlite3.Xsqlite3_column_text(s.tls, s.p, i), i)
-		return string(b), int64(len(b)) + 8
+		return string(s.bytes(sqlite3.Xsqlite3_column_text(s.tls, s.p, i), i))
 	case sqlite3.SQLITE_BLOB:
 		b := s.bytes(sqlite3.Xsqlite3_column_blob(s.tls, s.p, i), i)
-		return append(make([]byte, 0, len(b)), b...), int64(len(b)) + 8
+		return append(make([]byte, 0, len(b)), b...)
 	}
-	return nil, 1
+	return nil
+}
+
+// cell is what any value of a result takes in memory, in bytes, besides its
+// content: without it, half a gigabyte of NULLs would count as little.
+const cell = 16
+
+// sizeOf is about how many bytes a value of a result takes.
+func sizeOf(v any) int64 {
+	switch v := v.(type) {
+	case string:
+		return cell + int64(len(v))
+	case []byte:
+		return cell + int64(len(v))
+	}
+	return cell
 }
 
 // bytes is the memory of column i at p, valid until the next step.
