@@ -2,6 +2,7 @@ package permission
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/alcove-vault/alcove/internal/manifest"
@@ -79,17 +80,26 @@ func (t texts) removed(previous *manifest.Manifest, title string, kept map[Key]b
 	return lines
 }
 
+// maxNamed is how many tables are named before they are only counted.
+const maxNamed = 6
+
 // own are the two lines of what every app has.
 func (t texts) own(m *manifest.Manifest, update bool) []Line {
 	detail := t.say("own.detail.none")
 	if len(m.Tables) > 0 {
-		names := make([]string, 0, len(m.Tables))
-		for _, table := range m.Tables {
+		// The author's words: quoted, so that they do not pass for Alcove's, and
+		// bounded, so that what Alcove says after them is seen.
+		var names []string
+		for i, table := range m.Tables {
+			if i == maxNamed {
+				names = append(names, t.say("own.more", "count", strconv.Itoa(len(m.Tables)-i)))
+				break
+			}
 			name := strings.TrimRight(strings.TrimSpace(table.Description), ".")
 			if name == "" {
 				name = table.Name
 			}
-			names = append(names, name)
+			names = append(names, quote(name))
 		}
 		detail = t.say("own.detail", "tables", strings.Join(names, t["list.comma"]))
 	}

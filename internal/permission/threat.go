@@ -203,15 +203,33 @@ func (t texts) cannot(p *powers) []string {
 	return out
 }
 
+// maxPlainWords is how many words a title may have without quotation marks:
+// more of them could go on with the sentence they stand in.
+const maxPlainWords = 3
+
 // quoteTitle shows a title so that it cannot pass for a part of the sentence:
-// one line, no invisible characters, in quotation marks if it holds anything
-// but letters, digits, spaces and a few joiners.
+// one line, no invisible characters, in quotation marks if it is long or holds
+// anything but letters, digits, spaces and a few joiners.
 func quoteTitle(title string) string {
+	quoted := quote(title)
+	bare := strings.TrimSuffix(strings.TrimPrefix(quoted, "“"), "”")
+	whole := strings.TrimSuffix(bare, "…")
+	odd := func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) && !strings.ContainsRune(" -'’&+", r)
+	}
+	if whole == "" || len(strings.Fields(whole)) > maxPlainWords || strings.ContainsFunc(whole, odd) || strings.ContainsAny(title, "“”\"") {
+		return quoted
+	}
+	return bare
+}
+
+// quote puts words of an author into quotation marks that they cannot close:
+// one line of at most 60 characters, all of which can be seen.
+func quote(words string) string {
 	const longest = 60
-	plain := true
 	var b strings.Builder
 	n := 0
-	for _, r := range strings.Join(strings.Fields(title), " ") {
+	for _, r := range strings.Join(strings.Fields(words), " ") {
 		if !unicode.IsPrint(r) {
 			continue
 		}
@@ -219,19 +237,10 @@ func quoteTitle(title string) string {
 			b.WriteRune('…')
 			break
 		}
-		if strings.ContainsRune("“”\"", r) {
+		if strings.ContainsRune("“”„‟\"", r) {
 			r = '\''
 		}
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) && !strings.ContainsRune(" -'’&+", r) {
-			plain = false
-		}
 		b.WriteRune(r)
-	}
-	if n == 0 {
-		return "“”"
-	}
-	if plain {
-		return b.String()
 	}
 	return "“" + b.String() + "”"
 }
