@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/Masterminds/semver/v3"
 	"golang.org/x/text/unicode/norm"
@@ -94,7 +95,7 @@ func (s *standing) readNeighbours(ctx context.Context, tx *sql.Tx, b *bundle.Bun
 			}
 			continue
 		}
-		if s.warning == nil && (w.ext.Name == b.Manifest.Name || alike(title, b.Manifest.Title(language))) {
+		if s.warning == nil && (w.ext.Name == b.Manifest.Name || anyAlike(w.ext, m, b.Manifest)) {
 			f := bundle.FingerprintOf(w.ext.Lineage)
 			s.warning = &Warning{Code: WarningNameTaken, Title: title, Words: f.Words, Hex: f.Hex}
 		}
@@ -102,15 +103,65 @@ func (s *standing) readNeighbours(ctx context.Context, tx *sql.Tx, b *bundle.Bun
 	return nil
 }
 
-// alike reports whether two titles read the same at a glance.
-func alike(a, b string) bool {
-	squeeze := func(s string) string {
-		return strings.ToLower(strings.Join(strings.FieldsFunc(norm.NFKC.String(s), func(r rune) bool {
-			return strings.ContainsRune(" \t-_.", r)
-		}), ""))
+// anyAlike reports whether a title of m, in any language, reads like one of an
+// installed extension. Titles of other languages count: an app is shown its
+// own, and one day so is the person.
+func anyAlike(installed manifest.ID, theirs, m *manifest.Manifest) bool {
+	for _, a := range titles(titleOf(installed, theirs), theirs) {
+		for _, b := range titles(m.Title(language), m) {
+			if alike(a, b) {
+				return true
+			}
+		}
 	}
-	return squeeze(a) == squeeze(b)
+	return false
 }
+
+func titles(first string, m *manifest.Manifest) []string {
+	list := []string{first}
+	if m != nil {
+		for _, l := range m.Locales {
+			if l.Title != "" {
+				list = append(list, l.Title)
+			}
+		}
+	}
+	return list
+}
+
+// alike reports whether two titles read the same at a glance: without regard
+// to case, accents, punctuation, and letters of another script that look like
+// Latin ones.
+func alike(a, b string) bool { return skeleton(a) == skeleton(b) }
+
+func skeleton(s string) string {
+	var b strings.Builder
+	for _, r := range norm.NFKD.String(s) {
+		r = unicode.ToLower(r)
+		if same, ok := lookalikes[r]; ok {
+			r = same
+		}
+		accent := r >= 0x0300 && r <= 0x036f
+		if unicode.In(r, unicode.L, unicode.N, unicode.M, unicode.Sm) && !accent {
+			b.WriteRune(r)
+		}
+	}
+	if b.Len() == 0 {
+		return s
+	}
+	return b.String()
+}
+
+// lookalikes are small letters and digits that are easily taken for another.
+var lookalikes = func() map[rune]rune {
+	from := []rune("асеорхуіјѕԁӏһгпткмвнαβεικνορτυχγωıłø01l|$5")
+	to := []rune("aceopxyijsdihrntkmbhabeiknoptuxywiiooiiiss")
+	m := make(map[rune]rune, len(from))
+	for i, r := range from {
+		m[r] = to[i]
+	}
+	return m
+}()
 
 // revision changes whenever anything changes that the review depends on.
 func (s *standing) revision() string {

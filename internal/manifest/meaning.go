@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/Masterminds/semver/v3"
 	"golang.org/x/text/unicode/norm"
@@ -64,17 +65,30 @@ func (m *Manifest) validateText() error {
 	return nil
 }
 
-// textProblem says what is wrong with a text for people, or nothing. A joiner
-// is part of how several scripts and emoji are written, so it may stay.
+// textProblem says what is wrong with a text for people, or nothing.
 func textProblem(s string) string {
-	const zeroWidthNonJoiner, zeroWidthJoiner = '\u200c', '\u200d'
-	for _, r := range s {
-		if r == zeroWidthNonJoiner || r == zeroWidthJoiner {
-			continue
-		}
-		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co) || r == unicode.ReplacementChar {
+	before, marks := rune(0), 0
+	for i, r := range s {
+		switch {
+		case isJoiner(r):
+			// Part of how several scripts and emoji are written: between their
+			// characters, and nowhere else.
+			after, _ := utf8.DecodeRuneInString(s[i+utf8.RuneLen(r):])
+			if !joins(before) || !joins(after) {
+				return fmt.Sprintf("contains %U where nothing is joined", r)
+			}
+		case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co), r == unicode.ReplacementChar, blank(r):
 			return fmt.Sprintf("contains %U, which is not a character that can be seen", r)
+		case unicode.Is(unicode.Zs, r) && unicode.Is(unicode.Zs, before):
+			return "contains two spaces in a row"
 		}
+		if marks++; !unicode.Is(unicode.Mn, r) {
+			marks = 0
+		}
+		if marks > maxMarks {
+			return fmt.Sprintf("has more than %d marks on one character", maxMarks)
+		}
+		before = r
 	}
 	if s != strings.TrimSpace(s) {
 		return "begins or ends with a space"
@@ -83,6 +97,27 @@ func textProblem(s string) string {
 		return "is not in Unicode's composed form (NFC)"
 	}
 	return ""
+}
+
+// maxMarks is how many marks may be stacked on one character; more reach into
+// the lines above and below.
+const maxMarks = 4
+
+// isJoiner reports the zero width non-joiner and joiner.
+func isJoiner(r rune) bool { return r == '\u200c' || r == '\u200d' }
+
+// joins reports whether a joiner beside r can have a meaning.
+func joins(r rune) bool {
+	return r >= 0x0300 && r != utf8.RuneError && !isJoiner(r) && !unicode.In(r, unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Zs)
+}
+
+// blank reports letters, marks and symbols that look like nothing at all.
+func blank(r rune) bool {
+	switch r {
+	case '\u034f', '\u115f', '\u1160', '\u17b4', '\u17b5', '\u2800', '\u3164', '\uffa0':
+		return true
+	}
+	return false
 }
 
 func (m *Manifest) validatePermissions() error {
