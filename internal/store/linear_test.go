@@ -23,7 +23,12 @@ func TestLinearFunctionsAnswerLikeSQLite(t *testing.T) {
 	_, c := twoExtensions(t)
 	values := []any{
 		nil, "", "a", "aa", "aab", "abcabc", "ü", "aüb", "üü日本", "日", "4142", "41 42", "41-42 4", "4g", "xx", " a ",
-		int64(4142), int64(1), 1.5, []byte{}, []byte("a"), []byte("aüb"), []byte{0xff, 'a'}, []byte{1, 2, 3}, []byte{2},
+		int64(4142), int64(1), 1.5,
+		[]byte{},
+		[]byte("a"), []byte("aüb"),
+		[]byte{0xff, 'a'},
+		[]byte{1, 2, 3},
+		[]byte{2},
 	}
 	same := func(text string, params ...any) {
 		t.Helper()
