@@ -70,6 +70,7 @@ func Run(o Options) (err error) {
 		geometry: filepath.Join(xdg.ConfigHome, "alcove", "window.json"),
 		ctx:      ctx,
 	}
+	frugal()
 	ready := make(chan struct{})
 	first, err := instance.Listen(func(ctx context.Context, m instance.Message) error {
 		<-ready
@@ -133,6 +134,16 @@ func (w *window) close(cancel context.CancelFunc) {
 	cancel()
 	w.work.Wait()
 	w.site.Close()
+}
+
+// frugal keeps WebKitGTK from setting up a renderer that is never used, since
+// the page is drawn without the graphics processor: 6 MB less, and sooner there.
+// Whoever set the variable knows better.
+func frugal() {
+	const name = "WEBKIT_DISABLE_DMABUF_RENDERER"
+	if _, set := os.LookupEnv(name); !set {
+		_ = os.Setenv(name, "1") // without it the window is only larger
+	}
 }
 
 // displayed reports whether there can be a window at all.
