@@ -1,8 +1,6 @@
 package bundle
 
 import (
-	"bytes"
-	"encoding/xml"
 	"fmt"
 	"path"
 	"strings"
@@ -60,36 +58,10 @@ func (b *Bundle) checkIcon() error {
 	if !ok || !isImage(data, mediaType) {
 		return manifest.Refuse(manifest.CodeIconType, fmt.Sprintf("The extension's icon, %.100q, is no PNG, SVG, WebP or JPEG image, or not of the kind its name says.", name))
 	}
+	if why := iconProblem(data, mediaType); why != "" {
+		return manifest.Refuse(manifest.CodeIconType, fmt.Sprintf("The extension's icon, %.100q, %s. It is shown before anybody accepts the extension, so it has to be a plain picture.", name, why))
+	}
 	return nil
-}
-
-// isImage looks at the first bytes only: the web view decodes, in its own
-// process, and a file that is another kind of image is not worth a fault.
-func isImage(data []byte, mediaType string) bool {
-	switch mediaType {
-	case "image/png":
-		return bytes.HasPrefix(data, []byte("\x89PNG\r\n\x1a\n"))
-	case "image/jpeg":
-		return bytes.HasPrefix(data, []byte("\xff\xd8\xff"))
-	case "image/webp":
-		return len(data) >= 12 && string(data[:4]) == "RIFF" && string(data[8:12]) == "WEBP"
-	case "image/svg+xml":
-		return utf8.Valid(data) && rootElement(data) == "svg"
-	}
-	return false
-}
-
-func rootElement(data []byte) string {
-	decoder := xml.NewDecoder(bytes.NewReader(data))
-	for {
-		token, err := decoder.Token()
-		if err != nil {
-			return ""
-		}
-		if start, ok := token.(xml.StartElement); ok {
-			return start.Name.Local
-		}
-	}
 }
 
 func (b *Bundle) checkMigrations() error {
