@@ -8,8 +8,9 @@
 // The protocol, version 1: the client writes {"v":1,"files":[path…],"vault":
 // path} and a line feed; the server answers {"ok":true} or {"ok":false,"code":
 // …,"message":…} and a line feed, and closes. A line has at most 64 KiB, a
-// message at most 16 files, every path is absolute. Both sides check that the
-// other one belongs to the same user.
+// message at most 16 files, every path is absolute. The socket's folder is closed
+// to other users; on Linux both sides also check that the other one belongs to
+// the same user.
 package instance
 
 import (
