@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FrameHost, type FrameFailure } from '../src/lib/frame/frame-host';
-import { offerEvery, offerFor, silenceAfterLoad } from '../src/lib/frame/protocol';
+import { mostChatter, offerEvery, offerFor, silenceAfterLoad } from '../src/lib/frame/protocol';
 import { Relay } from '../src/lib/frame/relay';
 
 const context = {
@@ -88,6 +88,51 @@ afterEach(() => {
   host.end();
   for (const port of frame.ports) port.close();
   vi.useRealTimers();
+});
+
+describe('flooding', () => {
+  it('ends a frame that sends messages without end, before and after the handshake', async () => {
+    const port = await pinned();
+    for (let i = 0; i <= mostChatter; i++) port.postMessage({ type: 'ready' });
+    await until(() => failures.length === 1);
+    expect(failures).toEqual(['crash']);
+    host.end();
+    open().loaded();
+    const offered = frame.take(0);
+    for (let i = 0; i <= mostChatter; i++) offered.postMessage({ type: 'pong', n: i });
+    await until(() => failures.length === 1);
+  });
+
+  it('lets a frame talk for a long time', async () => {
+    const port = await pinned();
+    for (let second = 0; second < 3; second++) {
+      for (let i = 0; i < mostChatter - 10; i++) port.postMessage({ type: 'pong', n: i });
+      port.postMessage(new Uint8Array([second]).buffer);
+      await until(() => carried.length === second + 1);
+      vi.advanceTimersByTime(1000);
+    }
+    expect(failures).toEqual([]);
+  });
+
+  it('keeps a lane free of a frame whose calls never end', async () => {
+    const relay = new Relay(3);
+    const started: string[] = [];
+    const queue = (name: string, carry: () => Promise<ArrayBuffer>) =>
+      relay.queue(
+        () => {
+          started.push(name);
+          return carry();
+        },
+        () => undefined,
+        () => undefined,
+      );
+    const slow = queue('slow', () => new Promise(() => undefined));
+    const other = queue('other', () => Promise.resolve(new ArrayBuffer(0)));
+    for (let i = 0; i < 9; i++) slow.push(new ArrayBuffer(1));
+    for (let i = 0; i < 3; i++) other.push(new ArrayBuffer(1));
+    await until(() => started.length === 5);
+    expect(started).toEqual(['slow', 'slow', 'other', 'other', 'other']);
+  });
 });
 
 describe('handshake', () => {

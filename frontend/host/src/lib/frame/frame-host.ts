@@ -34,6 +34,7 @@ export class FrameHost {
   #queue: RelayQueue;
   #beat: Heartbeat;
   #context: FrameContext;
+  #chatter = { since: performance.now(), count: 0 };
   #ready = false;
   #ended = false;
 
@@ -102,6 +103,7 @@ export class FrameHost {
     if (target === null) return;
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = (event: MessageEvent<unknown>) => {
+      if (this.#floods()) return;
       const message = protocol.control(event.data);
       if (message?.type === 'hello') this.#pin(port1);
     };
@@ -134,6 +136,7 @@ export class FrameHost {
       this.#queue.push(data);
       return;
     }
+    if (this.#floods()) return;
     const message = protocol.control(data);
     if (message?.type === 'ready') this.#show();
     if (message?.type === 'done') this.#saved?.();
@@ -145,6 +148,16 @@ export class FrameHost {
         this.#beat.pong(message.n);
       }
     }
+  }
+
+  /** Counts a message that is no call, and ends a frame that sends them without end. */
+  #floods(): boolean {
+    const now = performance.now();
+    if (now - this.#chatter.since >= 1000) this.#chatter = { since: now, count: 0 };
+    this.#chatter.count += 1;
+    if (this.#chatter.count <= protocol.mostChatter) return false;
+    this.#fail('crash');
+    return true;
   }
 
   #show(): void {

@@ -32,6 +32,9 @@ export const largestEnvelope = 8 * 1024 * 1024;
 export const longestQueue = 20_000;
 export const largestQueue = 64 * 1024 * 1024;
 
+/** Messages a second, besides calls, that count as flooding. An honest SDK sends a few. */
+export const mostChatter = 500;
+
 /** Reads a control message of a frame. Anything else is undefined: a frame may send what it likes. */
 export function control(data: unknown): FromFrame | undefined {
   if (typeof data !== 'object' || data === null) return undefined;

@@ -4,7 +4,8 @@ export type Carry = (envelope: ArrayBuffer, signal: AbortSignal) => Promise<Arra
 
 /**
  * The way of all frames' calls to Go: at most `lanes` at a time, frames taking
- * turns, so that one that floods slows itself and not its neighbours. A
+ * turns, so that one that floods slows itself and not its neighbours. One lane
+ * is always left by a frame for the others, however long its calls take. A
  * browser has six connections to one host, of which the page needs two.
  */
 export class Relay {
@@ -28,15 +29,19 @@ export class Relay {
   }
 
   #pump(): void {
+    const share = Math.max(1, this.lanes - 1);
     while (this.#running < this.lanes) {
-      const queue = this.#waiting.shift();
+      const place = this.#waiting.findIndex((queue) => queue.running < share);
+      const queue = this.#waiting.splice(place, place < 0 ? 0 : 1)[0];
       if (queue === undefined) return;
       const work = queue.next();
       if (work === undefined) continue;
       if (queue.pending) this.#waiting.push(queue);
       this.#running += 1;
+      queue.running += 1;
       void work().finally(() => {
         this.#running -= 1;
+        queue.running -= 1;
         this.#pump();
       });
     }
@@ -45,6 +50,8 @@ export class Relay {
 
 /** The calls of one frame, bounded in number and bytes. */
 export class RelayQueue {
+  /** Calls that are on their way; kept by the relay. */
+  running = 0;
   #envelopes: ArrayBuffer[] = [];
   #bytes = 0;
   #abort = new AbortController();
