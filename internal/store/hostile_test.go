@@ -272,6 +272,12 @@ var hostileMigrations = []string{
 	"ATTACH ':memory:' AS x", "VACUUM", "VACUUM INTO '/tmp/x'", "ANALYZE", "REINDEX",
 	"INSERT INTO {notes} (title) VALUES (?)",
 	"PRAGMA foreign_keys = OFF; INSERT INTO {tags} (note) VALUES (99)",
+	"CREATE TABLE {t} (x); CREATE VIEW {v} AS SELECT x FROM {t}; DROP TABLE {t}",
+	"CREATE VIEW {v} AS SELECT x FROM {missing}",
+	"CREATE VIEW {v} AS SELECT missing FROM {notes}",
+	"CREATE VIEW {v} AS SELECT 1 FROM {w}; CREATE VIEW {w} AS SELECT 1 FROM {v}",
+	"CREATE TRIGGER {r} AFTER INSERT ON {notes} BEGIN INSERT INTO {missing} VALUES (1); END",
+	"CREATE TABLE {t} (x); CREATE TRIGGER {r} AFTER INSERT ON {notes} BEGIN INSERT INTO {t} VALUES (1); END; DROP TABLE {t}",
 	"CREATE TABLE {t} (x); nonsense",
 	"CREATE TABLE {t} (x); EXPLAIN SELECT 1; SELECT * FROM alcove_setting",
 }
@@ -328,4 +334,36 @@ func dump(t testing.TB, s *Store) string {
 		t.Fatal(err)
 	}
 	return b.String()
+}
+
+// TestBrokenViewsDoNotStopOthers: SQLite looks at every view and trigger of the
+// database when any table is altered, so one that is broken would keep the host
+// and all other extensions from altering theirs.
+func TestBrokenViewsDoNotStopOthers(t *testing.T) {
+	s, _ := twoExtensions(t)
+	for i, text := range []string{
+		"CREATE VIEW {v} AS SELECT x FROM {missing}",
+		"CREATE TRIGGER {r} AFTER INSERT ON {notes} BEGIN INSERT INTO {missing} VALUES (1); END",
+	} {
+		_ = migrate(s, 1, notesPrefix, migration(fmt.Sprintf("broken %d", i), text))
+		if err := migrate(s, 2, otherPrefix, migration(fmt.Sprintf("later %d", i), fmt.Sprintf("ALTER TABLE {{secrets}} ADD COLUMN a%d; ALTER TABLE {{secrets}} RENAME COLUMN a%d TO b%d", i, i, i))); err != nil {
+			t.Errorf("after %s: %v", text, err)
+		}
+	}
+}
+
+func TestDefinitionsAreBounded(t *testing.T) {
+	s, _ := twoExtensions(t)
+	var many strings.Builder
+	for i := range maxObjects {
+		fmt.Fprintf(&many, "CREATE INDEX {i%d} ON {notes} (title);", i)
+	}
+	for name, text := range map[string]string{
+		"many": many.String(),
+		"long": "CREATE VIEW {long} AS SELECT '" + strings.Repeat("x", maxSchema) + "'",
+	} {
+		if err := migrate(s, 1, notesPrefix, migration(name, text)); fault.Of(err).Data["cause"] != "quota.schema" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }

@@ -1,9 +1,12 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
+
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/alcove-vault/alcove/internal/fault"
 )
@@ -75,10 +78,21 @@ func (m *migrator) auditForeignKeys() error {
 	return err
 }
 
+// Bounds of what an extension defines. Every connection reads all definitions
+// when it opens the vault, so without them one extension slows everything.
+const (
+	maxObjects = 1000
+	maxSchema  = 512 << 10 // bytes of text
+)
+
 // finish checks what must hold at the end of a migration.
 func (m *migrator) finish() error {
-	left := ""
+	left, count, size := "", 0, 0
 	err := m.handle.objects(func(o object) {
+		if m.ownObject(o) {
+			count++
+			size += len(o.text)
+		}
 		if strings.HasPrefix(o.name, newTablePrefix+m.guard.own) {
 			left = o.name
 		}
@@ -89,6 +103,14 @@ func (m *migrator) finish() error {
 	if left != "" {
 		return fault.New("db.denied", fmt.Sprintf("The table %s was not renamed at the end.",
 			strings.Replace(left, m.guard.own, "", 1)))
+	}
+	if count > maxObjects || size > maxSchema {
+		return fault.New("quota.schema", fmt.Sprintf(
+			"An app may have %d tables, indexes, views and triggers, defined in %d bytes together. This one would have %d, in %d bytes.",
+			maxObjects, maxSchema, count, size))
+	}
+	if err := m.probe(); err != nil {
+		return err
 	}
 	if !m.loose {
 		return nil
@@ -105,4 +127,25 @@ func (m *migrator) finish() error {
 			With("constraint", "foreign_key")
 	}
 	return err
+}
+
+// probe alters a table of its own and takes that back. SQLite then looks at all
+// views and triggers there are, as it does whenever anybody alters a table: one
+// that refers to what is not there would stop the host's next schema and every
+// other extension's migrations.
+func (m *migrator) probe() error {
+	for _, text := range []string{
+		"SAVEPOINT alcove_probe", "CREATE TABLE alcove_probe (a)", "ALTER TABLE alcove_probe RENAME COLUMN a TO b",
+		"ROLLBACK TO alcove_probe", "RELEASE alcove_probe",
+	} {
+		if err := m.handle.exec(text); err != nil {
+			e, ok := errors.AsType[*sqliteError](err)
+			if !ok || e.code&0xff != sqlite3.SQLITE_ERROR {
+				return err
+			}
+			return fault.Wrap("db.syntax", "At the end of the migration a view or trigger is broken: "+
+				unprefixed(e.message, m.guard.own)+". Drop it, or make what it refers to.", err)
+		}
+	}
+	return nil
 }
