@@ -2,7 +2,7 @@
 // ends it, the host is back, the guilty one is named; and Ctrl+L does not wait.
 import { expect, test } from './fixtures';
 import { type AppWindow, until } from './harness';
-import { hostilePackage, openApp, prepareVault, unlock } from './product';
+import { hostilePackage, notesPackage, openApp, prepareVault, unlock } from './product';
 
 async function hang(w: AppWindow): Promise<void> {
   await until('the app to have settled', async () => /done|not kept/.test((await w.findInFrame('#state')).text ?? ''), 100_000);
@@ -53,4 +53,30 @@ test('Ctrl+L locks while an app has the focus, and its web process ends', async 
   await w.see('#passphrase');
   expect(await w.evaluate('return [typeof window.before, typeof window.webkit]')).toEqual(['undefined', 'undefined']);
   expect((await desktop.tool('xdotool', 'getactivewindow', 'getwindowname')).trim()).toBe('Alcove');
+});
+
+test('of two open apps the guilty one is found by starting them one at a time', async ({ home, start }) => {
+  test.setTimeout(200_000);
+  await prepareVault(home, [await hostilePackage(home, { attack: false }), notesPackage]);
+  const w = await start();
+  await unlock(w);
+  await openApp(w, 'Hostile');
+  await w.key('ctrl+1');
+  await openApp(w, 'Notes');
+  await w.key('ctrl+2');
+  await hang(w);
+  await until('the host page', () => w.evaluate('return document.readyState === "complete"', 500), 15_000);
+
+  // Nobody knows yet who it was: the tab on screen comes back alone and is well.
+  await w.see('[role="tab"]', 'Notes');
+  await w.seeInFrame('#hang');
+  expect((await w.find('[role="alertdialog"]')).found).toBe(false);
+  expect(await w.evaluate('return document.querySelectorAll("iframe").length')).toBe(1);
+  await hang(w);
+  await w.see('[role="alertdialog"]', 'Hostile stopped answering', 15_000);
+
+  // The other one is untouched.
+  await w.key('ctrl+3');
+  await w.seeInFrame('button[aria-label="New note"]');
+  expect((await w.find('[role="alertdialog"]')).found).toBe(false);
 });
