@@ -29,7 +29,16 @@ func DefaultLimits() Limits {
 // maxParams is what SQLite is compiled for.
 const maxParams = 32766
 
-// check judges what can be judged before SQLite sees the statement.
+// Check judges what can be judged of statements before SQLite sees them.
+func (l Limits) Check(list ...Statement) error {
+	for i, st := range list {
+		if err := l.check(st); err != nil {
+			return atStatement(err, i, len(list))
+		}
+	}
+	return nil
+}
+
 func (l Limits) check(st Statement) error {
 	if len(st.SQL) > l.Statement {
 		return fault.New("quota.statement", fmt.Sprintf(
@@ -48,7 +57,7 @@ func (l Limits) check(st Statement) error {
 			n = len(p)
 		}
 		if int64(n) > l.Bytes {
-			return fault.New("quota.bytes", fmt.Sprintf("A value may have %d bytes, value %d has %d.", l.Bytes, i+1, n))
+			return fault.New("quota.bytes", fmt.Sprintf("A value may have %d bytes, value %d has %d. Keep it in several rows.", l.Bytes, i+1, n))
 		}
 	}
 	return nil

@@ -5,9 +5,7 @@ package db
 import (
 	"context"
 	"crypto/sha256"
-	"fmt"
 
-	"github.com/alcove-vault/alcove/internal/fault"
 	"github.com/alcove-vault/alcove/internal/store"
 )
 
@@ -50,17 +48,7 @@ func New(st *store.Store, extension int64, prefix string) *Tables {
 func (t *Tables) Close() { t.confined.Close() }
 
 // Check holds statements against the limits before any of them runs.
-func (t *Tables) Check(list ...Statement) error {
-	for _, s := range list {
-		if len(s.SQL) > t.limits.Statement {
-			return fault.New("quota.statement", fmt.Sprintf("A statement is longer than %d bytes. Pass values as parameters.", t.limits.Statement))
-		}
-		if len(s.Params) > t.limits.Params {
-			return fault.New("quota.params", fmt.Sprintf("A statement has more than %d parameters. Split it.", t.limits.Params))
-		}
-	}
-	return nil
-}
+func (t *Tables) Check(list ...Statement) error { return t.limits.Check(list...) }
 
 // Query returns the rows of a statement that only reads.
 func (t *Tables) Query(ctx context.Context, s Statement) (store.Rows, error) {
