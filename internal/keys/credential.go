@@ -36,9 +36,6 @@ func Recovery(text string) Credential {
 	return Credential{content: func() []byte { return []byte(text) }, isRecovery: true}
 }
 
-// IsRecovery says whether c is a recovery kit.
-func (c Credential) IsRecovery() bool { return c.isRecovery }
-
 func (c Credential) file() string {
 	if c.isRecovery {
 		return RecoveryFile
