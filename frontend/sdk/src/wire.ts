@@ -6,7 +6,7 @@ import { AlcoveError } from './errors.ts';
 import { incoming, outgoing } from './values.ts';
 
 /** The bound of the host; a larger request is refused here, before it is sent. */
-export const MAX_ENVELOPE = 8 * 1024 * 1024;
+const MAX_ENVELOPE = 8 * 1024 * 1024;
 const MAX_REPLY = 64 * 1024 * 1024;
 
 const noExtensions: ExtensionCodecType<undefined> = {

@@ -93,7 +93,7 @@ export class SearchIndex {
   }
 }
 
-export function wordsOf(query: string): string[] {
+function wordsOf(query: string): string[] {
   return fold(query).split(/\s+/).filter(Boolean);
 }
 

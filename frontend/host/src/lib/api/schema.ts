@@ -48,7 +48,6 @@ const Vault = v.object({
   path: text,
   current: v.optional(v.boolean(), false),
 });
-export type VaultEntry = v.InferOutput<typeof Vault>;
 
 export const Theme = v.picklist(['system', 'light', 'dark']);
 export type Theme = v.InferOutput<typeof Theme>;
