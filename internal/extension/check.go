@@ -56,7 +56,7 @@ func (r *Registry) Check(ctx context.Context, progress func(done, total int64)) 
 				return err
 			}
 			if problem != "" {
-				found = append(found, w.ext.String()+": "+problem)
+				found = append(found, titleOf(w.ext, nil)+": "+problem)
 			}
 			var size int64
 			if err := tx.QueryRowContext(ctx, `SELECT coalesce(sum(size), 0) FROM alcove_release_file WHERE release = ?`, w.release).Scan(&size); err != nil {
