@@ -55,7 +55,7 @@ func writeFile(path string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name())
+	defer func() { _ = os.Remove(f.Name()) }() // gone already after the rename
 	if _, err = f.Write(data); err == nil {
 		err = f.Sync()
 	}

@@ -21,10 +21,18 @@ const median = (v: number[]) => [...v].sort((a, b) => a - b)[v.length >> 1] ?? N
 
 async function record(figure: Figure, baseline: Figure): Promise<void> {
   const line = {
-    suite: 'window', case: figure.case, subject: figure.subject, baseline: baseline.subject,
-    ratio: median(figure.values) / median(baseline.values), median: median(figure.values), unit: figure.unit, runs: figure.values.length,
+    suite: 'window',
+    case: figure.case,
+    subject: figure.subject,
+    baseline: baseline.subject,
+    ratio: median(figure.values) / median(baseline.values),
+    median: median(figure.values),
+    unit: figure.unit,
+    runs: figure.values.length,
   };
-  console.log(`${line.suite.padEnd(10)} ${line.case.padEnd(28)} ${line.subject.padEnd(28)} ${line.median.toFixed(1).padStart(10)} ${line.unit}  ${line.ratio.toFixed(2)}x ${line.baseline}`);
+  console.log(
+    `${line.suite.padEnd(10)} ${line.case.padEnd(28)} ${line.subject.padEnd(28)} ${line.median.toFixed(1).padStart(10)} ${line.unit}  ${line.ratio.toFixed(2)}x ${line.baseline}`,
+  );
   const out = process.env.ALCOVE_BENCH_OUT;
   if (out) await appendFile(out, `${JSON.stringify(line)}\n`);
 }
@@ -42,18 +50,30 @@ async function memory(pid: number): Promise<number> {
 /** Memory once it has stopped moving by more than 1 MB. */
 async function settled(pid: number): Promise<number> {
   let last = await memory(pid);
-  return until('memory to settle', async () => {
-    await new Promise((r) => setTimeout(r, 700));
-    const now = await memory(pid);
-    const still = Math.abs(now - last) < 1;
-    last = now;
-    return still ? now : null;
-  }, 30_000);
+  return until(
+    'memory to settle',
+    async () => {
+      await new Promise((r) => setTimeout(r, 700));
+      const now = await memory(pid);
+      const still = Math.abs(now - last) < 1;
+      last = now;
+      return still ? now : null;
+    },
+    30_000,
+  );
 }
 
-async function startEmpty(empty: string, desktop: Desktop, home: Home): Promise<{ process: ChildProcess; ms: number }> {
+async function startEmpty(
+  empty: string,
+  desktop: Desktop,
+  home: Home,
+): Promise<{ process: ChildProcess; ms: number }> {
   const from = performance.now();
-  const p = spawn(empty, { env: home.env(desktop.display), cwd: home.home, stdio: ['ignore', 'pipe', 'ignore'] });
+  const p = spawn(empty, {
+    env: home.env(desktop.display),
+    cwd: home.home,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   for await (const chunk of p.stdout) if (String(chunk).includes('ready')) break;
   return { process: p, ms: performance.now() - from };
 }
@@ -63,7 +83,12 @@ async function startAlcove(desktop: Desktop, home: Home): Promise<{ window: AppW
   const window = await AppWindow.launch(desktop, home, { binary: testBinary });
   // Asked again and again: a script that waits in the page would begin in the
   // blank document before it and never see this one.
-  await until('the unlock field', () => window.evaluate('return document.activeElement?.id === "passphrase"'), 20_000, 2);
+  await until(
+    'the unlock field',
+    () => window.evaluate('return document.activeElement?.id === "passphrase"'),
+    20_000,
+    2,
+  );
   await window.evaluate('await new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(r)))');
   return { window, ms: performance.now() - from };
 }
@@ -102,7 +127,12 @@ test('start and memory beside an empty window', async () => {
       idle.unlocked.push(await settled(w.pid));
       await w.stop();
     }
-    const f = (name: string, subject: string, unit: string, values: number[]): Figure => ({ case: name, subject, unit, values });
+    const f = (name: string, subject: string, unit: string, values: number[]): Figure => ({
+      case: name,
+      subject,
+      unit,
+      values,
+    });
     const emptyStart = f('start to a usable screen', 'empty Wails window', 'ms', start.empty);
     const emptyIdle = f('memory (PSS) there', 'empty Wails window', 'MB', idle.empty);
     await record(emptyStart, emptyStart);
@@ -110,7 +140,9 @@ test('start and memory beside an empty window', async () => {
     await record(emptyIdle, emptyIdle);
     await record(f('memory (PSS) there', 'Alcove, unlock screen', 'MB', idle.alcove), emptyIdle);
     await record(f('memory, unlocked, one app', 'Alcove', 'MB', idle.unlocked), emptyIdle);
-    console.log(`window     unlocked with one app: empty + ${(median(idle.unlocked) - median(idle.empty)).toFixed(0)} MB`);
+    console.log(
+      `window     unlocked with one app: empty + ${(median(idle.unlocked) - median(idle.empty)).toFixed(0)} MB`,
+    );
   } finally {
     await desktop.stop();
     await home.remove();

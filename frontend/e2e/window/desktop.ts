@@ -14,12 +14,19 @@ export class Desktop {
   ) {}
 
   static async start(size = '1280x860'): Promise<Desktop> {
-    const x = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', `${size}x24`, '-nolisten', 'tcp', '-noreset'], {
-      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
-    });
+    const x = spawn(
+      'Xvfb',
+      ['-displayfd', '3', '-screen', '0', `${size}x24`, '-nolisten', 'tcp', '-noreset'],
+      {
+        stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+      },
+    );
     const number = await firstLine(x.stdio[3] as Readable, x, 'Xvfb');
     const display = `:${number}`;
-    const wm = spawn('openbox', ['--sm-disable'], { stdio: 'ignore', env: { ...process.env, DISPLAY: display } });
+    const wm = spawn('openbox', ['--sm-disable'], {
+      stdio: 'ignore',
+      env: { ...process.env, DISPLAY: display },
+    });
     const desktop = new Desktop(display, [wm, x]);
     await until('the window manager', () =>
       desktop.tool('xdotool', 'get_num_desktops').then((s) => Number(s) > 0),
@@ -29,7 +36,10 @@ export class Desktop {
 
   /** Runs one X tool on this display and returns what it prints. */
   async tool(name: string, ...args: string[]): Promise<string> {
-    const { stdout } = await run(name, args, { env: { ...process.env, DISPLAY: this.display }, maxBuffer: 64 << 20 });
+    const { stdout } = await run(name, args, {
+      env: { ...process.env, DISPLAY: this.display },
+      maxBuffer: 64 << 20,
+    });
     return stdout;
   }
 
@@ -39,7 +49,11 @@ export class Desktop {
 }
 
 /** Asks a process to end, and ends it when it does not. */
-export async function end(p: ChildProcess, signal: NodeJS.Signals = 'SIGTERM', patience = 5000): Promise<void> {
+export async function end(
+  p: ChildProcess,
+  signal: NodeJS.Signals = 'SIGTERM',
+  patience = 5000,
+): Promise<void> {
   if (p.exitCode !== null || p.signalCode !== null || p.pid === undefined) return;
   const gone = once(p, 'exit');
   p.kill(signal);

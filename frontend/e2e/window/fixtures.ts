@@ -32,7 +32,9 @@ export const test = base.extend<PerTest, { desktop: Desktop }>({
     for (const w of windows) {
       if (info.status !== info.expectedStatus) {
         await info.attach('log', { body: w.log, contentType: 'text/plain' });
-        const path = await w.screenshot(`failed-${info.title.replace(/\W+/g, '-').slice(0, 60)}`).catch(() => undefined);
+        const path = await w
+          .screenshot(`failed-${info.title.replace(/\W+/g, '-').slice(0, 60)}`)
+          .catch(() => undefined);
         if (path) await info.attach('screen', { path });
         console.log(`--- log of the window in ${home.dir}\n${w.log.slice(-4000)}`);
       }

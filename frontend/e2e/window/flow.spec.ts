@@ -21,12 +21,22 @@ async function writeNote(w: AppWindow): Promise<void> {
   });
 }
 
-test('create, install, write, kill, come back; no plaintext on the disk', async ({ home, desktop, start, adopt }) => {
+test('create, install, write, kill, come back; no plaintext on the disk', async ({
+  home,
+  desktop,
+  start,
+  adopt,
+}) => {
   test.setTimeout(300_000);
   const packages = join(home.dir, 'packages');
   await mkdir(packages);
   await cp(notesPackage, join(packages, 'notes.alcove'));
-  const second = await pack(home, join(repo, 'frontend/e2e/fixtures/hostile'), join(packages, 'second.alcove'), 'second');
+  const second = await pack(
+    home,
+    join(repo, 'frontend/e2e/fixtures/hostile'),
+    join(packages, 'second.alcove'),
+    'second',
+  );
 
   let w = await start();
   await w.screenshot('onboarding-name');
@@ -51,7 +61,10 @@ test('create, install, write, kill, come back; no plaintext on the disk', async 
   // Dropped again and accepted; the other one handed over by a second start.
   await w.drop(join(packages, 'notes.alcove'));
   await acceptReview(w, 'Notes');
-  const handed = run(testBinary, ['../packages/second.alcove'], { cwd: home.home, env: home.env(desktop.display) });
+  const handed = run(testBinary, ['../packages/second.alcove'], {
+    cwd: home.home,
+    env: home.env(desktop.display),
+  });
   await w.see('.InstallReview');
   await handed;
   await acceptReview(w, 'Hostile');
@@ -64,8 +77,11 @@ test('create, install, write, kill, come back; no plaintext on the disk', async 
 
   const tables = ['__notes__notes', '__notes__folders'];
   const needles = {
-    title, body, ...Object.fromEntries(tables.map((t) => [`table ${t}`, t])),
-    ...(await traces(notesPackage)), ...(await traces(second)),
+    title,
+    body,
+    ...Object.fromEntries(tables.map((t) => [`table ${t}`, t])),
+    ...(await traces(notesPackage)),
+    ...(await traces(second)),
   };
   const folders = [home.home, join(home.dir, 'tmp'), join(home.dir, 'run'), '/dev/shm'];
   expect(await search(folders, needles), 'while it is open').toEqual([]);
@@ -80,8 +96,11 @@ test('create, install, write, kill, come back; no plaintext on the disk', async 
   await w.see('iframe:not(.is-waiting)', undefined, 20_000);
   await until('the note to be there', async () => (await w.findInFrame('main')).text.includes(title));
   await w.clickInFrame('[aria-label="All notes"] li, .list li, [role="option"]').catch(() => undefined);
-  await until('its text to be there', async () =>
-    (await w.findInFrame('textarea[aria-label="Text, in Markdown"]')).value?.includes(body) ?? (await w.findInFrame('main')).text.includes(body),
+  await until(
+    'its text to be there',
+    async () =>
+      (await w.findInFrame('textarea[aria-label="Text, in Markdown"]')).value?.includes(body) ??
+      (await w.findInFrame('main')).text.includes(body),
   );
   await w.screenshot('notes-again');
   await w.stop();
@@ -96,7 +115,10 @@ test('create, install, write, kill, come back; no plaintext on the disk', async 
   const planted = await search(folders, needles);
   for (const folder of folders.slice(0, 3)) {
     expect(planted).toContainEqual({ file: join(folder, 'planted'), needle: 'body' });
-    expect(planted).toContainEqual({ file: join(folder, 'planted-alcove.sig.json'), needle: 'name of alcove.sig.json' });
+    expect(planted).toContainEqual({
+      file: join(folder, 'planted-alcove.sig.json'),
+      needle: 'name of alcove.sig.json',
+    });
   }
   const vault = join(home.home, '.local/share/alcove/Home');
   expect((await readdir(vault)).sort()).toEqual(['key.pass.age', 'key.recovery.age', 'lock', 'vault.db']);

@@ -20,7 +20,17 @@ const shots = join(repo, 'frontend/e2e/.shots');
 /** Builds one of the tests' own programs, once. */
 export async function built(name: string, ...tags: string[]): Promise<string> {
   const out = join(repo, 'build/bin', name);
-  const args = ['build', '-tags', ['webkit2_41', ...tags].join(), '-trimpath', '-ldflags', '-w -s', '-o', out, `./app/testdata/${name}`];
+  const args = [
+    'build',
+    '-tags',
+    ['webkit2_41', ...tags].join(),
+    '-trimpath',
+    '-ldflags',
+    '-w -s',
+    '-o',
+    out,
+    `./app/testdata/${name}`,
+  ];
   await run('go', args, { cwd: repo });
   return out;
 }
@@ -97,7 +107,11 @@ export class AppWindow {
   static async attach(desktop: Desktop, socket: string): Promise<AppWindow> {
     await until('the test socket', () => existsSync(socket));
     const pid = await until('the window', async () => {
-      const id = (await desktop.tool('xdotool', 'search', '--onlyvisible', '--name', '^Alcove$')).trim().split('\n').pop() ?? '';
+      const id =
+        (await desktop.tool('xdotool', 'search', '--onlyvisible', '--name', '^Alcove$'))
+          .trim()
+          .split('\n')
+          .pop() ?? '';
       return Number(await desktop.tool('xdotool', 'getwindowpid', id));
     });
     const w = new AppWindow(desktop, pid, socket);
@@ -129,7 +143,7 @@ export class AppWindow {
       await w.settle();
     } catch (e) {
       await w.kill9();
-      throw new Error(`${String(e)}\n${w.log}`);
+      throw new Error(`${String(e)}\n${w.log}`, { cause: e });
     }
     return w;
   }
@@ -143,7 +157,15 @@ export class AppWindow {
   async locate(): Promise<void> {
     const d = this.desktop;
     this.id = await until('the window', async () => {
-      const out = await d.tool('xdotool', 'search', '--onlyvisible', '--pid', String(this.pid), '--name', '^Alcove$');
+      const out = await d.tool(
+        'xdotool',
+        'search',
+        '--onlyvisible',
+        '--pid',
+        String(this.pid),
+        '--name',
+        '^Alcove$',
+      );
       return out.trim().split('\n').pop();
     });
     await d.tool('xdotool', 'windowactivate', '--sync', this.id);
@@ -218,17 +240,25 @@ export class AppWindow {
   }
 
   async see(selector: string, text?: string, patience?: number): Promise<Found> {
-    return until(`${selector} ${text ?? ''}`, async () => {
-      const f = await this.find(selector, text);
-      return f.found ? f : null;
-    }, patience);
+    return until(
+      `${selector} ${text ?? ''}`,
+      async () => {
+        const f = await this.find(selector, text);
+        return f.found ? f : null;
+      },
+      patience,
+    );
   }
 
   async seeInFrame(selector: string, patience?: number): Promise<Found> {
-    return until(`${selector} in the frame`, async () => {
-      const f = await this.findInFrame(selector);
-      return f.found ? f : null;
-    }, patience);
+    return until(
+      `${selector} in the frame`,
+      async () => {
+        const f = await this.findInFrame(selector);
+        return f.found ? f : null;
+      },
+      patience,
+    );
   }
 
   /** Clicks an element of the host page with the real mouse. */
@@ -243,7 +273,17 @@ export class AppWindow {
   async clickRect(r: Rect): Promise<void> {
     const x = Math.round(r.x + r.width / 2);
     const y = Math.round(r.y + r.height / 2);
-    await this.desktop.tool('xdotool', 'mousemove', '--sync', '--window', this.id, String(x), String(y), 'click', '1');
+    await this.desktop.tool(
+      'xdotool',
+      'mousemove',
+      '--sync',
+      '--window',
+      this.id,
+      String(x),
+      String(y),
+      'click',
+      '1',
+    );
   }
 
   /** Drags a file from another program's window onto the middle of this one. */
@@ -262,7 +302,13 @@ export class AppWindow {
       const ended = once(source, 'exit');
       await tool('mousemove', '--sync', '24', '24', 'mousedown', '1');
       for (let step = 1; step <= 20; step++) {
-        await tool('mousemove', String(24 + ((x - 24) * step) / 20 | 0), String(24 + ((y - 24) * step) / 20 | 0), 'sleep', '0.02');
+        await tool(
+          'mousemove',
+          String((24 + ((x - 24) * step) / 20) | 0),
+          String((24 + ((y - 24) * step) / 20) | 0),
+          'sleep',
+          '0.02',
+        );
       }
       await tool('sleep', '0.3', 'mousemove_relative', '1', '1', 'sleep', '0.3', 'mouseup', '1');
       const timer = setTimeout(() => source.kill(), 5000);
@@ -289,7 +335,12 @@ export class AppWindow {
       await this.key('ctrl+a');
       await this.type(text);
       const typed = async () => (await this.find(selector)).value === text;
-      if (await until(`the text in ${selector}`, typed, 6000).catch((e: unknown) => (attempt < 3 ? false : Promise.reject(e)))) return;
+      if (
+        await until(`the text in ${selector}`, typed, 6000).catch((e: unknown) =>
+          attempt < 3 ? false : Promise.reject(e),
+        )
+      )
+        return;
     }
   }
 
@@ -301,7 +352,12 @@ export class AppWindow {
       await this.key('ctrl+a');
       await this.type(text);
       const typed = async () => (await this.findInFrame(selector)).value === text;
-      if (await until(`the text in ${selector}`, typed, 6000).catch((e: unknown) => (attempt < 3 ? false : Promise.reject(e)))) return;
+      if (
+        await until(`the text in ${selector}`, typed, 6000).catch((e: unknown) =>
+          attempt < 3 ? false : Promise.reject(e),
+        )
+      )
+        return;
     }
   }
 
@@ -344,8 +400,12 @@ export class AppWindow {
 /** The ids of the processes below pid. */
 export async function children(pid: number): Promise<number[]> {
   const { stdout } = await run('ps', ['-eo', 'pid=,ppid=']);
-  const pairs = stdout.trim().split('\n').map((l) => l.trim().split(/\s+/).map(Number));
+  const pairs = stdout
+    .trim()
+    .split('\n')
+    .map((l) => l.trim().split(/\s+/).map(Number));
   const below = [pid];
-  for (const id of below) for (const [child, parent] of pairs) if (parent === id && child !== undefined) below.push(child);
+  for (const id of below)
+    for (const [child, parent] of pairs) if (parent === id && child !== undefined) below.push(child);
   return below.slice(1);
 }

@@ -18,7 +18,9 @@ test('the product has no way in for tests', async () => {
 test('the process cannot be dumped, and the window closes on SIGTERM', async ({ home, desktop }) => {
   const p = spawn(binary, { env: home.env(desktop.display), cwd: home.home, stdio: 'ignore' });
   try {
-    await until('the window', () => desktop.tool('xdotool', 'search', '--onlyvisible', '--pid', String(p.pid), '--name', '^Alcove$'));
+    await until('the window', () =>
+      desktop.tool('xdotool', 'search', '--onlyvisible', '--pid', String(p.pid), '--name', '^Alcove$'),
+    );
     const limits = await readFile(`/proc/${p.pid}/limits`, 'utf8');
     expect(limits).toMatch(/^Max core file size\s+0\s+0/m);
     p.kill('SIGTERM');
@@ -32,7 +34,9 @@ test('the process cannot be dumped, and the window closes on SIGTERM', async ({ 
 test('a second start brings the first to the front and ends with 0', async ({ home, desktop, start }) => {
   const w = await start();
   await run(testBinary, [], { env: home.env(desktop.display), cwd: home.home });
-  const windows = (await desktop.tool('xdotool', 'search', '--onlyvisible', '--name', '^Alcove$')).trim().split('\n');
+  const windows = (await desktop.tool('xdotool', 'search', '--onlyvisible', '--name', '^Alcove$'))
+    .trim()
+    .split('\n');
   expect(windows).toHaveLength(1);
   expect(w.running).toBe(true);
 });

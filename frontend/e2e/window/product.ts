@@ -16,7 +16,10 @@ export async function alcove(home: Home, ...args: string[]): Promise<string> {
 /** Packs and signs a folder with a key that is made when there is none. */
 export async function pack(home: Home, folder: string, out: string, keyName = 'publisher'): Promise<string> {
   const key = join(home.dir, `${keyName}.key`);
-  const exists = await readFile(key).then(() => true, () => false);
+  const exists = await readFile(key).then(
+    () => true,
+    () => false,
+  );
   if (!exists) await alcove(home, 'ext', 'keygen', '--out', key);
   await alcove(home, 'ext', 'pack', folder, '--key', key, '--out', out);
   return out;
@@ -36,25 +39,43 @@ export async function prepareVault(home: Home, packages: string[] = []): Promise
   const file = join(home.dir, 'passphrase');
   await writeFile(file, passphrase, { mode: 0o600 });
   await mkdir(join(home.home, '.local/share/alcove'), { recursive: true, mode: 0o700 });
-  await alcove(home, 'vault', 'create', dir, '--passphrase-file', file, '--recovery-out', join(home.dir, 'kit'));
+  await alcove(
+    home,
+    'vault',
+    'create',
+    dir,
+    '--passphrase-file',
+    file,
+    '--recovery-out',
+    join(home.dir, 'kit'),
+  );
   for (const p of packages) {
     await alcove(home, 'ext', 'install', p, '--vault', dir, '--passphrase-file', file, '--grant', 'default');
   }
   const config = join(home.home, '.config/alcove');
   await mkdir(config, { recursive: true, mode: 0o700 });
-  await writeFile(join(config, 'vaults.json'), JSON.stringify({ current: dir, vaults: [dir] }), { mode: 0o600 });
+  await writeFile(join(config, 'vaults.json'), JSON.stringify({ current: dir, vaults: [dir] }), {
+    mode: 0o600,
+  });
   return dir;
 }
 
 /** Types a path into the toolkit's save dialog. */
 async function saveAs(w: AppWindow, path: string): Promise<void> {
   const { desktop } = w;
-  await until('the save dialog', () => desktop.tool('xdotool', 'search', '--onlyvisible', '--name', '^Save$'));
+  await until('the save dialog', () =>
+    desktop.tool('xdotool', 'search', '--onlyvisible', '--name', '^Save$'),
+  );
   await w.screenshot('save-dialog');
   await w.key('ctrl+a');
   await w.type(path);
   await w.key('Return');
-  await until('the dialog to close', () => desktop.tool('xdotool', 'search', '--onlyvisible', '--name', '^Save$').then((s) => s.trim() === '', () => true));
+  await until('the dialog to close', () =>
+    desktop.tool('xdotool', 'search', '--onlyvisible', '--name', '^Save$').then(
+      (s) => s.trim() === '',
+      () => true,
+    ),
+  );
   await w.locate();
 }
 
@@ -63,7 +84,9 @@ export async function createVault(w: AppWindow, kitFile: string, name = 'Home'):
   await w.fill('#vault-name', name);
   await w.click('button', 'Continue');
   const words = await until('the suggested words', async () => {
-    const spans = await w.evaluate<string[]>(`return [...document.querySelectorAll('.Words span:not(.vh)')].map((s) => s.textContent.trim())`);
+    const spans = await w.evaluate<string[]>(
+      `return [...document.querySelectorAll('.Words span:not(.vh)')].map((s) => s.textContent.trim())`,
+    );
     return spans.length === 6 && spans.every(Boolean) ? spans.join(' ') : null;
   });
   await w.fill('#practise', words);
@@ -71,7 +94,9 @@ export async function createVault(w: AppWindow, kitFile: string, name = 'Home'):
   await w.click('button', 'Continue');
   await w.see('figure.Kit ol');
   await w.screenshot('onboarding-kit');
-  const kit = await w.evaluate<string[]>(`return [...document.querySelectorAll('figure.Kit li')].map((l) => l.textContent.trim())`);
+  const kit = await w.evaluate<string[]>(
+    `return [...document.querySelectorAll('figure.Kit li')].map((l) => l.textContent.trim())`,
+  );
   await w.click('button', 'Save a file to print');
   await saveAs(w, kitFile);
   await w.see('[role="status"]', `Saved as ${kitFile}. Print it, then delete the file.`);
@@ -113,7 +138,12 @@ export async function openApp(w: AppWindow, title: string): Promise<void> {
 }
 
 /** Starts a window on a prepared vault and unlocks it. */
-export async function startUnlocked(desktop: Desktop, home: Home, packages: string[], env?: NodeJS.ProcessEnv): Promise<AppWindow> {
+export async function startUnlocked(
+  desktop: Desktop,
+  home: Home,
+  packages: string[],
+  env?: NodeJS.ProcessEnv,
+): Promise<AppWindow> {
   await prepareVault(home, packages);
   const w = await AppWindow.start(desktop, home, env ? { env } : {});
   await unlock(w);

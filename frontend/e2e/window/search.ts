@@ -20,7 +20,8 @@ export async function search(folders: string[], needles: Record<string, string |
     for (const file of await files(folder)) {
       const name = Buffer.from(file.slice(folder.length));
       const data = await readFile(file).catch(() => Buffer.alloc(0));
-      for (const { needle, bytes } of wanted) if (data.includes(bytes) || name.includes(bytes)) hits.push({ file, needle });
+      for (const { needle, bytes } of wanted)
+        if (data.includes(bytes) || name.includes(bytes)) hits.push({ file, needle });
     }
   }
   return hits;
@@ -43,7 +44,11 @@ export async function unpack(path: string): Promise<Map<string, Buffer>> {
   const out = new Map<string, Buffer>();
   let at = zip.readUInt32LE(end + 16);
   for (let n = zip.readUInt16LE(end + 10); n > 0; n--) {
-    const [nameLength, extra, comment] = [zip.readUInt16LE(at + 28), zip.readUInt16LE(at + 30), zip.readUInt16LE(at + 32)];
+    const [nameLength, extra, comment] = [
+      zip.readUInt16LE(at + 28),
+      zip.readUInt16LE(at + 30),
+      zip.readUInt16LE(at + 32),
+    ];
     const name = zip.toString('utf8', at + 46, at + 46 + nameLength);
     const local = zip.readUInt32LE(at + 42);
     const from = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28);
@@ -59,7 +64,8 @@ export async function traces(path: string): Promise<Record<string, string | Buff
   const needles: Record<string, string | Buffer> = {};
   for (const [name, data] of await unpack(path)) {
     needles[`name of ${name}`] = name;
-    if (data.length >= 64) needles[`content of ${name}`] = Buffer.from(data.subarray(data.length >> 1, (data.length >> 1) + 32));
+    if (data.length >= 64)
+      needles[`content of ${name}`] = Buffer.from(data.subarray(data.length >> 1, (data.length >> 1) + 32));
   }
   return needles;
 }

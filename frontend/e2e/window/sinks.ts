@@ -31,7 +31,9 @@ export class Sinks {
         const path = /^[A-Z]+ (?:http:\/\/[^/ ]+)?\/(\S*)/.exec(chunk.toString())?.[1];
         if (!named) sinks.tcp.push(path ?? chunk.toString('latin1').slice(0, 40));
         named = true;
-        c.end('HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+        c.end(
+          'HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
+        );
       });
       c.on('close', () => {
         if (!named) sinks.tcp.push('?');
