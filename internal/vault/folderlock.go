@@ -1,6 +1,8 @@
 package vault
 
 import (
+	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/gofrs/flock"
@@ -12,7 +14,12 @@ type folderLock struct{ file *flock.Flock }
 
 // lockFolder takes the lock of dir or answers vault.open_elsewhere at once.
 func lockFolder(dir string) (*folderLock, error) {
-	file := flock.New(filepath.Join(dir, lockFile), flock.SetPermissions(0o600))
+	path := filepath.Join(dir, lockFile)
+	// Opening a pipe would wait for ever, and a link would make a file elsewhere.
+	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, notWritable(fmt.Errorf("%s is no regular file", lockFile))
+	}
+	file := flock.New(path, flock.SetPermissions(0o600))
 	got, err := file.TryLock()
 	if err != nil {
 		return nil, notWritable(err)
