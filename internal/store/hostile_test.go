@@ -367,3 +367,15 @@ func TestDefinitionsAreBounded(t *testing.T) {
 		}
 	}
 }
+
+func TestMigrationsAreBoundedInNumber(t *testing.T) {
+	s, _ := twoExtensions(t)
+	run(t, s, `WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+		INSERT INTO alcove_migration (extension, name, sha256, applied_at) SELECT 1, 'made ' || i, x'00', 0 FROM n`)
+	if err := migrate(s, 1, notesPrefix, migration("one more", "SELECT 1")); fault.Code(err) != "quota.migrations" {
+		t.Error(err)
+	}
+	if err := migrate(s, 2, otherPrefix, migration("of another", "SELECT 1")); err != nil {
+		t.Error(err)
+	}
+}

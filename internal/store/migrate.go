@@ -89,6 +89,9 @@ func (m *migrator) apply(list []Migration) (applied []string, err error) {
 	if err != nil || len(todo) == 0 {
 		return nil, err
 	}
+	if err := m.count(len(todo)); err != nil {
+		return nil, err
+	}
 	if m.before, err = m.othersSchema(); err != nil {
 		return nil, err
 	}
@@ -107,6 +110,23 @@ func (m *migrator) apply(list []Migration) (applied []string, err error) {
 		applied = append(applied, step.Name)
 	}
 	return applied, nil
+}
+
+// maxMigrations is how many migrations of one extension are recorded.
+const maxMigrations = 5000
+
+// count refuses more than that, which an extension that makes up migrations
+// while it runs could reach.
+func (m *migrator) count(more int) error {
+	var have int64
+	err := m.handle.rows("SELECT count(*) FROM alcove_migration WHERE extension = ?", []any{m.ext}, func(row []any) error {
+		have, _ = row[0].(int64)
+		return nil
+	})
+	if err == nil && have+int64(more) > maxMigrations {
+		err = fault.New("quota.migrations", fmt.Sprintf("An app may have %d migrations over time. Change several things in one.", maxMigrations))
+	}
+	return err
 }
 
 // unseen returns the migrations that have not been applied, which must come
