@@ -111,6 +111,16 @@ describe('calls', () => {
     expect(refused).toBe(1);
   });
 
+  it('fail in words where there is no answer, and quietly where they were given up', async () => {
+    const token = new Token();
+    token.set('t');
+    const gone = new HostClient(token, () => Promise.reject(new TypeError('Load failed')));
+    await expect(gone.call('activity')).rejects.toMatchObject({ code: 'page.no_answer' });
+    const stop = new DOMException('', 'AbortError');
+    const left = new HostClient(token, () => Promise.reject(stop));
+    await expect(left.call('activity')).rejects.toBe(stop);
+  });
+
   it('fail with the host’s own code and sentence', async () => {
     const token = new Token();
     token.set('t');

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { pack, unpack } from './codec';
-import { HostError } from './errors';
+import { HostError, isAbort } from './errors';
 import { PollAnswer, answers, type Answer, type Method } from './schema';
 
 const Envelope = v.object({
@@ -68,12 +68,24 @@ export class HostClient {
       credentials: 'omit',
       redirect: 'error',
       ...(signal ? { signal } : {}),
+    }).catch((error: unknown) => {
+      if (isAbort(error)) throw error;
+      // What a web view says here, such as “Load failed”, helps nobody.
+      throw new HostError('page.no_answer', 'Alcove does not answer. Wait a moment, then try again.');
     });
     if (response.status === 403) {
       if (this.token.refused(token)) return this.post(path, body, signal, headers);
-      throw new HostError('page.no_token', 'This page is no longer allowed to talk to Alcove.');
+      throw new HostError(
+        'page.no_token',
+        'This page is no longer allowed to talk to Alcove. Reload it, or start Alcove again.',
+      );
     }
-    if (!response.ok) throw new HostError('page.status', `Alcove answered with status ${response.status}.`);
+    if (!response.ok) {
+      throw new HostError(
+        'page.status',
+        `Alcove could not answer (status ${response.status}). Reload the page, or start Alcove again.`,
+      );
+    }
     return response.arrayBuffer();
   }
 
@@ -84,7 +96,7 @@ export class HostClient {
     const where = v.getDotPath(issue) ?? '';
     throw new HostError(
       'page.unexpected',
-      `Alcove’s answer to ${what} was not understood (${where}: ${issue.message}).`,
+      `This page does not understand what Alcove answered (${what}, ${where}: ${issue.message}). Reload the page, or start Alcove again.`,
     );
   }
 }

@@ -13,8 +13,11 @@ export class HostError extends Error {
 /** Returns what can be shown of anything thrown. */
 export function asHostError(error: unknown): HostError {
   if (error instanceof HostError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new HostError('page.failed', message);
+  const reason = error instanceof Error ? error.message : String(error);
+  return new HostError(
+    'page.failed',
+    `Something in Alcove’s page went wrong (${reason}). Reload the page, or start Alcove again.`,
+  );
 }
 
 /** Whether a request was given up on purpose. */

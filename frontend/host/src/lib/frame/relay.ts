@@ -90,7 +90,7 @@ export class RelayQueue {
         if (!this.#abort.signal.aborted) this.answer(reply);
       } catch {
         // The host is gone or the session ended. Without an answer the SDK's
-        // call stays open until the frame ends, which follows at once.
+        // call ends with the frame, or by its own time-out.
       }
     };
   }
