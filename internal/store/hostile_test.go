@@ -278,6 +278,8 @@ var hostileMigrations = []string{
 	"CREATE VIEW {v} AS SELECT 1 FROM {w}; CREATE VIEW {w} AS SELECT 1 FROM {v}",
 	"CREATE TRIGGER {r} AFTER INSERT ON {notes} BEGIN INSERT INTO {missing} VALUES (1); END",
 	"CREATE TABLE {t} (x); CREATE TRIGGER {r} AFTER INSERT ON {notes} BEGIN INSERT INTO {t} VALUES (1); END; DROP TABLE {t}",
+	"CREATE TABLE {t} (x); CREATE TABLE {u} (x REFERENCES {t} (x))",
+	"CREATE TABLE {t} (x PRIMARY KEY, y); CREATE TABLE {u} (x, y, FOREIGN KEY (x, y) REFERENCES {t})",
 	"CREATE TABLE {t} (x); nonsense",
 	"CREATE TABLE {t} (x); EXPLAIN SELECT 1; SELECT * FROM alcove_setting",
 }
@@ -377,5 +379,26 @@ func TestMigrationsAreBoundedInNumber(t *testing.T) {
 	}
 	if err := migrate(s, 2, otherPrefix, migration("of another", "SELECT 1")); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestConstraintsOfAnAppAreNoDamage: a CHECK that was true when the row was
+// written, and is not now, must not make a good vault look damaged.
+func TestConstraintsOfAnAppAreNoDamage(t *testing.T) {
+	s, c := twoExtensions(t)
+	if err := migrate(s, 1, notesPrefix, migration("fickle", "CREATE TABLE {fickle} (x CHECK (random() > 0))")); err != nil {
+		t.Fatal(err)
+	}
+	kept := 0
+	for range 64 {
+		if _, err := c.Execute(t.Context(), Statement{SQL: own("INSERT INTO {fickle} VALUES (1)")}); err == nil {
+			kept++
+		}
+	}
+	if err := s.Check(t.Context(), nil); err != nil || kept == 0 {
+		t.Error(kept, err)
+	}
+	if _, err := c.Execute(t.Context(), Statement{SQL: own("INSERT INTO {notes} (title) VALUES ('')")}); fault.Code(err) != "db.constraint" {
+		t.Errorf("constraints are off after the check: %v", err)
 	}
 }

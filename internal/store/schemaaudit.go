@@ -112,6 +112,9 @@ func (m *migrator) finish() error {
 	if err := m.probe(); err != nil {
 		return err
 	}
+	if err := m.probeForeignKeys(); err != nil {
+		return err
+	}
 	if !m.loose {
 		return nil
 	}
@@ -148,4 +151,19 @@ func (m *migrator) probe() error {
 		}
 	}
 	return nil
+}
+
+// probeForeignKeys compiles the check of all foreign keys, without running it.
+// It fails where one refers to columns that are not unique, and would fail for
+// everybody.
+func (m *migrator) probeForeignKeys() error {
+	st, _, err := m.handle.prepare("PRAGMA foreign_key_check", 0)
+	if st != nil {
+		st.finish()
+	}
+	if e, ok := errors.AsType[*sqliteError](err); ok && e.code&0xff == sqlite3.SQLITE_ERROR {
+		return fault.Wrap("db.syntax", "At the end of the migration a foreign key is not right: "+unprefixed(e.message, m.guard.own)+
+			". It has to refer to a primary key or to unique columns.", err)
+	}
+	return err
 }
