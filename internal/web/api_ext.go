@@ -99,7 +99,7 @@ type removal struct {
 }
 
 // removeApp ends the app's sessions first, so that nothing of it is written
-// while its data go.
+// while its data go, and again afterwards, for one that was opened meanwhile.
 func (s *Server) removeApp(ctx context.Context, p removal) (none, error) {
 	u, err := s.gate.Vault()
 	if err != nil {
@@ -109,6 +109,7 @@ func (s *Server) removeApp(ctx context.Context, p removal) (none, error) {
 	if err := u.Extensions.Remove(ctx, p.ID, p.DeleteData); err != nil {
 		return none{}, err
 	}
+	u.Bridge.CloseApp(p.ID)
 	s.stopped.started(p.ID.String())
 	s.events.post("extensions", none{})
 	return none{}, nil
