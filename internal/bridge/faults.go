@@ -11,7 +11,7 @@ var (
 	errConcurrent    = fault.New("quota.calls", "64 calls of this app are running already. Wait for one to finish before making the next.")
 	errDeadline      = fault.New("quota.time", "The call took longer than it may and was ended. Do less in one call.")
 	errSessions      = fault.New("quota.sessions", "64 apps are open already. Close one, then open this one.")
-	errUnknown       = fault.New("method.unknown", "There is no such method in this version of Alcove.")
+	errUnknown       = fault.New("method.unknown", "There is no such method in this version of Alcove. Check its name, or name the version that has it under engines in alcove.json.")
 	errUndeclared    = fault.New("permission.undeclared", "The app's manifest does not declare this permission, so it is refused without asking. Declare it in alcove.json.")
 	errDenied        = fault.New("permission.denied", "The person has not allowed this. It can be changed on the app's page.")
 	errUnavailable   = fault.New("capability.unavailable", "This is allowed, but this version of Alcove cannot do it yet.")

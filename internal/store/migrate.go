@@ -190,10 +190,10 @@ func (m *migrator) step(step Migration, l Limits) error {
 // the one that failed.
 func (m *migrator) statements(text string, l Limits) (number int, err error) {
 	if len(text) > maxMigration {
-		return 0, fault.New("quota.statement", fmt.Sprintf("A migration may have %d bytes, this one has %d.", maxMigration, len(text)))
+		return 0, fault.New("quota.statement", fmt.Sprintf("A migration may have %d bytes, this one has %d. Make several of it.", maxMigration, len(text)))
 	}
 	if strings.ContainsRune(text, 0) {
-		return 0, fault.New("db.syntax", "The migration contains a NUL character.")
+		return 0, fault.New("db.syntax", "The migration contains a NUL character. Take it out.")
 	}
 	if reason := forbiddenWord(text, m.guard.own); reason != "" {
 		return 0, fault.New("db.denied", reason)

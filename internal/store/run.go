@@ -71,7 +71,7 @@ func atStatement(err error, i, n int) error {
 // run compiles one statement under the guard, judges it, and runs it.
 func (c *conn) run(g *guard, l Limits, st Statement, readOnly bool) (out Outcome, err error) {
 	if strings.ContainsRune(st.SQL, 0) {
-		return out, fault.New("db.syntax", "The statement contains a NUL character.")
+		return out, fault.New("db.syntax", "The statement contains a NUL character. Pass it in a parameter.")
 	}
 	c.guard.Store(g)
 	defer c.guard.Store(nil)
