@@ -118,15 +118,20 @@ func (c *call) declared(context.Context) error {
 	return nil
 }
 
-// granted refuses what the person has denied.
+// granted lets pass what the person has allowed. What they want to be asked
+// about is refused as long as there is no prompt to ask them with.
 func (c *call) granted(context.Context) error {
 	if c.method.implicit {
 		return nil
 	}
-	if c.verdict() == permission.Denied {
+	switch c.verdict() {
+	case permission.Allowed:
+		return nil
+	case permission.Ask:
+		return errNoPrompt.With("permission", c.method.name)
+	default:
 		return errDenied.With("permission", c.method.name)
 	}
-	return nil
 }
 
 func (c *call) verdict() permission.Verdict {

@@ -59,6 +59,8 @@ func TestEveryCallPassesTheStepsInOrder(t *testing.T) {
 	expect("permission.undeclared")
 	s.Running.Manifest.Permissions = []manifest.Permission{{Resource: "clipboard", Action: "read"}}
 	expect("permission.denied")
+	s.decide(key, permission.Ask)
+	expect("capability.unavailable")
 	s.decide(key, permission.Allow)
 	expect("test.quota")
 	quota = nil
@@ -71,7 +73,7 @@ func TestEveryCallPassesTheStepsInOrder(t *testing.T) {
 	if ran != 2 || !timed {
 		t.Errorf("ran %d times, with deadline %v", ran, timed)
 	}
-	if got, want := p.ledger("refused"), []string{"test.all permission.undeclared", "test.all permission.denied"}; !slices.Equal(got, want) {
+	if got, want := p.ledger("refused"), []string{"test.all permission.undeclared", "test.all permission.denied", "test.all capability.unavailable"}; !slices.Equal(got, want) {
 		t.Errorf("ledger %q, want %q", got, want)
 	}
 	names := []string{"size and rate", "schema", "declared", "granted", "quota", "execution"}
