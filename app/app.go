@@ -93,7 +93,7 @@ func Run(o Options) (err error) {
 	hook := newHook(w)
 	defer hook.close()
 	if o.File != "" {
-		w.work.Go(func() { _ = w.review(ctx, o.File, "argument") }) // the page says what was wrong with it
+		w.work.Go(func() { _ = w.review(ctx, o.File, "argument") }) // the page is told
 	}
 	defer func() {
 		if p := recover(); p != nil {

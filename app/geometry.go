@@ -55,7 +55,7 @@ func writeFile(path string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.Remove(f.Name()) }() // gone already after the rename
+	defer func() { _ = os.Remove(f.Name()) }() // gone already when all went well
 	if _, err = f.Write(data); err == nil {
 		err = f.Sync()
 	}

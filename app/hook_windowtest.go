@@ -128,7 +128,7 @@ func skippedLayers() webview.Layer {
 	for name := range strings.SplitSeq(os.Getenv("ALCOVE_TEST_SKIP"), ",") {
 		skip |= map[string]webview.Layer{
 			"channel": webview.Channel, "features": webview.Features,
-			"proxy": webview.Proxy, "policy": webview.Policy,
+			"proxy": webview.Proxy, "policy": webview.Policy, "unknown": webview.AskUnknown,
 		}[name]
 	}
 	return skip

@@ -105,13 +105,13 @@ void alcove_harden_features(AlcoveView *v, char **failure)
 				webkit_settings_set_feature_enabled(s, f, FALSE);
 	}
 	webkit_feature_list_unref(list);
-	for (gsize k = 0; k < G_N_ELEMENTS(must_be_off); k++) {
-		if (known[k] || lacking(&must_be_off[k]))
-			continue;
+	const char *missing = v->skip & ALCOVE_ASK_UNKNOWN ? "NoSuchFeature" : NULL;
+	for (gsize k = 0; k < G_N_ELEMENTS(must_be_off) && missing == NULL; k++)
+		if (!known[k] && !lacking(&must_be_off[k]))
+			missing = must_be_off[k].name;
+	if (missing != NULL)
 		*failure = g_strdup_printf("WebKitGTK %u.%u.%u does not know how to switch off %s",
-			webkit_get_major_version(), webkit_get_minor_version(), webkit_get_micro_version(), must_be_off[k].name);
-		return;
-	}
+			webkit_get_major_version(), webkit_get_minor_version(), webkit_get_micro_version(), missing);
 }
 
 // Nothing of a page goes to a disk cache, a cookie jar or a dictionary.

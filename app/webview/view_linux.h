@@ -13,6 +13,7 @@ enum {
 	ALCOVE_SKIP_FEATURES = 2,
 	ALCOVE_SKIP_PROXY = 4,
 	ALCOVE_SKIP_POLICY = 8,
+	ALCOVE_ASK_UNKNOWN = 16, // also asks for a feature no engine has
 };
 
 // Not a letter that Ctrl makes, so free for the one key without it.

@@ -15,6 +15,7 @@ const (
 	Features
 	Proxy
 	Policy
+	AskUnknown // leaves nothing out: asks for a web feature that no engine knows
 )
 
 // Options say what the view shows and who hears of its events. The functions

@@ -101,3 +101,16 @@ export async function until<T>(
     await new Promise((r) => setTimeout(r, every));
   }
 }
+
+/** The ids of the processes below pid. */
+export async function children(pid: number): Promise<number[]> {
+  const { stdout } = await run('ps', ['-eo', 'pid=,ppid=']);
+  const pairs = stdout
+    .trim()
+    .split('\n')
+    .map((l) => l.trim().split(/\s+/).map(Number));
+  const below = [pid];
+  for (const id of below)
+    for (const [child, parent] of pairs) if (parent === id && child !== undefined) below.push(child);
+  return below.slice(1);
+}

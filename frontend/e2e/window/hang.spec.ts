@@ -5,9 +5,18 @@ import { type AppWindow, until } from './harness';
 import { hostilePackage, notesPackage, openApp, prepareVault, unlock } from './product';
 
 async function hang(w: AppWindow): Promise<void> {
-  await until('the app to have settled', async () => /done|not kept/.test((await w.findInFrame('#state')).text ?? ''), 100_000);
+  await until(
+    'the app to have settled',
+    async () => /done|not kept/.test((await w.findInFrame('#state')).text ?? ''),
+    100_000,
+  );
   await w.clickInFrame('#hang');
-  await until('the page to hang', () => w.evaluate('return 1', 300).then(() => false, () => true));
+  await until('the page to hang', () =>
+    w.evaluate('return 1', 300).then(
+      () => false,
+      () => true,
+    ),
+  );
 }
 
 test('a hanging app is ended, named, and the host is back', async ({ home, start }) => {
@@ -40,7 +49,11 @@ test('Ctrl+L locks within a second while an app hangs', async ({ home, start }) 
   await w.screenshot('hang-locked');
 });
 
-test('Ctrl+L locks while an app has the focus, and its web process ends', async ({ home, start, desktop }) => {
+test('Ctrl+L locks while an app has the focus, and its web process ends', async ({
+  home,
+  start,
+  desktop,
+}) => {
   test.setTimeout(200_000);
   await prepareVault(home, [await hostilePackage(home, { attack: false })]);
   const w = await start();
@@ -51,7 +64,10 @@ test('Ctrl+L locks while an app has the focus, and its web process ends', async 
   await w.evaluate('window.before = true');
   await w.key('ctrl+l');
   await w.see('#passphrase');
-  expect(await w.evaluate('return [typeof window.before, typeof window.webkit]')).toEqual(['undefined', 'undefined']);
+  expect(await w.evaluate('return [typeof window.before, typeof window.webkit]')).toEqual([
+    'undefined',
+    'undefined',
+  ]);
   expect((await desktop.tool('xdotool', 'getactivewindow', 'getwindowname')).trim()).toBe('Alcove');
 });
 

@@ -100,6 +100,30 @@ test('with the channel left open the test above would fail', async ({ start }) =
   ).toEqual(['object', 'function']);
 });
 
+test('where a layer cannot be applied no app starts, and the person is told why', async ({ home, start }) => {
+  await prepareVault(home, [await hostilePackage(home, { attack: false })]);
+  const w = await start({ env: { ALCOVE_TEST_SKIP: 'unknown' } });
+  expect(w.log).toContain('does not know how to switch off NoSuchFeature');
+  await until('the message', async () => {
+    const out = await w.desktop.tool(
+      'xdotool',
+      'search',
+      '--onlyvisible',
+      '--pid',
+      String(w.pid),
+      '--name',
+      '^Alcove$',
+    );
+    return out.trim().split('\n').length === 2;
+  });
+  await w.screenshot('not-hardened');
+  await w.key('Return');
+  await w.locate();
+  await unlock(w);
+  await w.click('.AppTile', 'Hostile');
+  await w.see('[role="alertdialog"]', 'Hostile didn’t start', 20_000);
+});
+
 test('a hostile extension gets nowhere', async ({ home, start }) => {
   test.setTimeout(300_000);
   const sinks = await Sinks.start(home.dir);

@@ -4,69 +4,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
-import { join, resolve } from 'node:path';
-import { Desktop, end, run, until } from './desktop';
+import { join } from 'node:path';
+import { Desktop, end, until } from './desktop';
+import { built, type Home, repo, testBinary } from './home';
 
-export { Desktop, run, until } from './desktop';
-
-export const repo = resolve(import.meta.dirname, '../../..');
-export const testBinary = process.env.ALCOVE_WINDOWTEST_BIN ?? join(repo, 'build/bin/alcove-windowtest');
-export const binary = process.env.ALCOVE_BIN ?? join(repo, 'build/bin/alcove');
 const shots = join(repo, 'frontend/e2e/.shots');
 
-/** Builds one of the tests' own programs, once. */
-export async function built(name: string, ...tags: string[]): Promise<string> {
-  const out = join(repo, 'build/bin', name);
-  const args = [
-    'build',
-    '-tags',
-    ['webkit2_41', ...tags].join(),
-    '-trimpath',
-    '-ldflags',
-    '-w -s',
-    '-o',
-    out,
-    `./app/testdata/${name}`,
-  ];
-  await run('go', args, { cwd: repo });
-  return out;
-}
-
-/** A home with nothing in it: every folder a program may write to. */
-export class Home {
-  private constructor(readonly dir: string) {}
-
-  static async make(): Promise<Home> {
-    const home = new Home(await mkdtemp('/tmp/alcove-window-'));
-    for (const d of ['home', 'tmp', 'run']) await mkdir(join(home.dir, d), { mode: 0o700 });
-    return home;
-  }
-
-  get home(): string {
-    return join(this.dir, 'home');
-  }
-
-  env(display: string): NodeJS.ProcessEnv {
-    return {
-      PATH: process.env.PATH,
-      LANG: 'C.UTF-8',
-      DISPLAY: display,
-      HOME: this.home,
-      TMPDIR: join(this.dir, 'tmp'),
-      XDG_RUNTIME_DIR: join(this.dir, 'run'),
-      NO_AT_BRIDGE: '1',
-      DBUS_SESSION_BUS_ADDRESS: 'disabled:',
-      GSETTINGS_BACKEND: 'memory',
-    };
-  }
-
-  async remove(): Promise<void> {
-    await rm(this.dir, { recursive: true, force: true });
-  }
-}
+export { children, Desktop, run, until } from './desktop';
+export { binary, built, Home, repo, testBinary } from './home';
 
 export interface Rect {
   x: number;
@@ -395,17 +343,4 @@ export class AppWindow {
       await this.ended();
     }
   }
-}
-
-/** The ids of the processes below pid. */
-export async function children(pid: number): Promise<number[]> {
-  const { stdout } = await run('ps', ['-eo', 'pid=,ppid=']);
-  const pairs = stdout
-    .trim()
-    .split('\n')
-    .map((l) => l.trim().split(/\s+/).map(Number));
-  const below = [pid];
-  for (const id of below)
-    for (const [child, parent] of pairs) if (parent === id && child !== undefined) below.push(child);
-  return below.slice(1);
 }
