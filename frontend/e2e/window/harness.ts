@@ -312,6 +312,12 @@ export class AppWindow {
   /** Takes a picture of the whole screen. */
   async screenshot(name: string): Promise<string> {
     await mkdir(shots, { recursive: true });
+    // What was just put into the page is on the screen two frames later, and
+    // still after the longest motion of 180 ms.
+    await this.evaluate(
+      'await new Promise((r) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(r)), 250))',
+      2000,
+    ).catch(() => undefined);
     const path = join(shots, `${name}.png`);
     await this.desktop.tool('import', '-window', 'root', path);
     return path;
