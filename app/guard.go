@@ -37,6 +37,7 @@ func (w *window) terminated(byUs bool) {
 			w.log.Warn("the web process ended by itself")
 			w.site.PageCrashed()
 			if w.crashes.tooMany(time.Now()) {
+				w.lock()
 				w.say("The part of the system that shows Alcove's page ended again and again. The vault is locked. Restart Alcove; if it stays like this, update WebKitGTK.")
 				return
 			}
@@ -49,11 +50,7 @@ func (w *window) terminated(byUs bool) {
 // needs no page: it holds while an app has the focus, and while it hangs.
 func (w *window) key(k webview.Key) bool {
 	if k == lockKey {
-		w.work.Go(func() {
-			if err := w.gate.Lock(vault.ReasonRequest); err != nil {
-				w.log.Warn("the vault did not close cleanly", "reason", err)
-			}
-		})
+		w.work.Go(w.lock)
 		return true
 	}
 	event := keyEvent(k)
@@ -62,6 +59,13 @@ func (w *window) key(k webview.Key) bool {
 	}
 	w.work.Go(func() { w.site.PostBrief("native_key", map[string]string{"key": event}) })
 	return true
+}
+
+// lock locks without asking a page.
+func (w *window) lock() {
+	if err := w.gate.Lock(vault.ReasonRequest); err != nil {
+		w.log.Warn("the vault did not close cleanly", "reason", err)
+	}
 }
 
 // touched says that a person is there.

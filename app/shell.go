@@ -27,9 +27,9 @@ func (s *shell) PickPackage(context.Context) (string, []byte, error) {
 	}
 	defer s.dialog.Unlock()
 	path, err := runtime.OpenFileDialog(s.window(), runtime.OpenDialogOptions{
-		Title: "Install an extension",
+		Title: "Install an app",
 		Filters: []runtime.FileFilter{
-			{DisplayName: "Alcove extensions (*.alcove)", Pattern: "*.alcove"},
+			{DisplayName: "Alcove apps (*.alcove)", Pattern: "*.alcove"},
 			{DisplayName: "All files", Pattern: "*"},
 		},
 	})
