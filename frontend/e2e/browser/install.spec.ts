@@ -72,6 +72,37 @@ test('a review asks about what reaches outside, and starts nothing on allow', as
   await expect(threat).toContainText('api.example.com');
 });
 
+test('a second file waits for its review', async ({ home, host, page }) => {
+  const second = await hello(home, { as: 'second.alcove', manifest: { name: 'second-app' } });
+  await host.drop(await hello(home, { as: 'first.alcove' }));
+  await expect(host.review('Review Hello')).toBeVisible();
+  await host.drop(second);
+  await expect(host.review('Review Hello')).toBeVisible();
+  await host.button('Cancel').click();
+  const waiting = page.getByRole('region', { name: 'Waiting for your review' });
+  await expect(waiting).toContainText('second.alcove');
+  await accessible(page, 'home, a review waits');
+  await waiting.getByRole('button', { name: 'Review Second App' }).click();
+  await host.accept();
+  await expect(host.tile('Second App')).toBeVisible();
+  await expect(waiting).toHaveCount(0);
+});
+
+test('while a file is dragged the window says what a drop does', async ({ host, page }) => {
+  await page.evaluate(() => {
+    const data = new DataTransfer();
+    data.items.add(new File(['x'], 'some.alcove'));
+    const init = { dataTransfer: data, bubbles: true, cancelable: true };
+    document.body.dispatchEvent(new DragEvent('dragenter', init));
+    document.body.dispatchEvent(new DragEvent('dragover', init));
+  });
+  await expect(page.getByRole('heading', { name: 'Drop to review' })).toBeVisible();
+  await accessible(page, 'drop target');
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('heading', { name: 'Drop to review' })).toBeHidden();
+  await expect(host.button('Install from file').first()).toBeVisible();
+});
+
 test('a package with one wrong byte is refused, with its code', async ({ home, host, page }) => {
   const file = await hello(home);
   const bytes = await readFile(file);

@@ -130,3 +130,27 @@ describe('the desk', () => {
     expect(desk.loadError).toBe('closed');
   });
 });
+
+describe('a large vault', () => {
+  it('stays quick to type in and to search', async () => {
+    const repository = new MemoryRepository();
+    for (let i = 0; i < 5000; i++) {
+      const id = `id-${String(i).padStart(5, '0')}`;
+      const body = `# Note ${String(i)}\n${'lorem ipsum dolor sit amet '.repeat(40)}`;
+      const times = { createdAt: i, editedAt: i, trashedAt: null };
+      repository.stored.set(id, { id, folder: null, title: '', opening: '', body, pinned: false, ...times });
+    }
+    const { desk, titles } = await open(repository);
+    desk.library.sort = 'title';
+    await desk.select('id-00042');
+    const start = performance.now();
+    for (let i = 0; i < 5; i++) {
+      desk.type({ body: `quokka ${String(i)}` });
+      expect(desk.library.lines).toHaveLength(5000);
+    }
+    desk.library.query = 'quokka';
+    expect(titles()).toEqual(['quokka 4']);
+    // Generous, for a busy machine: what it guards against took minutes.
+    expect(performance.now() - start).toBeLessThan(4000);
+  });
+});

@@ -213,7 +213,7 @@ export class Library {
     const wanted = this.notes.filter(
       (n) => (n.trashedAt !== null) === trash && (!inside || inside.has(n.folder ?? '')),
     );
-    wanted.sort((a, b) => this.#compare(a, b, trash));
+    wanted.sort(this.#order(trash));
     if (query.trim() === '') return wanted.map((note) => ({ note }));
     void this.indexed; // the result grows while texts are still being read
     const byId = new Map(wanted.map((n) => [n.id, n]));
@@ -223,14 +223,17 @@ export class Library {
     });
   }
 
-  #compare(a: Note, b: Note, trash: boolean): number {
-    if (trash) return (b.trashedAt ?? 0) - (a.trashedAt ?? 0);
-    if (a.pinned !== b.pinned) return a.pinned ? -1 : 1;
+  #order(trash: boolean): (a: Note, b: Note) => number {
+    if (trash) return (a, b) => (b.trashedAt ?? 0) - (a.trashedAt ?? 0);
+    const pinned = (a: Note, b: Note) => Number(b.pinned) - Number(a.pinned);
     if (this.sort === 'title') {
-      return this.name(a).localeCompare(this.name(b), this.locale, { numeric: true });
+      // Each name once: it may have to be taken out of the text.
+      const names = new Map(this.notes.map((n) => [n.id, this.name(n)]));
+      const { compare } = new Intl.Collator(this.locale, { numeric: true });
+      return (a, b) => pinned(a, b) || compare(names.get(a.id) ?? '', names.get(b.id) ?? '');
     }
     const key = this.sort === 'created' ? 'createdAt' : 'editedAt';
-    return b[key] - a[key] || (a.id < b.id ? 1 : -1);
+    return (a, b) => pinned(a, b) || b[key] - a[key] || (a.id < b.id ? 1 : -1);
   }
 }
 
