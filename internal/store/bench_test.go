@@ -120,82 +120,88 @@ func TestBenchStore(t *testing.T) {
 		open opener
 	}{{"plain", plain}, {"encrypted", encrypted}}
 
+	// Subtests, so that a case closes its connections: open ones would lend the
+	// next case their part of the cache.
 	for _, synchronous := range []string{"FULL", "NORMAL"} {
-		subjects := map[string][]sidebyside.Subject{}
-		for _, kind := range kinds {
-			db := kind.open(t, t.TempDir(), 64<<20, synchronous)
-			next := benchRows
-			subjects["insert 100k"] = append(subjects["insert 100k"], sidebyside.Subject{Name: kind.name, Run: func() time.Duration {
-				timed(t, func() error { return db.update(recreate) })
-				return timed(t, func() error { return db.update(func(tx *sql.Tx) error { return fill(tx, 0, benchRows) }) })
-			}})
-			subjects["commit 2k"] = append(subjects["commit 2k"], sidebyside.Subject{Name: kind.name, Run: func() time.Duration {
-				return timed(t, func() error {
-					for range benchCommits {
-						next++
-						if err := db.update(func(tx *sql.Tx) error {
-							_, err := tx.Exec("INSERT INTO bench VALUES (?, 't', 'b', 1, 2.0, 3)", key(next))
-							return err
-						}); err != nil {
-							return err
+		t.Run(synchronous, func(t *testing.T) {
+			subjects := map[string][]sidebyside.Subject{}
+			for _, kind := range kinds {
+				db := kind.open(t, t.TempDir(), 64<<20, synchronous)
+				next := benchRows
+				subjects["insert 100k"] = append(subjects["insert 100k"], sidebyside.Subject{Name: kind.name, Run: func() time.Duration {
+					timed(t, func() error { return db.update(recreate) })
+					return timed(t, func() error { return db.update(func(tx *sql.Tx) error { return fill(tx, 0, benchRows) }) })
+				}})
+				subjects["commit 2k"] = append(subjects["commit 2k"], sidebyside.Subject{Name: kind.name, Run: func() time.Duration {
+					return timed(t, func() error {
+						for range benchCommits {
+							next++
+							if err := db.update(func(tx *sql.Tx) error {
+								_, err := tx.Exec("INSERT INTO bench VALUES (?, 't', 'b', 1, 2.0, 3)", key(next))
+								return err
+							}); err != nil {
+								return err
+							}
 						}
-					}
-					return nil
-				})
-			}})
-		}
-		for _, name := range []string{"insert 100k", "commit 2k"} {
-			sidebyside.Compare(t, "store", name+" "+synchronous, 5, subjects[name]...)
-		}
+						return nil
+					})
+				}})
+			}
+			for _, name := range []string{"insert 100k", "commit 2k"} {
+				sidebyside.Compare(t, "store", name+" "+synchronous, 5, subjects[name]...)
+			}
+		})
 	}
 	for _, cache := range []struct {
 		name  string
 		bytes int64
 	}{{"64 MB", 64 << 20}, {"2 MB", 2 << 20}} {
-		subjects := map[string][]sidebyside.Subject{}
-		for _, kind := range kinds {
-			dir := t.TempDir()
-			db := kind.open(t, dir, cache.bytes, "FULL")
-			if err := db.update(func(tx *sql.Tx) error { return errors.Join(recreate(tx), fill(tx, 0, benchRows)) }); err != nil {
-				t.Fatal(err)
+		t.Run(cache.name, func(t *testing.T) {
+			subjects := map[string][]sidebyside.Subject{}
+			for _, kind := range kinds {
+				dir := t.TempDir()
+				db := kind.open(t, dir, cache.bytes, "FULL")
+				if err := db.update(func(tx *sql.Tx) error { return errors.Join(recreate(tx), fill(tx, 0, benchRows)) }); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(2 * quiet) // the log is emptied meanwhile
+				subjects["read 20k"] = append(subjects["read 20k"], sidebyside.Subject{Name: kind.name, Run: func() time.Duration {
+					rng := rand.New(rand.NewSource(1))
+					return timed(t, func() error {
+						return db.view(func(tx *sql.Tx) error {
+							st, err := tx.Prepare("SELECT title, body, n FROM bench WHERE id = ?")
+							if err != nil {
+								return err
+							}
+							defer st.Close()
+							for range benchReads {
+								var title, body string
+								var n int
+								if err := st.QueryRow(key(rng.Intn(benchRows))).Scan(&title, &body, &n); err != nil {
+									return err
+								}
+							}
+							return nil
+						})
+					})
+				}})
+				subjects["scan 5x"] = append(subjects["scan 5x"], sidebyside.Subject{Name: kind.name, Run: func() time.Duration {
+					return timed(t, func() error {
+						return db.view(func(tx *sql.Tx) error {
+							for range benchScans {
+								var n, length int
+								if err := tx.QueryRow("SELECT sum(n), sum(length(body)) FROM bench WHERE kind <> 9").Scan(&n, &length); err != nil {
+									return err
+								}
+							}
+							return nil
+						})
+					})
+				}})
 			}
-			time.Sleep(2 * quiet) // the log is emptied meanwhile
-			subjects["read 20k"] = append(subjects["read 20k"], sidebyside.Subject{Name: kind.name, Run: func() time.Duration {
-				rng := rand.New(rand.NewSource(1))
-				return timed(t, func() error {
-					return db.view(func(tx *sql.Tx) error {
-						st, err := tx.Prepare("SELECT title, body, n FROM bench WHERE id = ?")
-						if err != nil {
-							return err
-						}
-						defer st.Close()
-						for range benchReads {
-							var title, body string
-							var n int
-							if err := st.QueryRow(key(rng.Intn(benchRows))).Scan(&title, &body, &n); err != nil {
-								return err
-							}
-						}
-						return nil
-					})
-				})
-			}})
-			subjects["scan 5x"] = append(subjects["scan 5x"], sidebyside.Subject{Name: kind.name, Run: func() time.Duration {
-				return timed(t, func() error {
-					return db.view(func(tx *sql.Tx) error {
-						for range benchScans {
-							var n, length int
-							if err := tx.QueryRow("SELECT sum(n), sum(length(body)) FROM bench WHERE kind <> 9").Scan(&n, &length); err != nil {
-								return err
-							}
-						}
-						return nil
-					})
-				})
-			}})
-		}
-		for _, name := range []string{"read 20k", "scan 5x"} {
-			sidebyside.Compare(t, "store", name+" "+cache.name, 7, subjects[name]...)
-		}
+			for _, name := range []string{"read 20k", "scan 5x"} {
+				sidebyside.Compare(t, "store", name+" "+cache.name, 7, subjects[name]...)
+			}
+		})
 	}
 }
