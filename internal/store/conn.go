@@ -31,6 +31,8 @@ type conn struct {
 	handle handle
 	guard  atomic.Pointer[guard] // nil while the host's statements run
 	share  int64                 // bytes of cache it was told it may use
+
+	queries map[string]*Query // compiled statements of the host
 }
 
 // connector hands the driver's Open to database/sql.
@@ -121,6 +123,9 @@ func (c *conn) enforceLog(ctx context.Context) error {
 
 func (c *conn) close() error {
 	c.store.conns.remove(c)
+	for _, q := range c.queries {
+		q.finish()
+	}
 	return errors.Join(c.sql.Close(), c.pool.Close())
 }
 
