@@ -5,7 +5,7 @@ set -euo pipefail
 dir=$1 out=$2 key=$3 tags=$4
 
 tool=build/bin/alcove-pack
-go build -tags "$tags" -o "$tool" .
+go build -tags "$tags" -trimpath -o "$tool" .
 if [ ! -e "$key" ]; then
   mkdir -p -m 700 "$(dirname "$key")"
   "$tool" ext keygen --out "$key"
