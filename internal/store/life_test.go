@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -79,26 +81,32 @@ func TestNewerSchemaIsRefusedAndUntouched(t *testing.T) {
 func TestFailedSchemaStepLeavesNothing(t *testing.T) {
 	s := create(t)
 	files := fstest.MapFS{}
-	for _, name := range []string{"0001_initial.sql", "0002_seals.sql"} {
-		data, err := schemaFiles.ReadFile("schema/" + name)
+	names, err := fs.Glob(schemaFiles, "schema/*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		data, err := schemaFiles.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		files[name] = &fstest.MapFile{Data: data}
+		files[filepath.Base(name)] = &fstest.MapFile{Data: data}
 	}
+	bad := fmt.Sprintf("%04d_bad.sql", len(names)+1)
+	gap := fmt.Sprintf("%04d_gap.sql", len(names)+3)
 	before := dump(t, s)
-	files["0003_bad.sql"] = &fstest.MapFile{Data: []byte("CREATE TABLE alcove_new (x); INSERT INTO alcove_new VALUES (1, 2);")}
-	if err := s.applySteps(t.Context(), files); err == nil || !strings.Contains(err.Error(), "0003_bad") {
+	files[bad] = &fstest.MapFile{Data: []byte("CREATE TABLE alcove_new (x); INSERT INTO alcove_new VALUES (1, 2);")}
+	if err := s.applySteps(t.Context(), files); err == nil || !strings.Contains(err.Error(), "_bad") {
 		t.Errorf("error %v", err)
 	}
 	if after := dump(t, s); after != before {
 		t.Errorf("something was left:\n%s", after)
 	}
-	files["0003_bad.sql"] = &fstest.MapFile{Data: []byte("CREATE TABLE alcove_new (x);")}
+	files[bad] = &fstest.MapFile{Data: []byte("CREATE TABLE alcove_new (x);")}
 	if err := s.applySteps(t.Context(), files); err != nil {
 		t.Error(err)
 	}
-	files["0005_gap.sql"] = &fstest.MapFile{Data: []byte("SELECT 1")}
+	files[gap] = &fstest.MapFile{Data: []byte("SELECT 1")}
 	if err := s.applySteps(t.Context(), files); err == nil {
 		t.Error("a gap in the numbers passed")
 	}

@@ -1,0 +1,97 @@
+-- Change tracking (internal/crdt/SPEC.md). h is a hybrid time, site the number
+-- of a device in alcove_crdt_site, m the number of a migration. The clocks of a
+-- tracked table are in tables of its own, alcove_crdt_<kind>_<id>.
+
+CREATE TABLE alcove_crdt_site (
+  id   INTEGER PRIMARY KEY,
+  uuid BLOB NOT NULL UNIQUE,
+  seen INTEGER NOT NULL DEFAULT 0     -- every change of this site up to here is merged, or parked
+);
+-- The reserved site, whose stamps migrations make. This device's own is made
+-- when it is first needed.
+INSERT INTO alcove_crdt_site (id, uuid) VALUES (0, zeroblob(16));
+
+CREATE TABLE alcove_crdt_self (
+  one  INTEGER PRIMARY KEY CHECK (one = 1),
+  site INTEGER NOT NULL
+);
+
+CREATE TABLE alcove_crdt_app (
+  prefix     TEXT PRIMARY KEY,        -- <lineage hex>__<name>__
+  generation INTEGER NOT NULL         -- grows when an app's data is removed for good
+) WITHOUT ROWID;
+
+CREATE TABLE alcove_crdt_table (
+  id     INTEGER PRIMARY KEY AUTOINCREMENT,
+  gid    BLOB NOT NULL UNIQUE,        -- the same on every device
+  app    TEXT NOT NULL,               -- prefix
+  name   TEXT UNIQUE,                 -- as it is called now, in full; NULL once it is dropped
+  flags  INTEGER NOT NULL DEFAULT 0   -- 1: automatic integer key
+);
+
+CREATE TABLE alcove_crdt_column (
+  tbl  INTEGER NOT NULL,
+  gid  BLOB NOT NULL,                 -- the same on every device
+  bit  INTEGER,                       -- in sets of columns; NULL once it is dropped
+  name TEXT,                          -- as it is called now; NULL once it is dropped
+  PRIMARY KEY (tbl, gid)
+) WITHOUT ROWID;
+
+-- What this device changed, one row for each transaction: the source of
+-- changesets.
+CREATE TABLE alcove_crdt_tx (
+  h    INTEGER PRIMARY KEY,
+  data BLOB NOT NULL
+);
+
+-- Rows and cells of tables and columns that this device does not have yet.
+CREATE TABLE alcove_crdt_parked (
+  tbl  BLOB NOT NULL,                 -- gid
+  k    BLOB NOT NULL,                 -- key form of the row's key
+  data BLOB NOT NULL,
+  PRIMARY KEY (tbl, k)
+);
+
+-- Values that lost, rows that are hidden or were repaired: what a person may
+-- want to see and take back.
+CREATE TABLE alcove_crdt_conflict (
+  id   INTEGER PRIMARY KEY,
+  at   INTEGER NOT NULL,              -- Unix milliseconds, on this device
+  app  TEXT NOT NULL,                 -- prefix
+  tbl  BLOB NOT NULL,                 -- gid
+  k    BLOB NOT NULL,
+  kind TEXT NOT NULL,                 -- lost, unique, foreign, key, fork
+  data BLOB NOT NULL
+);
+CREATE INDEX alcove_crdt_conflict_by_row ON alcove_crdt_conflict (tbl, k);
+
+-- Changesets from too far in the future, as they came.
+CREATE TABLE alcove_crdt_held (
+  site BLOB NOT NULL,
+  upto INTEGER NOT NULL,
+  at   INTEGER NOT NULL,              -- Unix milliseconds, on this device
+  data BLOB NOT NULL,
+  PRIMARY KEY (site, upto)
+);
+
+-- Old values, to go back to a moment.
+CREATE TABLE alcove_crdt_history (
+  id   INTEGER PRIMARY KEY,
+  app  TEXT NOT NULL,                 -- prefix
+  tbl  BLOB NOT NULL,                 -- gid
+  k    BLOB NOT NULL,
+  h    INTEGER NOT NULL,              -- when the values were replaced
+  data BLOB NOT NULL
+);
+CREATE INDEX alcove_crdt_history_by_row ON alcove_crdt_history (tbl, k, h);
+CREATE INDEX alcove_crdt_history_by_time ON alcove_crdt_history (app, h);
+
+-- Orders to forget.
+CREATE TABLE alcove_crdt_purge (
+  tbl  BLOB NOT NULL,
+  k    BLOB NOT NULL,
+  upto INTEGER NOT NULL,              -- hybrid time
+  h    INTEGER NOT NULL,
+  site INTEGER NOT NULL,
+  PRIMARY KEY (tbl, k)
+) WITHOUT ROWID;
