@@ -137,7 +137,7 @@ func (r *Registry) install(ctx context.Context, tx *sql.Tx, p *pending, lines []
 		return err
 	}
 	fail.Point("install.after_grants")
-	if _, err := r.st.Migrate(ctx, tx, id, store.Rights{Own: b.ID().TablePrefix()}, migrations); err != nil {
+	if _, err := r.st.Migrate(ctx, tx, id, store.Rights{Own: b.ID().TablePrefix()}, migrations, store.MigrateOptions{}); err != nil {
 		return explain(p.review, err)
 	}
 	fail.Point("install.after_migrations")

@@ -35,7 +35,7 @@ func migration(name, text string) Migration {
 }
 
 func migrate(s *Store, ext int64, prefix string, list ...Migration) error {
-	_, err := s.Migrate(context.Background(), nil, ext, Rights{Own: prefix}, list)
+	_, err := s.Migrate(context.Background(), nil, ext, Rights{Own: prefix}, list, MigrateOptions{})
 	return err
 }
 
@@ -252,7 +252,7 @@ func TestHostAndExtensionShareTheWriter(t *testing.T) {
 		if _, err := tx.Exec("INSERT INTO alcove_setting (key, value) VALUES ('x', x'')"); err != nil {
 			return err
 		}
-		applied, err := s.Migrate(t.Context(), tx, 1, Rights{Own: notesPrefix}, []Migration{migration("0002", "ALTER TABLE {notes} ADD COLUMN pin INTEGER")})
+		applied, err := s.Migrate(t.Context(), tx, 1, Rights{Own: notesPrefix}, []Migration{migration("0002", "ALTER TABLE {notes} ADD COLUMN pin INTEGER")}, MigrateOptions{})
 		if err != nil || len(applied) != 1 {
 			t.Errorf("migrate in the host's transaction: %v %v", applied, err)
 		}

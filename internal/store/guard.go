@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strings"
 
 	"modernc.org/sqlite"
@@ -24,11 +25,12 @@ type guard struct {
 	reason   string // why it was denied, "" if it was not
 	acts     bool   // it reads, writes or defines something
 	defines  bool   // it defines or drops something
-	alters   bool
 	selects  bool
-	creates  bool   // a table
-	internal bool   // it reaches SQLite's own tables or helper functions
-	pragma   string // value of a PRAGMA foreign_keys, which the host answers
+	creates  bool     // a table
+	internal bool     // it reaches SQLite's own tables or helper functions
+	altered  string   // the table that it alters
+	written  []string // tables whose rows it writes, or that it drops
+	pragma   string   // value of a PRAGMA foreign_keys, which the host answers
 }
 
 // begin prepares g for the next statement.
@@ -106,7 +108,7 @@ func (g *guard) authorize(action sqlite.AuthorizerActionCode, a, b, database str
 	case sqlite.AuthCreateTrigger, sqlite.AuthDropTrigger:
 		return g.define(a, b, database)
 	case sqlite.AuthAlterTable:
-		g.alters = true
+		g.altered = b
 		return g.define(b, b, a) // the database comes first
 	case sqlite.AuthPragma:
 		if g.changes && a == "foreign_keys" {
@@ -158,6 +160,9 @@ func (g *guard) read(table, column, database string) sqlite.AuthorizerReturnCode
 // write judges a change of rows.
 func (g *guard) write(table, database string) sqlite.AuthorizerReturnCode {
 	g.acts = true
+	if g.changes && !schemaTable(table) && !slices.Contains(g.written, table) {
+		g.written = append(g.written, table)
+	}
 	switch {
 	case g.owns(table) && database == "main":
 		return sqlite.AuthorizerOK

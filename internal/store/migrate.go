@@ -40,12 +40,12 @@ const maxMigration = 1 << 20
 // Codes: db.migration_changed if a step that was applied has another hash now,
 // or a new one stands before it; db.migration_failed with data migration,
 // statement (from 1) and cause (the code it would have had elsewhere).
-func (s *Store) Migrate(ctx context.Context, tx *sql.Tx, ext int64, r Rights, list []Migration) ([]string, error) {
+func (s *Store) Migrate(ctx context.Context, tx *sql.Tx, ext int64, r Rights, list []Migration, o MigrateOptions) ([]string, error) {
 	var applied []string
 	work := func(c *conn) error {
 		return c.raw(func(h handle) error {
 			defer h.watch(ctx, s)()
-			m := migrator{conn: c, ext: ext, rights: r, guard: &guard{own: strings.ToLower(r.Own), changes: true, modules: s.modules}}
+			m := migrator{conn: c, ctx: ctx, ext: ext, rights: r, options: o, guard: &guard{own: strings.ToLower(r.Own), changes: true, modules: s.modules}}
 			run := func() (err error) {
 				applied, err = m.apply(list)
 				return err
@@ -77,11 +77,14 @@ func ended(ctx context.Context, err error) error {
 // migrator applies migrations of one extension on the writer.
 type migrator struct {
 	*conn
-	ext    int64
-	rights Rights
-	guard  *guard
-	before schema // objects of others, as they were
-	loose  bool   // foreign keys have been off
+	following
+	ctx     context.Context
+	ext     int64
+	rights  Rights
+	options MigrateOptions
+	guard   *guard
+	before  schema // objects of others, as they were
+	loose   bool   // foreign keys have been off
 }
 
 func (m *migrator) apply(list []Migration) (applied []string, err error) {
@@ -103,8 +106,8 @@ func (m *migrator) apply(list []Migration) (applied []string, err error) {
 			err = errors.Join(err, m.handle.enforceForeignKeys(true))
 		}
 	}()
-	for _, step := range todo {
-		if err := m.step(step, limits); err != nil {
+	for i, step := range todo {
+		if err := m.step(step, len(list)-len(todo)+i+1, limits); err != nil {
 			return nil, err
 		}
 		applied = append(applied, step.Name)
@@ -158,13 +161,20 @@ func (m *migrator) unseen(list []Migration) ([]Migration, error) {
 	return todo, nil
 }
 
-// step applies one migration and records it.
-func (m *migrator) step(step Migration, l Limits) error {
+// step applies one migration, the one with that number in the list, and
+// records it.
+func (m *migrator) step(step Migration, ordinal int, l Limits) error {
+	if err := m.follow(step, ordinal); err != nil {
+		return err
+	}
 	number, err := m.statements(step.SQL, l)
 	if err == nil {
 		if err = m.audit(); err == nil {
 			err = m.finish()
 		}
+	}
+	if err == nil && m.tracker != nil {
+		err = m.tracker.End()
 	}
 	if err == nil {
 		return m.handle.rows("INSERT INTO alcove_migration (extension, name, sha256, applied_at) VALUES (?, ?, ?, ?)",
@@ -235,16 +245,23 @@ func (m *migrator) statement(text string, l Limits) (rest string, err error) {
 	if s.parameters() > 0 {
 		return "", fault.New("db.parameter", "A migration takes no values. Write them into the statement.")
 	}
+	m.conn.guard.Store(nil)
+	if err := m.ahead(); err != nil {
+		return "", err
+	}
+	m.conn.guard.Store(m.guard)
 	for more := true; more; {
 		if more, err = s.step(); err != nil {
 			return "", err
 		}
 	}
-	if m.guard.alters {
-		m.conn.guard.Store(nil)
-		err = m.audit()
+	m.conn.guard.Store(nil)
+	if m.guard.altered != "" {
+		if err := m.audit(); err != nil {
+			return "", err
+		}
 	}
-	return rest, err
+	return rest, m.behind()
 }
 
 // foreignKeys answers PRAGMA foreign_keys. SQLite itself would ignore it

@@ -79,12 +79,12 @@ func TestMigrationsRunOnceAndInOrder(t *testing.T) {
 		{[]Migration{migration("0003", "CREATE TABLE {c} (x)"), migration("0004", "nonsense")}, nil, "db.migration_failed"},
 		{[]Migration{migration("0003", "CREATE TABLE {c} (x)")}, []string{"0003"}, ""},
 	} {
-		applied, err := s.Migrate(t.Context(), nil, 1, Rights{Own: notesPrefix}, tt.list)
+		applied, err := s.Migrate(t.Context(), nil, 1, Rights{Own: notesPrefix}, tt.list, MigrateOptions{})
 		if diff := cmp.Diff(tt.applied, applied); diff != "" || fault.Code(err) != tt.code {
 			t.Errorf("%d: %v %s", i, err, diff)
 		}
 	}
-	if applied, err := s.Migrate(t.Context(), nil, 2, Rights{Own: otherPrefix}, []Migration{{Name: "0001"}}); err != nil || len(applied) != 1 {
+	if applied, err := s.Migrate(t.Context(), nil, 2, Rights{Own: otherPrefix}, []Migration{{Name: "0001"}}, MigrateOptions{}); err != nil || len(applied) != 1 {
 		t.Errorf("another extension's first migration: %v %v", applied, err)
 	}
 }

@@ -72,5 +72,5 @@ func (t *Tables) Migrate(ctx context.Context, list []Migration) ([]string, error
 	for i, m := range list {
 		steps[i] = store.Migration{Name: m.Name, SQL: m.SQL, Hash: sha256.Sum256([]byte(m.Text))}
 	}
-	return t.store.Migrate(ctx, nil, t.extension, t.rights, steps)
+	return t.store.Migrate(ctx, nil, t.extension, t.rights, steps, store.MigrateOptions{})
 }
