@@ -18,6 +18,7 @@ type registry struct {
 	tables map[int64]*table
 	byGID  map[GlobalID]*table
 	byName map[string]*table // full names in lower case
+	apps   map[string]int64  // generation by prefix
 }
 
 // table is a table that is tracked, or was and is dropped.
@@ -30,6 +31,8 @@ type table struct {
 	columns []column
 	dropped map[GlobalID]bool // columns that were
 	keyed                     // shape, as SQLite tells it
+	texts                     // statements
+	edge                      // of the clock tables, for who writes
 }
 
 // column is a column that is there. Generated columns are not among them.
@@ -45,8 +48,9 @@ type keyed struct {
 	collations []sqlvalue.Collation
 	keySet     columns
 	all        columns
-	rowid      bool // false: WITHOUT ROWID, rows are numbered in alcove_crdt_k_<id>
-	integer    bool // the key is the rowid
+	rowid      bool   // false: WITHOUT ROWID, rows are numbered in alcove_crdt_k_<id>
+	integer    bool   // the key is the rowid
+	rowidName  string // what the rowid can be called
 	uniques    []uniqueIndex
 	parents    []foreignKey // of this table's rows
 }

@@ -1,0 +1,30 @@
+package crdt
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/alcove-vault/alcove/internal/fault"
+)
+
+func tooManyColumns(table string) error {
+	return fault.New("quota.schema", fmt.Sprintf("The table %s has more than %d columns. "+
+		"A table that syncs cannot have more. Split it, or let its name end in _no_sync.", table, maxColumns))
+}
+
+// changesetFault gives what is wrong with a changeset a code. io.EOF and other
+// errors pass.
+func changesetFault(err error) error {
+	switch {
+	case err == nil || errors.Is(err, io.EOF):
+		return err
+	case errors.Is(err, errTruncatedChanges):
+		return fault.Wrap("crdt.truncated", "Changes from another device arrived only in part. Nothing of them was taken. Let the other device send them again.", err)
+	case errors.Is(err, errMalformedChanges):
+		return fault.Wrap("crdt.malformed", "Changes from another device are damaged. Nothing of them was taken. Let the other device send them again.", err)
+	case errors.Is(err, errNewerChanges):
+		return fault.Wrap("crdt.newer_format", "Changes come from a device with a newer version of Alcove. Update Alcove on this device, then they are taken.", err)
+	}
+	return err
+}

@@ -1,0 +1,64 @@
+package crdt
+
+import (
+	"fmt"
+	"strings"
+)
+
+// texts are the statements for one table, made once: a transaction looks
+// compiled statements up by their text.
+type texts struct {
+	rangeAt, rangeLast, rangeAdd                      string
+	entryGet, entryPut, entryAdd, entryTake, entryAny string
+	tombGet, tombPut, tombTake, tombAny, tombMany     string
+	numberOf, numberKey, numberAdd, numberTake        string
+	numberLast                                        string
+	rowExists, rowKey, rowByKey, rowsOf, rowOfKey     string
+	hiddenAny, hiddenRows                             string
+}
+
+func (t *table) makeTexts() {
+	r, o, d, k, name := t.of(kindRange), t.of(kindClocks), t.of(kindTomb), t.of(kindKey), quote(t.name)
+	t.rangeAt = "SELECT lo, hi, h, site, m FROM " + r + " WHERE lo <= ? ORDER BY lo DESC LIMIT 1"
+	t.rangeLast = "SELECT hi FROM " + r + " ORDER BY lo DESC LIMIT 1"
+	t.rangeAdd = "INSERT INTO " + r + " (lo, hi, h, site, m) VALUES (?, ?, ?, ?, ?)"
+	t.entryGet = "SELECT data FROM " + o + " WHERE rid = ?"
+	t.entryPut = "INSERT INTO " + o + " (rid, data) VALUES (?, ?) ON CONFLICT DO UPDATE SET data = excluded.data"
+	t.entryAdd = "INSERT INTO " + o + " (rid, data) VALUES (?, ?) ON CONFLICT DO NOTHING"
+	t.entryTake = "DELETE FROM " + o + " WHERE rid = ?"
+	t.entryAny = "SELECT 1 FROM " + o + " LIMIT 1"
+	t.tombGet = "SELECT cl, h, site, m FROM " + d + " WHERE k = ?"
+	t.tombPut = "INSERT INTO " + d + " (k, cl, h, site, m) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET cl = excluded.cl, h = excluded.h, site = excluded.site, m = excluded.m"
+	t.tombTake = "DELETE FROM " + d + " WHERE k = ?"
+	t.tombAny = "SELECT 1 FROM " + d + " LIMIT 1"
+	t.tombMany = "SELECT k, cl FROM " + d + " LIMIT ?"
+	t.numberOf = "SELECT rid FROM " + k + " WHERE k = ?"
+	t.numberKey = "SELECT k FROM " + k + " WHERE rid = ?"
+	t.numberAdd = "INSERT INTO " + k + " (rid, k) VALUES (?, ?)"
+	t.numberTake = "DELETE FROM " + k + " WHERE rid = ?"
+	t.numberLast = "SELECT max(rid) FROM " + k
+
+	rid := "t." + t.rowidName
+	cols := make([]string, len(t.columns))
+	for i, c := range t.columns {
+		cols[i] = "t." + quote(c.name)
+	}
+	all := strings.Join(cols, ", ")
+	keys, same := make([]string, len(t.key)), make([]string, len(t.key))
+	for n, i := range t.key {
+		keys[n] = cols[i]
+		same[n] = fmt.Sprintf("%s COLLATE %s = ?%d", cols[i], collationName(t.collations[n]), n+1)
+	}
+	t.rowOfKey = "SELECT " + all + " FROM " + name + " t WHERE " + strings.Join(same, " AND ")
+	if t.rowid {
+		t.rowExists = "SELECT 1 FROM " + name + " t WHERE " + rid + " = ?"
+		t.rowKey = "SELECT " + rid + ", " + strings.Join(keys, ", ") + " FROM " + name + " t WHERE " + rid + " BETWEEN ? AND ?"
+		t.rowByKey = "SELECT " + rid + " FROM " + name + " t WHERE " + strings.Join(same, " AND ")
+		t.rowsOf = "SELECT " + rid + ", o.data, " + all + " FROM " + name + " t LEFT JOIN " + o + " o ON o.rid = " + rid +
+			" WHERE " + rid + " BETWEEN ? AND ? ORDER BY " + rid
+	} else {
+		t.rowsOf = "SELECT k.rid, o.data, k.k FROM " + k + " k LEFT JOIN " + o + " o ON o.rid = k.rid WHERE k.rid BETWEEN ? AND ? ORDER BY k.rid"
+	}
+	t.hiddenRows = "SELECT t.alcove_rid, t.alcove_k, t.alcove_clocks, " + all + " FROM " + t.of(kindHidden) + " t"
+	t.hiddenAny = "SELECT 1 FROM " + t.of(kindHidden) + " LIMIT 1"
+}
