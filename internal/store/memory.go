@@ -18,8 +18,9 @@ const memoryCeiling = 1 << 30
 
 // setAllocator makes SQLite overwrite whatever it frees, and keeps it below a
 // ceiling. SQLite's memory holds plaintext: cached pages, statements, bound
-// values, sorters; so a closed store leaves none of it behind. It is a setting
-// of the process and must come before the first connection.
+// values, sorters; so a closed store leaves none of it behind. It also sets the
+// page cache. Both are settings of the process and must come before the first
+// connection.
 var setAllocator = sync.OnceValue(func() error {
 	tls := libc.NewTLS()
 	defer tls.Close()
@@ -42,6 +43,18 @@ var setAllocator = sync.OnceValue(func() error {
 	m.FxRealloc = address(reallocOverwritten)
 	if rc := sqlite3.Xsqlite3_config(tls, sqlite3.SQLITE_CONFIG_MALLOC, libc.VaList(args, own)); rc != sqlite3.SQLITE_OK {
 		return fmt.Errorf("set SQLite's allocator: code %d", rc)
+	}
+	cache := libc.Xcalloc(tls, 1, types.Size_t(unsafe.Sizeof(sqlite3.Tsqlite3_pcache_methods2{})))
+	if cache == 0 {
+		return fmt.Errorf("no memory for SQLite's page cache")
+	}
+	defer libc.Xfree(tls, cache) // SQLite copies it
+	if rc := sqlite3.Xsqlite3_config(tls, sqlite3.SQLITE_CONFIG_GETPCACHE2, libc.VaList(args, cache)); rc != sqlite3.SQLITE_OK {
+		return fmt.Errorf("ask for SQLite's page cache: code %d", rc)
+	}
+	setPageCache((*sqlite3.Tsqlite3_pcache_methods2)(pointer(cache)))
+	if rc := sqlite3.Xsqlite3_config(tls, sqlite3.SQLITE_CONFIG_PCACHE2, libc.VaList(args, cache)); rc != sqlite3.SQLITE_OK {
+		return fmt.Errorf("set SQLite's page cache: code %d", rc)
 	}
 	return nil
 })

@@ -234,8 +234,9 @@ func TestFreedMemoryIsOverwritten(t *testing.T) {
 		p := sqlite3.Xsqlite3_malloc(tls, size)
 		copy(memory(p, size), bytes.Repeat([]byte{0xa5}, size))
 		free(p)
-		if n := bytes.Count(memory(p, size), []byte{0xa5}); n > 0 {
-			t.Errorf("%d bytes are still there", n)
+		// Single bytes may be those of the allocator's own links.
+		if bytes.Contains(memory(p, size), bytes.Repeat([]byte{0xa5}, 8)) {
+			t.Error("the content is still there")
 		}
 	}
 }
