@@ -60,6 +60,8 @@ func (c sqlCollation) sql() string {
 
 type sqlCollation sqlvalue.Collation
 
+func (s *schemaDef) String() string { return strings.Join(s.sql(), "; ") }
+
 // sql returns the statements that make the schema, with {name} for full names.
 func (s *schemaDef) sql() []string {
 	var out []string
@@ -73,14 +75,14 @@ func (s *schemaDef) sql() []string {
 func (t *tableDef) sql(s *schemaDef, name string) string {
 	var parts []string
 	for i, c := range t.columns {
-		part := c.sql()
+		key := ""
 		if t.columnKey && t.key[0] == i {
-			part = strings.Replace(part, c.decl, c.decl+" PRIMARY KEY", 1)
-			if t.increments {
-				part = strings.Replace(part, "PRIMARY KEY", "PRIMARY KEY AUTOINCREMENT", 1)
-			}
+			key = " PRIMARY KEY"
 		}
-		parts = append(parts, part)
+		if t.increments && key != "" {
+			key += " AUTOINCREMENT"
+		}
+		parts = append(parts, c.sql(key))
 	}
 	if !t.columnKey {
 		parts = append(parts, "PRIMARY KEY ("+t.names(t.key)+")")
@@ -127,8 +129,8 @@ func (t *tableDef) indexes() []string {
 	return out
 }
 
-func (c columnDef) sql() string {
-	text := c.name + " " + c.decl + sqlCollation(c.collation).sql()
+func (c columnDef) sql(key string) string {
+	text := c.name + " " + c.decl + key + sqlCollation(c.collation).sql()
 	if c.generated != "" {
 		return text + " AS (" + c.generated + ")"
 	}

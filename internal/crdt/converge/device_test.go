@@ -1,0 +1,174 @@
+package converge
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/alcove-vault/alcove/internal/crdt"
+	"github.com/alcove-vault/alcove/internal/crdt/model"
+	"github.com/alcove-vault/alcove/internal/store"
+)
+
+var (
+	testContext = context.Background()
+	prefix      = strings.Repeat("ab", 32) + "__try__"
+)
+
+const extension = 1
+
+// keys are those of every vault of these tests: a device is a copy of an empty
+// vault.
+type keys struct{}
+
+func (keys) VaultID() [16]byte   { return [16]byte{1} }
+func (keys) ActiveKeyID() uint32 { return 1 }
+func (keys) Subkey(use string, id uint32) ([]byte, error) {
+	sum := sha256.Sum256(binary.BigEndian.AppendUint32([]byte(use), id))
+	return sum[:], nil
+}
+
+// device is one real vault with the clock of its own.
+type device struct {
+	t       rapid.TB
+	name    string
+	dir     string
+	st      *store.Store
+	engine  *crdt.Engine
+	app     *store.Confined
+	now     func() time.Time
+	schema  *schemaDef // what it has migrated to
+	applied []store.Migration
+}
+
+// newDevice makes a device in a folder of its own. Its site is made of name, so
+// that ties are broken alike in every run of a seed.
+func newDevice(t rapid.TB, root, name string, now func() time.Time) *device {
+	d := &device{t: t, name: name, dir: filepath.Join(root, name), now: now}
+	d.must(os.Mkdir(d.dir, 0o700))
+	empty, err := os.ReadFile(filepath.Join(emptyVault(t), store.FileName))
+	d.must(err)
+	d.must(os.WriteFile(filepath.Join(d.dir, store.FileName), empty, 0o600))
+	d.openStore()
+	sum := sha256.Sum256([]byte(name))
+	d.must(d.st.UpdateTx(testContext, func(tx *store.Tx) error {
+		q := tx.Query("INSERT INTO alcove_crdt_site (id, uuid) VALUES (1, ?)")
+		q.Blob(1, sum[:16])
+		return errors.Join(q.Run(), tx.Exec("INSERT INTO alcove_crdt_self (one, site) VALUES (1, 1)"))
+	}))
+	d.openEngine()
+	return d
+}
+
+func (d *device) must(err error) {
+	d.t.Helper()
+	if err != nil {
+		d.t.Fatalf("device %s: %v", d.name, err)
+	}
+}
+
+func (d *device) openStore() {
+	var err error
+	d.st, err = store.Open(testContext, d.dir, keys{}, store.WithCache(1<<20))
+	d.must(err)
+}
+
+func (d *device) openEngine() {
+	var err error
+	d.engine, err = crdt.Open(testContext, d.st, crdt.WithNow(d.now))
+	d.must(err)
+	d.app = d.st.Confine(store.Rights{Own: prefix}, store.DefaultLimits())
+}
+
+func (d *device) close() {
+	if d.st == nil {
+		return
+	}
+	d.app.Close()
+	d.must(d.st.Close())
+	d.st = nil
+}
+
+// restart closes the vault and opens it again.
+func (d *device) restart() {
+	d.close()
+	d.openStore()
+	d.openEngine()
+}
+
+// full puts full names into text.
+func full(text string) string {
+	return strings.NewReplacer("{__new_", `"__new_`+prefix, "{", `"`+prefix, "}", `"`).Replace(text)
+}
+
+// migrate applies one migration more, which makes the device's schema s.
+func (d *device) migrate(s *schemaDef, name, text string) error {
+	text = full(text)
+	list := append(d.applied[:len(d.applied):len(d.applied)], store.Migration{Name: name, SQL: text, Hash: sha256.Sum256([]byte(text))})
+	_, err := d.st.Migrate(testContext, nil, extension, store.Rights{Own: prefix}, list, store.MigrateOptions{AutomaticIntegerKeys: true})
+	if err == nil {
+		d.schema, d.applied = s, list
+	}
+	return err
+}
+
+// run runs the statements of a transaction as the app.
+func (d *device) run(list ...statement) error {
+	var out []store.Statement
+	for _, s := range list {
+		out = append(out, store.Statement{SQL: full(s.sql), Params: s.params})
+	}
+	_, err := d.app.Transaction(testContext, out)
+	return err
+}
+
+// exec is one statement that must go well.
+func (d *device) exec(sql string, params ...any) {
+	d.t.Helper()
+	if err := d.run(statement{sql: sql, params: params}); err != nil {
+		d.t.Fatalf("device %s: %s: %v", d.name, sql, err)
+	}
+}
+
+// rows is the result of a query, one string for each row.
+func (d *device) rows(sql string, params ...any) []string {
+	d.t.Helper()
+	got, err := d.app.Query(testContext, store.Statement{SQL: full(sql), Params: params})
+	d.must(err)
+	out := []string{}
+	for _, row := range got.Rows {
+		var parts []string
+		for _, v := range row {
+			parts = append(parts, fmt.Sprintf("%#v", v))
+		}
+		out = append(out, strings.Join(parts, " "))
+	}
+	return out
+}
+
+func (d *device) observe() *observed {
+	d.t.Helper()
+	var o *observed
+	d.must(d.st.ViewTx(testContext, func(tx *store.Tx) (err error) {
+		o, err = observe(tx, d.schema, prefix)
+		return err
+	}))
+	return o
+}
+
+func (d *device) vector() crdt.Vector {
+	d.t.Helper()
+	v, err := d.engine.Vector(testContext)
+	d.must(err)
+	return v
+}
+
+func (d *device) self() model.Site { return model.Site(d.engine.Self()) }

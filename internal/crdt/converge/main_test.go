@@ -1,0 +1,78 @@
+package converge
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/alcove-vault/alcove/internal/store"
+)
+
+// long reports whether the long loops are wanted.
+func long() bool { return os.Getenv("ALCOVE_FULL") == "1" }
+
+// scratch is a folder for many small vaults, in memory where there is one.
+var scratch = sync.OnceValues(func() (string, error) {
+	for _, root := range []string{"/dev/shm", os.TempDir()} {
+		if dir, err := os.MkdirTemp(root, "alcove-converge-"); err == nil {
+			return dir, nil
+		}
+	}
+	return os.MkdirTemp("", "alcove-converge-")
+})
+
+// emptyVault is the folder of a vault that holds nothing yet.
+func emptyVault(t rapid.TB) string {
+	t.Helper()
+	dir, err := makeEmptyVault()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+var makeEmptyVault = sync.OnceValues(func() (string, error) {
+	root, err := scratch()
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(root, "empty")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return "", err
+	}
+	s, err := store.Create(testContext, dir, keys{})
+	if err != nil {
+		return "", err
+	}
+	return dir, s.Close()
+})
+
+// folder makes a folder for the devices of one run.
+func folder(t rapid.TB) string {
+	t.Helper()
+	root, err := scratch()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := os.MkdirTemp(root, "run")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func TestMain(m *testing.M) {
+	_ = flag.Set("rapid.nofailfile", "true") // the seed is enough
+	code := m.Run()
+	if dir, err := scratch(); err == nil {
+		if err := os.RemoveAll(dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+	}
+	os.Exit(code)
+}
