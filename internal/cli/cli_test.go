@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -86,7 +87,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "appears": appears, "mode": mode, "get": get, "flip": flip, "same": same,
+			"exits": exits, "appears": appears, "mode": mode, "get": get, "flip": flip, "same": same, "take": take,
 		},
 	})
 }
@@ -139,6 +140,16 @@ func get(ts *testscript.TestScript, _ bool, args []string) {
 	if strconv.Itoa(answer.StatusCode) != args[2] {
 		ts.Fatalf("%s: %s", args[1], answer.Status)
 	}
+}
+
+// take NAME PATTERN: sets the variable to what the pattern's group matches in
+// the last output.
+func take(ts *testscript.TestScript, _ bool, args []string) {
+	found := regexp.MustCompile(args[1]).FindStringSubmatch(ts.ReadFile("stdout"))
+	if found == nil {
+		ts.Fatalf("%s is not in the output", args[1])
+	}
+	ts.Setenv(args[0], found[1])
 }
 
 // flip FILE OFFSET: changes one bit.

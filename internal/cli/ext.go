@@ -168,7 +168,7 @@ type removeCommand struct {
 // Run removes one extension.
 func (c *removeCommand) Run(ctx context.Context, out *output) error {
 	return c.with(ctx, func(u *vault.Unlocked) error {
-		id, err := c.find(ctx, u)
+		id, err := findExtension(ctx, u, c.Extension)
 		if err != nil {
 			return err
 		}
@@ -187,10 +187,10 @@ func (c *removeCommand) Run(ctx context.Context, out *output) error {
 	})
 }
 
-// find takes an id as it is, installed or with kept data, and a name if it is
-// clear which one is meant.
-func (c *removeCommand) find(ctx context.Context, u *vault.Unlocked) (manifest.ID, error) {
-	if id, err := manifest.ParseID(c.Extension); err == nil {
+// findExtension takes an id as it is, installed or with kept data, and a name
+// if it is clear which one is meant.
+func findExtension(ctx context.Context, u *vault.Unlocked, name string) (manifest.ID, error) {
+	if id, err := manifest.ParseID(name); err == nil {
 		return id, nil
 	}
 	list, err := u.Extensions.List(ctx)
@@ -199,7 +199,7 @@ func (c *removeCommand) find(ctx context.Context, u *vault.Unlocked) (manifest.I
 	}
 	var found []string
 	for _, e := range list {
-		if e.Name == c.Extension {
+		if e.Name == name {
 			found = append(found, e.ID)
 		}
 	}
@@ -207,8 +207,8 @@ func (c *removeCommand) find(ctx context.Context, u *vault.Unlocked) (manifest.I
 	case 1:
 		return manifest.ParseID(found[0])
 	case 0:
-		return manifest.ID{}, fault.New("extension.not_found", fmt.Sprintf("No extension called %q is installed in this vault. See alcove ext list.", printable(c.Extension)))
+		return manifest.ID{}, fault.New("extension.not_found", fmt.Sprintf("No extension called %q is installed in this vault. See alcove ext list.", printable(name)))
 	default:
-		return manifest.ID{}, fault.New("extension.ambiguous", fmt.Sprintf("Several extensions are called %q. Give one of these ids: %s.", printable(c.Extension), strings.Join(found, ", ")))
+		return manifest.ID{}, fault.New("extension.ambiguous", fmt.Sprintf("Several extensions are called %q. Give one of these ids: %s.", printable(name), strings.Join(found, ", ")))
 	}
 }

@@ -1,0 +1,270 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/alcove-vault/alcove/internal/fault"
+	"github.com/alcove-vault/alcove/internal/store/plain"
+)
+
+// Policy is what an import does with a row that is there already, which is one
+// with the same key or the same unique values.
+type Policy int
+
+// The policies.
+const (
+	KeepExisting Policy = iota // the imported one is passed over
+	Replace                    // the imported one goes in its place; columns it lacks stay
+)
+
+// Imported is what an import did.
+type Imported struct {
+	Tables        []ImportedTable
+	Values, Stays int64 // kept by key: written, and passed over
+}
+
+// ImportedTable is what it did to one table.
+type ImportedTable struct {
+	Name    string
+	Written int64
+	Stays   int64 // rows that were there and stay
+}
+
+// Bounds of one import.
+const (
+	maxImportRows  = 50_000_000
+	maxImportBytes = 8 << 30
+)
+
+// Import reads what Export wrote, or one of its files, into the tables of an
+// extension: all of it or nothing. The extension is not running. Tables and
+// columns are found by their names; a column that the file lacks gets its
+// default, a table or column that the extension lacks is refused. Rows are
+// written by ordinary INSERT and UPDATE statements, but the extension's own
+// triggers do not run: what they would do is in the data already. Foreign keys
+// are checked at the end.
+//
+// The file is not trusted. Progress is told units of the file.
+//
+// Codes: those of package plain, import.unknown_table, import.unknown_column,
+// import.missing_key, import.constraint, import.foreign_key, import.value,
+// import.too_large.
+func (s *Store) Import(ctx context.Context, d Data, path string, policy Policy, progress func(done, total int64)) (Imported, error) {
+	source, err := plain.Open(ctx, path)
+	if err != nil {
+		return Imported{}, err
+	}
+	defer func() { _ = source.Close() }() // it only read
+	var out Imported
+	err = s.Update(ctx, func(*sql.Tx) error {
+		return s.writer.raw(func(h handle) (err error) {
+			defer h.watch(ctx, s)()
+			m := &importer{handle: h, store: s, ctx: ctx, data: d, own: strings.ToLower(d.Rights.Own), policy: policy, source: source, progress: progress}
+			out, err = m.run()
+			return err
+		})
+	})
+	if err != nil {
+		return Imported{}, ended(ctx, err)
+	}
+	return out, nil
+}
+
+type importer struct {
+	handle
+	store    *Store
+	ctx      context.Context
+	data     Data
+	own      string
+	policy   Policy
+	source   plain.Source
+	progress func(done, total int64)
+
+	tables  map[string]*portable // by short name in lower case
+	writers []*tableWriter       // in the order of the file
+	into    *tableWriter         // that of the rows that come now
+	clears  bool                 // this reading only makes room
+	seen    int64
+	bytes   int64
+	out     Imported
+}
+
+func (m *importer) run() (_ Imported, err error) {
+	tables, _, err := m.portableSchema(m.own)
+	if err != nil {
+		return Imported{}, err
+	}
+	m.tables = map[string]*portable{}
+	for i, t := range tables {
+		m.tables[strings.ToLower(t.plain.Name)] = &tables[i]
+	}
+	restore, err := m.withoutTriggers()
+	if err != nil {
+		return Imported{}, err
+	}
+	if err := m.enforceForeignKeys(false); err != nil {
+		return Imported{}, err
+	}
+	defer func() { err = errors.Join(err, m.enforceForeignKeys(true)) }()
+	defer func() { m.finish() }()
+	broken, err := m.brokenKeys(tables)
+	if err != nil {
+		return Imported{}, err
+	}
+	if m.clears, err = m.needsRoom(tables); err != nil {
+		return Imported{}, err
+	}
+	if m.clears {
+		if err := m.read(); err != nil {
+			return Imported{}, err
+		}
+		m.clears = false
+	}
+	if err := m.read(); err != nil {
+		return Imported{}, err
+	}
+	m.finish()
+	if err := m.checkKept(); err != nil {
+		return Imported{}, err
+	}
+	if err := m.compareKeys(tables, broken); err != nil {
+		return Imported{}, err
+	}
+	return m.out, restore()
+}
+
+// read goes through the source once.
+func (m *importer) read() error {
+	m.seen, m.bytes, m.out = 0, 0, Imported{}
+	m.finish()
+	_, own := m.tables["alcove_kv"]
+	err := m.source.Read(m.ctx, !own, m)
+	if err != nil {
+		return err
+	}
+	for _, w := range m.writers {
+		m.out.Tables = append(m.out.Tables, w.result())
+	}
+	return nil
+}
+
+// needsRoom reports whether rows that are there could stand in the way of
+// imported ones with another key.
+func (m *importer) needsRoom(tables []portable) (bool, error) {
+	if m.policy != Replace {
+		return false, nil
+	}
+	for i := range tables {
+		if keys, err := m.uniqueKeys(&tables[i]); err != nil || len(keys) > 1 {
+			return true, err
+		}
+	}
+	return false, nil
+}
+
+// finish frees the statements.
+func (m *importer) finish() {
+	for _, w := range m.writers {
+		w.finish()
+	}
+	m.writers, m.into = nil, nil
+}
+
+// withoutTriggers drops the extension's triggers and returns what makes them
+// again, in their order. Triggers that are not the extension's stay.
+func (m *importer) withoutTriggers() (restore func() error, err error) {
+	var names, texts []string
+	err = m.rows("SELECT name, tbl_name, sql FROM sqlite_schema WHERE type = 'trigger' ORDER BY rowid", nil, func(row []any) error {
+		name, _ := row[0].(string)
+		table, _ := row[1].(string)
+		text, _ := row[2].(string)
+		if (object{name: strings.ToLower(name), table: strings.ToLower(table)}).belongsTo(m.own) {
+			names, texts = append(names, name), append(texts, text)
+		}
+		return nil
+	})
+	for _, name := range names {
+		if err == nil {
+			err = m.exec("DROP TRIGGER " + quoteName(name))
+		}
+	}
+	return func() error {
+		for _, text := range texts {
+			if err := m.exec(text); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, err
+}
+
+// Table implements plain.Visitor.
+func (m *importer) Table(name string, columns, computed []string) error {
+	t := m.tables[strings.ToLower(name)]
+	if t == nil {
+		return fault.New("import.unknown_table", fmt.Sprintf(
+			"The file has a table %q, which this version of the app does not have. Nothing was imported. Install the version that made the file.", name)).With("table", name)
+	}
+	for _, w := range m.writers {
+		if w.table == t {
+			return importCorrupt(fmt.Sprintf("the table %q is in it twice", name))
+		}
+	}
+	w, err := m.newWriter(t, columns, computed)
+	if err != nil {
+		return err
+	}
+	m.writers, m.into = append(m.writers, w), w
+	return nil
+}
+
+// NotATable implements plain.Visitor.
+func (m *importer) NotATable(name string) error {
+	if m.tables[strings.ToLower(name)] == nil {
+		return nil // a view, as the app may have
+	}
+	return importCorrupt(fmt.Sprintf("%q is no table in it", name))
+}
+
+// Row implements plain.Visitor.
+func (m *importer) Row(values []any) error {
+	if err := m.count(values...); err != nil {
+		return err
+	}
+	if m.clears {
+		return m.into.clear(values)
+	}
+	return m.into.write(values)
+}
+
+// count bounds what is taken in and tells how far it is.
+func (m *importer) count(values ...any) error {
+	for _, v := range values {
+		n := sizeOf(v)
+		if n > plain.MaxCell+cell {
+			return fault.New(plain.CodeTooLarge, "The file has a value of more than 64 MiB. Nothing was imported.")
+		}
+		m.bytes += n
+	}
+	if m.seen++; m.seen > maxImportRows || m.bytes > maxImportBytes {
+		return fault.New(plain.CodeTooLarge, "The file holds more than one import may bring: 50 million rows or 8 GiB. Nothing was imported.")
+	}
+	if m.seen%256 != 0 {
+		return nil
+	}
+	if m.progress != nil && !m.clears {
+		m.progress(m.source.Progress())
+	}
+	if m.store.closing.Load() {
+		return closedError()
+	}
+	return m.ctx.Err()
+}
+
+func importCorrupt(why string) error {
+	return fault.New(plain.CodeCorrupt, "The file is damaged or was not written by Alcove: "+why+". Nothing was imported.")
+}
