@@ -110,7 +110,7 @@ func TestAnySchemaAndAnyValueComeBackTheSame(t *testing.T) {
 		from := open("from")
 		defer from.Close()
 		step := []Migration{{Name: "1", SQL: schema}}
-		if _, err := from.Migrate(context.Background(), nil, 7, Rights{Own: exportOwn}, step); err != nil {
+		if _, err := from.Migrate(context.Background(), nil, 7, Rights{Own: exportOwn}, step, MigrateOptions{}); err != nil {
 			r.Fatalf("%v in %s", err, schema)
 		}
 		c := from.Confine(Rights{Own: exportOwn}, DefaultLimits())
@@ -140,7 +140,7 @@ func TestAnySchemaAndAnyValueComeBackTheSame(t *testing.T) {
 		want := contents(t, from, exportData)
 		for i, part := range []string{"", "data.json", "csv"} {
 			to := open(fmt.Sprint("to", i))
-			if _, err := to.Migrate(context.Background(), nil, 7, Rights{Own: exportOwn}, step); err != nil {
+			if _, err := to.Migrate(context.Background(), nil, 7, Rights{Own: exportOwn}, step, MigrateOptions{}); err != nil {
 				r.Fatal(err)
 			}
 			_, err := to.Import(context.Background(), exportData, filepath.Join(out, part), Replace, nil)

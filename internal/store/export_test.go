@@ -31,7 +31,7 @@ func define(t testing.TB, s *Store, ext int64, own, text string) {
 	text = strings.ReplaceAll(text, "{{", `"`+own)
 	text = strings.ReplaceAll(text, "}}", `"`)
 	step := Migration{Name: text, SQL: text, Hash: sha256.Sum256([]byte(text))}
-	if _, err := s.Migrate(t.Context(), nil, ext, Rights{Own: own}, []Migration{step}); err != nil {
+	if _, err := s.Migrate(t.Context(), nil, ext, Rights{Own: own}, []Migration{step}, MigrateOptions{}); err != nil {
 		t.Fatalf("%v in %s", err, text)
 	}
 }
