@@ -18,7 +18,8 @@ CREATE TABLE alcove_crdt_self (
 
 CREATE TABLE alcove_crdt_app (
   prefix     TEXT PRIMARY KEY,        -- <lineage hex>__<name>__
-  generation INTEGER NOT NULL         -- grows when an app's data is removed for good
+  generation INTEGER NOT NULL,        -- grows when an app's data is removed for good
+  flags      INTEGER NOT NULL DEFAULT 0 -- 1: under development, its tables are not tracked
 ) WITHOUT ROWID;
 
 CREATE TABLE alcove_crdt_table (

@@ -1,0 +1,162 @@
+package crdt
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/alcove-vault/alcove/internal/fault"
+	"github.com/alcove-vault/alcove/internal/store"
+)
+
+// declared is a table as its definition has it.
+type declared struct {
+	name    string // full, as written
+	columns []declaredColumn
+	keys    int      // columns of the primary key
+	colls   []string // their collations, in the key's order, if an index keeps them
+	integer bool     // the key is the rowid
+	without bool     // WITHOUT ROWID
+	unnamed bool     // its columns take all names that the rowid has
+}
+
+// declaredColumn is a column that SQLite stores.
+type declaredColumn struct {
+	name     string
+	affinity string
+	fallback string // DEFAULT as SQL, "NULL" if there is none
+	key      int    // its place in the primary key, from 1
+}
+
+// declaration reads the definition of a table.
+func declaration(tx *store.Tx, name string) (declared, error) {
+	d := declared{name: name}
+	declaredInteger, taken := false, 0
+	q := tx.Query("SELECT name, type, dflt_value, pk, hidden FROM pragma_table_xinfo(?) ORDER BY cid")
+	q.Text(1, []byte(name))
+	for q.Step() {
+		c := declaredColumn{name: string(q.ColumnBytes(0)), fallback: "NULL", key: int(q.ColumnInt(3))}
+		switch strings.ToLower(c.name) {
+		case "rowid", "_rowid_", "oid":
+			taken++
+		}
+		if q.ColumnInt(4) != 0 { // generated
+			continue
+		}
+		kind := string(q.ColumnBytes(1))
+		c.affinity = affinity(kind)
+		if q.ColumnType(2) != store.Null {
+			c.fallback = string(q.ColumnBytes(2))
+		}
+		if c.key > 0 {
+			d.keys++
+			declaredInteger = strings.EqualFold(kind, "INTEGER")
+		}
+		d.columns = append(d.columns, c)
+	}
+	if err := q.Err(); err != nil {
+		return d, err
+	}
+	q = tx.Query(`SELECT x.coll FROM pragma_index_list(?1) l, pragma_index_xinfo(l.name) x WHERE l.origin = 'pk' AND x.key ORDER BY x.seqno`)
+	q.Text(1, []byte(name))
+	for q.Step() {
+		d.colls = append(d.colls, strings.ToUpper(string(q.ColumnBytes(0))))
+	}
+	if err := q.Err(); err != nil {
+		return d, err
+	}
+	q = tx.Query("SELECT wr FROM pragma_table_list(?1) WHERE schema = 'main' AND name = ?1 COLLATE NOCASE")
+	q.Text(1, []byte(name))
+	if q.Step() {
+		d.without = q.ColumnInt(0) != 0
+		q.Reset()
+	}
+	d.unnamed = taken == 3 && !d.without
+	// It is the rowid unless an index keeps the key, as after DESC.
+	d.integer = d.keys == 1 && declaredInteger && d.colls == nil
+	return d, q.Err()
+}
+
+// affinity is what SQLite makes of a declared type.
+func affinity(kind string) string {
+	kind = strings.ToUpper(kind)
+	has := func(parts ...string) bool {
+		return slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(kind, p) })
+	}
+	switch {
+	case has("INT"):
+		return "INTEGER"
+	case has("CHAR", "CLOB", "TEXT"):
+		return "TEXT"
+	case has("BLOB") || kind == "":
+		return "BLOB"
+	case has("REAL", "FLOA", "DOUB"):
+		return "REAL"
+	}
+	return "NUMERIC"
+}
+
+// keyAffinities are those of the columns of the key, in the key's order.
+func (d *declared) keyAffinities() []string {
+	list := make([]string, d.keys)
+	for _, c := range d.columns {
+		if c.key > 0 {
+			list[c.key-1] = c.affinity
+		}
+	}
+	return list
+}
+
+// usable says why the rows of a table cannot be told apart on several devices,
+// or that they can.
+func (d *declared) usable(automatic bool) error {
+	short := strings.ToLower(strings.TrimPrefix(strings.ToLower(d.name), appOf(d.name)))
+	switch {
+	case d.keys == 0:
+		return fault.New("db.key_missing", fmt.Sprintf("The table %s has no PRIMARY KEY, so its rows cannot be told apart on two devices. "+
+			"Give it one, best `id TEXT PRIMARY KEY NOT NULL` with a UUIDv7 for each new row, or let its name end in %s to keep it on this device.", short, localSuffix))
+	case d.integer && !automatic:
+		return fault.New("db.key_automatic", fmt.Sprintf("The table %s has an INTEGER PRIMARY KEY. SQLite numbers such rows by itself, and two devices would give one number to two rows. "+
+			"Write `id TEXT PRIMARY KEY NOT NULL` and give each new row a UUIDv7, which also sorts by time; if the numbers mean something, write `INT PRIMARY KEY NOT NULL`; "+
+			"or let the name end in %s to keep the table on this device.", short, localSuffix))
+	case d.unnamed:
+		return fault.New("db.key_missing", fmt.Sprintf("The table %s has columns named rowid, _rowid_ and oid. Rename one of them.", short))
+	case len(d.columns) > maxColumns:
+		return tooManyColumns(short)
+	}
+	return nil
+}
+
+// constant reports whether the default of a column is the same for every row.
+func (c *declaredColumn) constant() bool {
+	f := strings.TrimSpace(c.fallback)
+	f = strings.TrimSpace(strings.TrimLeft(f, "+-"))
+	switch strings.ToUpper(f) {
+	case "NULL", "TRUE", "FALSE":
+		return true
+	case "":
+		return false
+	}
+	if f[0] == '\'' {
+		return quotedWhole(f)
+	}
+	if len(f) > 1 && (f[0] == 'x' || f[0] == 'X') && f[1] == '\'' {
+		return quotedWhole(f[1:])
+	}
+	return '0' <= f[0] && f[0] <= '9' && strings.Trim(strings.ToLower(f), "0123456789.+-_abcdefx") == ""
+}
+
+// quotedWhole reports whether all of f is one literal in single quotes.
+func quotedWhole(f string) bool {
+	for i := 1; i < len(f); i++ {
+		if f[i] != '\'' {
+			continue
+		}
+		if i+1 < len(f) && f[i+1] == '\'' {
+			i++
+			continue
+		}
+		return i == len(f)-1
+	}
+	return false
+}
