@@ -128,7 +128,7 @@ func (c *Confined) Transaction(ctx context.Context, list []Statement) ([]Outcome
 	err := c.call(ctx, list, func(ctx context.Context) error {
 		return c.store.write(ctx, func(conn *conn) error {
 			return conn.raw(func(h handle) error {
-				return conn.transaction(func() error {
+				return conn.transaction(ctx, func() error {
 					defer c.limits.impose(h)()
 					defer h.watch(ctx, c.store)()
 					var err error

@@ -33,6 +33,7 @@ type conn struct {
 	share  int64                 // bytes of cache it was told it may use
 
 	queries map[string]*Query // compiled statements of the host
+	capture *capture          // of the connection that writes
 }
 
 // connector hands the driver's Open to database/sql.
@@ -64,7 +65,8 @@ func (s *Store) dsn(r role) string {
 		"cell_size_check(1)",
 	}
 	if r == writer {
-		pragmas = append(pragmas, fmt.Sprintf("wal_autocheckpoint(%d)", checkpointPages))
+		pragmas = append(pragmas, fmt.Sprintf("wal_autocheckpoint(%d)", checkpointPages),
+			"secure_delete(FAST)") // what is deleted is overwritten where that writes no more pages
 	} else {
 		pragmas = append(pragmas, "wal_autocheckpoint(0)", "query_only(1)")
 	}
@@ -99,8 +101,11 @@ func (s *Store) open(ctx context.Context, r role) (*conn, error) {
 	if err == nil {
 		err = c.handle.installLinear()
 	}
+	if err == nil {
+		err = c.installCaptures(r)
+	}
 	if err != nil {
-		return nil, errors.Join(err, c.sql.Close(), c.pool.Close())
+		return nil, errors.Join(err, c.shut())
 	}
 	c.handle.limit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
 	c.handle.limit(sqlite3.SQLITE_LIMIT_WORKER_THREADS, 0)
@@ -126,7 +131,16 @@ func (c *conn) close() error {
 	for _, q := range c.queries {
 		q.finish()
 	}
-	return errors.Join(c.sql.Close(), c.pool.Close())
+	return c.shut()
+}
+
+// shut closes the connection.
+func (c *conn) shut() error {
+	err := errors.Join(c.sql.Close(), c.pool.Close())
+	if c.capture != nil {
+		captures.leave(c.capture)
+	}
+	return err
 }
 
 // raw runs fn while database/sql leaves the connection alone.

@@ -61,6 +61,9 @@ func (s *Store) visible(err error) error {
 	if s.closing.Load() && codeOf(err)&0xff == sqlite3.SQLITE_INTERRUPT {
 		return closedError()
 	}
+	if codeOf(err) == codeTooMuchCaptured {
+		return tooMuchCaptured(err)
+	}
 	switch codeOf(err) & 0xff {
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
 		f := damaged(&sealvfs.Damage{File: FileName})

@@ -21,6 +21,9 @@ func explain(err error, r Rights, l Limits) error {
 	if !ok {
 		return err
 	}
+	if int(e.code) == codeTooMuchCaptured {
+		return tooMuchCaptured(err)
+	}
 	said := unprefixed(e.message, strings.ToLower(r.Own))
 	switch e.code & 0xff {
 	case sqlite3.SQLITE_ERROR, sqlite3.SQLITE_RANGE, sqlite3.SQLITE_MISUSE, sqlite3.SQLITE_SCHEMA:

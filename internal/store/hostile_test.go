@@ -174,7 +174,7 @@ func TestAuthorizerAloneRefuses(t *testing.T) {
 		}
 		err := s.write(t.Context(), func(c *conn) error {
 			return c.raw(func(handle) error {
-				return c.transaction(func() error {
+				return c.transaction(t.Context(), func() error {
 					g := &guard{own: notesPrefix, modules: s.modules}
 					out, err := c.run(g, DefaultLimits(), st, false)
 					if err == nil {

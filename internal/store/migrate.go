@@ -53,7 +53,7 @@ func (s *Store) Migrate(ctx context.Context, tx *sql.Tx, ext int64, r Rights, li
 			if tx != nil {
 				return run()
 			}
-			return c.transaction(run)
+			return c.transaction(ctx, run)
 		})
 	}
 	if tx == nil {
@@ -93,6 +93,10 @@ func (m *migrator) apply(list []Migration) (applied []string, err error) {
 		return nil, err
 	}
 	if err := m.count(len(todo)); err != nil {
+		return nil, err
+	}
+	// What the transaction did before is in terms of the tables as they are now.
+	if err := m.conn.flush(m.ctx); err != nil {
 		return nil, err
 	}
 	if m.before, err = m.othersSchema(); err != nil {

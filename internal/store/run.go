@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -11,13 +12,19 @@ import (
 )
 
 // transaction runs fn between BEGIN and COMMIT, or rolls back.
-func (c *conn) transaction(fn func() error) error {
+func (c *conn) transaction(ctx context.Context, fn func() error) error {
 	h := c.handle
 	if err := h.exec("BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
-	sqlite3.Xsqlite3_set_last_insert_rowid(h.tls, h.db, 0) // not that of somebody else
-	err := fn()
+	err := c.join()
+	if err == nil {
+		sqlite3.Xsqlite3_set_last_insert_rowid(h.tls, h.db, 0) // not that of somebody else
+		err = fn()
+	}
+	if err == nil {
+		err = c.flush(ctx)
+	}
 	if err == nil {
 		err = c.store.noteSeals(h)
 	}
@@ -28,6 +35,9 @@ func (c *conn) transaction(fn func() error) error {
 		if undo := h.exec("ROLLBACK"); undo != nil {
 			err = errors.Join(err, undo)
 		}
+	}
+	if err != nil {
+		c.undone()
 	}
 	return err
 }

@@ -30,11 +30,13 @@ func (h handle) objects(fn func(object)) error {
 }
 
 // othersSchema returns the objects that are not the extension's. SQLite's own
-// tables, which come and go with AUTOINCREMENT, are left out.
+// tables, which come and go with AUTOINCREMENT, are left out, and so are the
+// triggers of tracking on the extension's tables, which go with them.
 func (m *migrator) othersSchema() (schema, error) {
 	others := schema{}
 	err := m.handle.objects(func(o object) {
-		if !m.ownObject(o) && !schemaTable(o.name) {
+		tracking := o.kind == "trigger" && isCaptureTrigger(o.name, "") && m.guard.owns(o.table)
+		if !m.ownObject(o) && !schemaTable(o.name) && !tracking {
 			others[o.kind+" "+o.name] = o.text
 		}
 	})

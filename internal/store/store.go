@@ -37,7 +37,8 @@ type Store struct {
 	pools   pools
 	counted counted
 
-	track func(*Tx, MigrationStep) (MigrationTracker, error) // nil: nothing is tracked
+	tracker Tracker
+	track   func(*Tx, MigrationStep) (MigrationTracker, error) // nil: nothing is tracked
 
 	mu      sync.Mutex
 	closing atomic.Bool

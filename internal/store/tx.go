@@ -21,7 +21,7 @@ func (s *Store) UpdateTx(ctx context.Context, fn func(*Tx) error) error {
 	return s.write(ctx, func(c *conn) error {
 		return c.raw(func(h handle) error {
 			defer h.watch(ctx, s)()
-			return c.transaction(func() error { return fn(&Tx{c, ctx}) })
+			return c.transaction(ctx, func() error { return fn(&Tx{c, ctx}) })
 		})
 	})
 }

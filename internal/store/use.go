@@ -51,17 +51,38 @@ func (s *Store) Update(ctx context.Context, fn func(*sql.Tx) error) error {
 			return err
 		}
 		s.tx = tx
+		committed := false
 		defer func() {
 			s.tx = nil
-			_ = tx.Rollback() // after a commit it does nothing
+			if committed {
+				return
+			}
+			_ = tx.Rollback()
+			_ = c.raw(func(h handle) error { // database/sql does not roll back when COMMIT fails
+				if !h.autocommit() {
+					_ = h.exec("ROLLBACK")
+				}
+				return nil
+			})
+			c.undone()
 		}()
+		if err := c.raw(func(handle) error { return c.join() }); err != nil {
+			return err
+		}
 		if err := fn(tx); err != nil {
 			return err
 		}
-		if err := c.raw(s.noteSeals); err != nil {
+		if err := c.raw(func(h handle) error {
+			if err := c.flush(ctx); err != nil {
+				return err
+			}
+			return s.noteSeals(h)
+		}); err != nil {
 			return err
 		}
-		return tx.Commit()
+		err = tx.Commit()
+		committed = err == nil
+		return err
 	})
 }
 
