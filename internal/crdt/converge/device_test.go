@@ -12,8 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"github.com/alcove-vault/alcove/internal/crdt"
 	"github.com/alcove-vault/alcove/internal/crdt/model"
 	"github.com/alcove-vault/alcove/internal/store"
@@ -25,6 +23,14 @@ var (
 )
 
 const extension = 1
+
+// reporter is what a device tells its failures to: a test, a random run, or a
+// process of its own.
+type reporter interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
 
 // keys are those of every vault of these tests: a device is a copy of an empty
 // vault.
@@ -39,7 +45,7 @@ func (keys) Subkey(use string, id uint32) ([]byte, error) {
 
 // device is one real vault with the clock of its own.
 type device struct {
-	t       rapid.TB
+	t       reporter
 	name    string
 	dir     string
 	st      *store.Store
@@ -52,7 +58,7 @@ type device struct {
 
 // newDevice makes a device in a folder of its own. Its site is made of name, so
 // that ties are broken alike in every run of a seed.
-func newDevice(t rapid.TB, root, name string, now func() time.Time) *device {
+func newDevice(t reporter, root, name string, now func() time.Time) *device {
 	d := &device{t: t, name: name, dir: filepath.Join(root, name), now: now}
 	d.must(os.Mkdir(d.dir, 0o700))
 	empty, err := os.ReadFile(filepath.Join(emptyVault(t), store.FileName))

@@ -8,8 +8,6 @@ import (
 	"sync"
 	"testing"
 
-	"pgregory.net/rapid"
-
 	"github.com/alcove-vault/alcove/internal/store"
 )
 
@@ -27,7 +25,7 @@ var scratch = sync.OnceValues(func() (string, error) {
 })
 
 // emptyVault is the folder of a vault that holds nothing yet.
-func emptyVault(t rapid.TB) string {
+func emptyVault(t reporter) string {
 	t.Helper()
 	dir, err := makeEmptyVault()
 	if err != nil {
@@ -53,7 +51,7 @@ var makeEmptyVault = sync.OnceValues(func() (string, error) {
 })
 
 // folder makes a folder for the devices of one run.
-func folder(t rapid.TB) string {
+func folder(t reporter) string {
 	t.Helper()
 	root, err := scratch()
 	if err != nil {
@@ -67,6 +65,9 @@ func folder(t rapid.TB) string {
 }
 
 func TestMain(m *testing.M) {
+	if dir := os.Getenv(childEnv); dir != "" {
+		writeUntilKilled(dir)
+	}
 	_ = flag.Set("rapid.nofailfile", "true") // the seed is enough
 	code := m.Run()
 	if dir, err := scratch(); err == nil {
