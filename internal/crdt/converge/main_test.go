@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -13,6 +14,25 @@ import (
 
 // long reports whether the long loops are wanted.
 func long() bool { return os.Getenv("ALCOVE_FULL") == "1" }
+
+// runs sets how many random runs a rapid.Check makes, unless the command line
+// says it.
+func runs(t *testing.T, short, full int) {
+	said := false
+	flag.Visit(func(f *flag.Flag) { said = said || f.Name == "rapid.checks" || f.Name == "rapid.seed" })
+	if said {
+		return
+	}
+	n := short
+	if long() {
+		n = full
+	}
+	was := flag.Lookup("rapid.checks").Value.String()
+	if err := flag.Set("rapid.checks", strconv.Itoa(n)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = flag.Set("rapid.checks", was) })
+}
 
 // scratch is a folder for many small vaults, in memory where there is one.
 var scratch = sync.OnceValues(func() (string, error) {
@@ -65,9 +85,6 @@ func folder(t reporter) string {
 }
 
 func TestMain(m *testing.M) {
-	if dir := os.Getenv(childEnv); dir != "" {
-		writeUntilKilled(dir)
-	}
 	_ = flag.Set("rapid.nofailfile", "true") // the seed is enough
 	code := m.Run()
 	if dir, err := scratch(); err == nil {

@@ -2,6 +2,7 @@ package converge
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"pgregory.net/rapid"
@@ -61,6 +62,9 @@ func (c sqlCollation) sql() string {
 type sqlCollation sqlvalue.Collation
 
 func (s *schemaDef) String() string { return strings.Join(s.sql(), "; ") }
+
+// GoString is for the reports of rapid.
+func (s *schemaDef) GoString() string { return s.String() }
 
 // sql returns the statements that make the schema, with {name} for full names.
 func (s *schemaDef) sql() []string {
@@ -166,12 +170,7 @@ func (t *tableDef) synced() []int {
 }
 
 func (t *tableDef) isKey(column int) bool {
-	for _, k := range t.key {
-		if k == column {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(t.key, column)
 }
 
 // schemas makes one to three tables, some of which refer to others.
@@ -197,4 +196,8 @@ func schemas() *rapid.Generator[*schemaDef] {
 		}
 		return s
 	})
+}
+
+func hasParents(s *schemaDef) bool {
+	return slices.ContainsFunc(s.tables, func(t *tableDef) bool { return len(t.parents) > 0 })
 }

@@ -18,6 +18,9 @@ type statement struct {
 
 func (s statement) String() string { return fmt.Sprintf("%s %#v", s.sql, s.params) }
 
+// GoString is for the reports of rapid.
+func (s statement) GoString() string { return s.String() }
+
 // pools are few values, so that keys and unique columns meet often.
 var pools = map[string][]any{
 	"text":    {"a", "A", "b", "a ", "ä", "", "c"},
