@@ -29,6 +29,7 @@ type guard struct {
 	selects  bool
 	creates  bool     // a table
 	internal bool     // it reaches SQLite's own tables or helper functions
+	dropped  string   // the table that it drops
 	altered  string   // the table that it alters
 	written  []string // tables whose rows it writes, or that it drops
 	pragma   string   // value of a PRAGMA foreign_keys, which the host answers
@@ -107,10 +108,16 @@ func (g *guard) authorize(action sqlite.AuthorizerActionCode, a, b, database str
 		return g.function(b)
 	case sqlite.AuthCreateTable, sqlite.AuthDropTable, sqlite.AuthCreateView, sqlite.AuthDropView:
 		g.creates = g.creates || action == sqlite.AuthCreateTable
+		if action == sqlite.AuthDropTable {
+			g.dropped = a
+		}
 		return g.define(a, a, database)
 	case sqlite.AuthCreateIndex, sqlite.AuthDropIndex:
 		return g.define(strings.TrimPrefix(a, "sqlite_autoindex_"), b, database)
 	case sqlite.AuthCreateTrigger, sqlite.AuthDropTrigger:
+		if action == sqlite.AuthDropTrigger && b == g.dropped && b != "" && isCaptureTrigger(a, "") {
+			return sqlite.AuthorizerOK // goes with its table
+		}
 		return g.define(a, b, database)
 	case sqlite.AuthAlterTable:
 		g.altered = b

@@ -28,9 +28,11 @@ type MigrateOptions struct {
 // own statements run with the host's rights. An error ends the migration.
 type MigrationTracker interface {
 	// Before is called before a statement that writes rows of tables, by itself,
-	// by a trigger or by a foreign key, or drops them, or that alters one of
-	// another extension. Names are in full and in lower case, in order.
+	// by a trigger or by a foreign key, or drops them. Names are in full and in
+	// lower case, in order.
 	Before(tables []string) error
+	// Altering is called before a statement that alters a table.
+	Altering(table string) error
 	// After is called when a statement has changed the schema.
 	After(changes []SchemaChange) error
 	// End is called when the migration has done all it does, in the same
@@ -100,21 +102,23 @@ func (m *migrator) ahead() (err error) {
 	if m.tracker == nil {
 		return nil
 	}
-	if m.guard.altered != "" {
-		if m.columns, err = m.columnNames(m.guard.altered); err != nil {
+	altered, written := m.guard.altered, m.guard.written
+	if altered == "" && len(written) == 0 {
+		return nil
+	}
+	if altered != "" {
+		if m.columns, err = m.columnNames(altered); err != nil {
+			return err
+		}
+		if err := m.tracker.Altering(altered); err != nil {
 			return err
 		}
 	}
-	tables := m.guard.written
-	if a := m.guard.altered; a != "" && !m.guard.owns(a) {
-		tables = append(tables, a)
-	}
-	if len(tables) == 0 {
-		return nil
-	}
-	slices.Sort(tables)
-	if err := m.tracker.Before(slices.Compact(tables)); err != nil {
-		return err
+	if len(written) > 0 {
+		slices.Sort(written)
+		if err := m.tracker.Before(written); err != nil {
+			return err
+		}
 	}
 	return m.look()
 }

@@ -29,6 +29,11 @@ func (r *recorder) Before(tables []string) error {
 	return r.tx.Exec("CREATE TABLE IF NOT EXISTS alcove_crdt_old_1 (a); DROP TABLE alcove_crdt_old_1; CREATE TABLE alcove_crdt_old_1 (a)")
 }
 
+func (r *recorder) Altering(table string) error {
+	r.note("alter %s", table)
+	return nil
+}
+
 func (r *recorder) After(changes []SchemaChange) error {
 	for _, c := range changes {
 		r.note("%d %s", c.Kind, strings.TrimSpace(strings.Join([]string{c.Table, c.Column, c.To}, " ")))
@@ -66,16 +71,16 @@ func TestTrackerHearsWhatAMigrationDoes(t *testing.T) {
 	}{
 		{"CREATE TABLE {x} (id INTEGER PRIMARY KEY, t TEXT); CREATE INDEX {x_t} ON {x} (t)", []string{"1 x"}},
 		{"CREATE TABLE {y} (id TEXT PRIMARY KEY, x REFERENCES {x} (id) ON DELETE CASCADE ON UPDATE SET NULL)", []string{"1 y"}},
-		{"ALTER TABLE {x} ADD COLUMN a DEFAULT 'b'; ALTER TABLE {x} RENAME a TO b; ALTER TABLE {x} RENAME COLUMN b TO B", []string{"4 x a", "6 x a b", "6 x b B"}},
-		{"ALTER TABLE {x} DROP COLUMN b; ALTER TABLE {x} ADD COLUMN c AS (id + 1) VIRTUAL; ALTER TABLE {x} DROP COLUMN c", []string{"5 x B", "4 x c", "5 x c"}},
-		{"ALTER TABLE {x} RENAME TO {Z}; ALTER TABLE {z} RENAME TO {x}", []string{"3 x  Z", "3 Z  x"}},
+		{"ALTER TABLE {x} ADD COLUMN a DEFAULT 'b'; ALTER TABLE {x} RENAME a TO b; ALTER TABLE {x} RENAME COLUMN b TO B", []string{"alter x", "4 x a", "alter x", "6 x a b", "alter x", "6 x b B"}},
+		{"ALTER TABLE {x} DROP COLUMN b; ALTER TABLE {x} ADD COLUMN c AS (id + 1) VIRTUAL; ALTER TABLE {x} DROP COLUMN c", []string{"alter x", "5 x B", "alter x", "4 x c", "alter x", "5 x c"}},
+		{"ALTER TABLE {x} RENAME TO {Z}; ALTER TABLE {z} RENAME TO {x}", []string{"alter x", "3 x  Z", "alter z", "3 Z  x"}},
 		{"INSERT INTO {x} (t) VALUES ('a'), ('b'); UPDATE {x} SET t = id", []string{"before x", "before x"}},
 		{"DELETE FROM {x} WHERE id = 2", []string{"before x y"}},
 		{"UPDATE {x} SET id = id + 1", []string{"before x y"}},
 		{"DELETE FROM {y}; SELECT * FROM {x}", []string{"before y"}},
 		{"CREATE TRIGGER {tr} AFTER INSERT ON {y} BEGIN UPDATE {x} SET t = ''; END; INSERT INTO {y} VALUES ('k', NULL); DROP TRIGGER {tr}", []string{"before x y"}},
 		{"WITH q AS (SELECT 'z' AS id) INSERT INTO {y} (id) SELECT id FROM q WHERE true ON CONFLICT DO UPDATE SET x = 1 RETURNING *", []string{"before y"}},
-		{strings.ReplaceAll(rebuild, "NEW", `"__new_`+notesPrefix+`x"`), []string{"1 __new_x", "before __new_x", "before x", "2 x", "3 __new_x  x"}},
+		{strings.ReplaceAll(rebuild, "NEW", `"__new_`+notesPrefix+`x"`), []string{"1 __new_x", "before __new_x", "before x", "2 x", "alter __new_x", "3 __new_x  x"}},
 		{"DROP TABLE {x}", []string{"before x y", "2 x"}},
 		{"DROP TABLE IF EXISTS {x}; CREATE TABLE IF NOT EXISTS {y} (z)", nil},
 	} {
