@@ -13,7 +13,7 @@ type edge struct {
 	lastNumber int64 // of a WITHOUT ROWID table
 	entries    bool  // there may be clocks of single rows
 	tombs      bool  // there may be tombstones
-	hidden     bool  // the table of hidden rows is there and may hold some
+	hidden     bool  // there may be hidden rows
 }
 
 // edgeOf returns the edge of t, which it reads if need be.
@@ -38,25 +38,13 @@ func (t *table) edgeOf(tx *store.Tx) (*edge, error) {
 		}
 		e.lastNumber = max(e.lastNumber, e.maxHi)
 	}
-	if e.hidden, err = t.hasHiddenTable(tx); err != nil {
-		return nil, err
-	}
-	if e.hidden {
+	if e.hidden = t.hides; e.hidden {
 		if _, e.hidden, err = oneInt(tx, t.hiddenAny); err != nil {
 			return nil, err
 		}
 	}
 	e.known = true
 	return e, nil
-}
-
-func (t *table) hasHiddenTable(tx *store.Tx) (bool, error) {
-	q := tx.Query("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?")
-	name := t.of(kindHidden)
-	q.Text(1, []byte(name[1:len(name)-1]))
-	ok := q.Step()
-	q.Reset()
-	return ok, q.Err()
 }
 
 // oneInt returns the first column of the first row, if there is one.
@@ -129,11 +117,7 @@ func (t *table) storeClocks(tx *store.Tx, rid int64, c *clocks) error {
 	if !c.born() && len(c.entries) == 0 {
 		return t.dropClocks(tx, rid)
 	}
-	t.edge.entries = true
-	q := tx.Query(t.entryPut)
-	q.Int(1, rid)
-	q.Blob(2, appendClocks(nil, c))
-	return q.Run()
+	return t.putEntry(tx, rid, appendClocks(nil, c))
 }
 
 // dropClocks removes the clocks of a row that is gone.

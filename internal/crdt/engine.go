@@ -25,6 +25,8 @@ type Engine struct {
 	reg     *registry
 	stale   bool // reg may say what was undone
 	touched bool // reg says what the transaction wrote
+	hooks   hooks
+	flusher flusher
 }
 
 // Option changes how an engine is made.

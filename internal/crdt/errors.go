@@ -13,6 +13,16 @@ func tooManyColumns(table string) error {
 		"A table that syncs cannot have more. Split it, or let its name end in _no_sync.", table, maxColumns))
 }
 
+func cloneFault() error {
+	return fault.New("crdt.clone", "Another device has seen changes of this device that it does not know itself. "+
+		"It was restored from an older backup, or copied. Let it join again as a new device.")
+}
+
+func collectedFault() error {
+	return fault.New("crdt.collected", "The changes were forgotten, because every device was taken to have them. "+
+		"The other device has to begin with a snapshot.")
+}
+
 // changesetFault gives what is wrong with a changeset a code. io.EOF and other
 // errors pass.
 func changesetFault(err error) error {

@@ -30,6 +30,7 @@ type table struct {
 	auto    bool   // automatic integer key
 	columns []column
 	dropped map[GlobalID]bool // columns that were
+	hides   bool              // there is a table of hidden rows
 	keyed                     // shape, as SQLite tells it
 	texts                     // statements
 	edge                      // of the clock tables, for who writes

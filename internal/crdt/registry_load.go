@@ -52,6 +52,9 @@ func loadNames(tx *store.Tx) (*registry, error) {
 	if err := q.Err(); err != nil {
 		return nil, err
 	}
+	if err := reg.loadHiding(tx); err != nil {
+		return nil, err
+	}
 	q = tx.Query("SELECT tbl, gid, bit, name FROM alcove_crdt_column ORDER BY tbl, bit")
 	for q.Step() {
 		t := reg.tables[q.ColumnInt(0)]
@@ -70,6 +73,20 @@ func loadNames(tx *store.Tx) (*registry, error) {
 		t.columns = append(t.columns, c)
 	}
 	return reg, q.Err()
+}
+
+// loadHiding finds the tables that have one of hidden rows beside them.
+func (r *registry) loadHiding(tx *store.Tx) error {
+	const prefix = "alcove_crdt_h_"
+	q := tx.Query("SELECT CAST(substr(name, ?1) AS INTEGER) FROM sqlite_schema WHERE type = 'table' AND name GLOB ?2")
+	q.Int(1, int64(len(prefix)+1))
+	q.Text(2, []byte(prefix+"*"))
+	for q.Step() {
+		if t := r.tables[q.ColumnInt(0)]; t != nil {
+			t.hides = true
+		}
+	}
+	return q.Err()
 }
 
 // add makes t known under its names.

@@ -11,6 +11,7 @@ type texts struct {
 	rangeAt, rangeLast, rangeAdd                      string
 	entryGet, entryPut, entryAdd, entryTake, entryAny string
 	tombGet, tombPut, tombTake, tombAny, tombMany     string
+	tombAll                                           string
 	numberOf, numberKey, numberAdd, numberTake        string
 	numberLast                                        string
 	rowExists, rowKey, rowByKey, rowsOf, rowOfKey     string
@@ -32,6 +33,7 @@ func (t *table) makeTexts() {
 	t.tombTake = "DELETE FROM " + d + " WHERE k = ?"
 	t.tombAny = "SELECT 1 FROM " + d + " LIMIT 1"
 	t.tombMany = "SELECT k, cl FROM " + d + " LIMIT ?"
+	t.tombAll = "SELECT k, cl, h, site, m FROM " + d
 	t.numberOf = "SELECT rid FROM " + k + " WHERE k = ?"
 	t.numberKey = "SELECT k FROM " + k + " WHERE rid = ?"
 	t.numberAdd = "INSERT INTO " + k + " (rid, k) VALUES (?, ?)"
@@ -60,5 +62,8 @@ func (t *table) makeTexts() {
 		t.rowsOf = "SELECT k.rid, o.data, k.k FROM " + k + " k LEFT JOIN " + o + " o ON o.rid = k.rid WHERE k.rid BETWEEN ? AND ? ORDER BY k.rid"
 	}
 	t.hiddenRows = "SELECT t.alcove_rid, t.alcove_k, t.alcove_clocks, " + all + " FROM " + t.of(kindHidden) + " t"
-	t.hiddenAny = "SELECT 1 FROM " + t.of(kindHidden) + " LIMIT 1"
+	t.hiddenAny = t.hiddenAnyText()
 }
+
+// hiddenAnyText can be asked for before the shape is loaded.
+func (t *table) hiddenAnyText() string { return "SELECT 1 FROM " + t.of(kindHidden) + " LIMIT 1" }

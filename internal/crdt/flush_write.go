@@ -1,0 +1,166 @@
+package crdt
+
+import (
+	"cmp"
+
+	"github.com/alcove-vault/alcove/internal/store"
+)
+
+// endLives removes the clocks of the rows that died, and notes which life it was.
+func (e *Engine) endLives(tx *store.Tx, t *table) error {
+	f := &e.flusher
+	var at span // that the last birth was found in
+	for i := range f.dead {
+		d := &f.dead[i]
+		d.cl = 1
+		var birth stamp
+		if t.edge.entries {
+			own, err := f.takeClocks(tx, t, d.rid)
+			if err != nil {
+				return err
+			}
+			if own {
+				d.cl, birth = f.clocks.life(), f.clocks.birth
+			}
+		}
+		if !t.auto {
+			continue
+		}
+		if birth == (stamp{}) {
+			if d.rid < at.lo || d.rid > at.hi || at.birth == (stamp{}) {
+				s, ok, err := t.rangeOf(tx, d.rid)
+				if err != nil {
+					return err
+				}
+				if !ok {
+					return errDamaged
+				}
+				at = s
+			}
+			birth = at.birth
+		}
+		d.k = appendAutoKey(d.k[:len(d.k):len(d.k)], e.reg.sites.outer(birth))
+	}
+	f.sortDeaths()
+	return nil
+}
+
+// takeClocks reads and removes the clocks of a row. It reports whether they
+// hold its birth.
+func (f *flusher) takeClocks(tx *store.Tx, t *table, rid int64) (own bool, err error) {
+	q := tx.Query(t.entryGet)
+	q.Int(1, rid)
+	if !q.Step() {
+		return false, q.Err()
+	}
+	err = readClocks(q.ColumnBytes(0), &f.clocks)
+	q.Reset()
+	if err != nil {
+		return false, err
+	}
+	return f.clocks.born(), t.dropClocks(tx, rid)
+}
+
+// bury writes the tombstones.
+func (f *flusher) bury(tx *store.Tx, t *table, st stamp) error {
+	for i := range f.dead {
+		d := &f.dead[i]
+		if d.revived {
+			continue
+		}
+		if err := t.storeTomb(tx, d.k, tomb{d.cl + 1, st}); err != nil {
+			return err
+		}
+		f.deleted = append(f.deleted, d.k)
+	}
+	return nil
+}
+
+// beginLives writes the births: those of rows beyond the last range as one
+// range, those of other rows and of later lives one by one.
+func (f *flusher) beginLives(tx *store.Tx, t *table, st stamp) error {
+	end, next := t.edge.maxHi, 0
+	fresh := span{birth: st}
+	first := appendClocks(nil, &clocks{birth: st, cl: 1})
+	for _, r := range f.born {
+		for rid := r.lo; rid <= min(r.hi, end); rid++ {
+			if next < len(f.lives) && f.lives[next].rid == rid {
+				next++ // below
+			} else if err := t.putEntry(tx, rid, first); err != nil {
+				return err
+			}
+			if rid == end {
+				break
+			}
+		}
+		if r.hi <= end {
+			continue
+		}
+		if fresh.hi == 0 {
+			fresh.lo = max(r.lo, end+1)
+		}
+		fresh.hi = r.hi
+	}
+	for _, l := range f.lives {
+		f.blob = appendClocks(f.blob[:0], &clocks{birth: st, cl: l.cl})
+		if err := t.putEntry(tx, l.rid, f.blob); err != nil {
+			return err
+		}
+	}
+	if fresh.hi == 0 {
+		return nil
+	}
+	return t.addRange(tx, fresh)
+}
+
+// putEntry writes the stored form of a row's clocks.
+func (t *table) putEntry(tx *store.Tx, rid int64, data []byte) error {
+	t.edge.entries = true
+	q := tx.Query(t.entryPut)
+	q.Int(1, rid)
+	q.Blob(2, data)
+	return q.Run()
+}
+
+// stampCells gives the columns of the updated rows the transaction's stamp.
+func (f *flusher) stampCells(tx *store.Tx, t *table, st stamp) error {
+	var set columns // that blob is about
+	for _, u := range f.updated {
+		if u.set != set {
+			set = u.set
+			f.blob = appendEntry(f.blob[:0], set, st)
+		}
+		q := tx.Query(t.entryAdd)
+		q.Int(1, u.rid)
+		q.Blob(2, f.blob)
+		if err := q.Run(); err != nil {
+			return err
+		}
+		if tx.Changes() > 0 {
+			t.edge.entries = true
+			continue
+		}
+		if err := f.restamp(tx, t, u, st); err != nil {
+			return err
+		}
+		set = 0
+	}
+	return nil
+}
+
+// restamp is stampCells for a row that has clocks of its own.
+func (f *flusher) restamp(tx *store.Tx, t *table, u touch, st stamp) error {
+	q := tx.Query(t.entryGet)
+	q.Int(1, u.rid)
+	if !q.Step() {
+		return cmp.Or(q.Err(), errDamaged)
+	}
+	err := readClocks(q.ColumnBytes(0), &f.clocks)
+	q.Reset()
+	if err != nil {
+		return err
+	}
+	f.clocks.set(u.set, st)
+	f.blob = appendClocks(f.blob[:0], &f.clocks)
+	return t.putEntry(tx, u.rid, f.blob)
+}
