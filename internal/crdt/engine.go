@@ -50,11 +50,15 @@ func Open(ctx context.Context, st *store.Store, opts ...Option) (*Engine, error)
 		if err := e.ensureSelf(tx); err != nil {
 			return err
 		}
-		return e.load(tx)
+		if err := e.load(tx); err != nil {
+			return err
+		}
+		return e.attachAll(tx)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open change tracking: %w", err)
 	}
+	st.SetTracker(e)
 	return e, nil
 }
 

@@ -51,6 +51,7 @@ type keyed struct {
 	all        columns
 	rowid      bool   // false: WITHOUT ROWID, rows are numbered in alcove_crdt_k_<id>
 	integer    bool   // the key is the rowid
+	nullable   bool   // SQLite takes NULL in the key
 	rowidName  string // what the rowid can be called
 	uniques    []uniqueIndex
 	parents    []foreignKey // of this table's rows

@@ -51,7 +51,7 @@ func (e *Engine) track(tx *store.Tx, app, fullName string, gid GlobalID, auto bo
 		return nil, err
 	}
 	reg.add(t)
-	return t, nil
+	return t, e.attach(tx, t)
 }
 
 // insertColumn registers a column under a bit that is free.
@@ -87,6 +87,9 @@ func (e *Engine) untrack(tx *store.Tx, t *table) error {
 		return err
 	}
 	delete(reg.byName, strings.ToLower(t.name))
+	if err := tx.Untrack(t.id); err != nil {
+		return err
+	}
 	for _, kind := range []string{kindRange, kindClocks, kindTomb, kindKey, kindHidden} {
 		if err := tx.Exec("DROP TABLE IF EXISTS " + t.of(kind)); err != nil {
 			return err
@@ -100,7 +103,7 @@ func (e *Engine) untrack(tx *store.Tx, t *table) error {
 }
 
 // reshape takes up what a migration made of the columns of t: the caller has
-// registered them in the tables.
+// registered them in the tables. The triggers are made anew.
 func (e *Engine) reshape(tx *store.Tx, t *table) error {
 	e.touched = true
 	fresh, err := loadNames(tx)
@@ -121,5 +124,5 @@ func (e *Engine) reshape(tx *store.Tx, t *table) error {
 		return err
 	}
 	reg.add(t)
-	return nil
+	return e.attach(tx, t)
 }

@@ -33,6 +33,7 @@ func (t *table) loadShape(tx *store.Tx) error {
 	if err := t.loadParents(tx); err != nil {
 		return err
 	}
+	t.nullable = t.nullable && t.rowid && !t.integer
 	t.makeTexts()
 	return nil
 }
@@ -42,7 +43,7 @@ func (t *table) loadKey(tx *store.Tx) error {
 	type part struct{ order, column int }
 	var parts []part
 	integer, alias := false, map[string]bool{}
-	q := tx.Query("SELECT name, type, pk, hidden FROM pragma_table_xinfo(?)")
+	q := tx.Query(`SELECT name, type, pk, hidden, "notnull" FROM pragma_table_xinfo(?)`)
 	q.Text(1, []byte(t.name))
 	for q.Step() {
 		name := string(q.ColumnBytes(0))
@@ -57,6 +58,7 @@ func (t *table) loadKey(tx *store.Tx) error {
 		t.all |= 1 << t.columns[i].bit
 		if pk := q.ColumnInt(2); pk > 0 {
 			parts = append(parts, part{int(pk), i})
+			t.nullable = t.nullable || q.ColumnInt(4) == 0
 			integer = strings.EqualFold(string(q.ColumnBytes(1)), "INTEGER")
 		}
 	}

@@ -1,0 +1,36 @@
+package crdt
+
+import (
+	"github.com/alcove-vault/alcove/internal/store"
+)
+
+// attach captures what happens to tables from now on, or anew, because they
+// have changed. It makes their triggers as they should be.
+func (e *Engine) attach(tx *store.Tx, tables ...*table) error {
+	list := make([]store.Tracked, 0, len(tables))
+	for _, t := range tables {
+		tracked := store.Tracked{
+			ID: t.id, Table: t.name, Key: t.key, Rowid: t.rowid, KeyMayBeNull: t.nullable,
+			History: e.hooks.keeps != nil && e.hooks.keeps(t),
+		}
+		for _, c := range t.columns {
+			tracked.Columns = append(tracked.Columns, store.TrackedColumn{Name: c.name, Bit: c.bit})
+		}
+		for n, i := range t.key {
+			tracked.Columns[i].Collation = t.collations[n]
+		}
+		list = append(list, tracked)
+	}
+	return tx.Track(list...)
+}
+
+// attachAll attaches every table that is there.
+func (e *Engine) attachAll(tx *store.Tx) error {
+	var list []*table
+	for _, t := range e.reg.tables {
+		if t.name != "" {
+			list = append(list, t)
+		}
+	}
+	return e.attach(tx, list...)
+}
