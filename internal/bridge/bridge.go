@@ -51,7 +51,10 @@ func (b *Bridge) Open(ctx context.Context, id manifest.ID, env Environment) (*Se
 		return nil, err
 	}
 	s := newSession(running, env)
-	s.tables = db.New(b.store, running.Row, id.TablePrefix())
+	rights := store.Rights{
+		Own: id.TablePrefix(), Extension: running.Row, Grants: permission.Tables(running.Manifest.Permissions, running.Grants),
+	}
+	s.tables = db.New(b.store, rights, store.DefaultLimits())
 	b.mu.Lock()
 	full, closed := len(b.sessions) >= maxSessions, b.closed
 	if !full && !closed {

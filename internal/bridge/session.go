@@ -90,6 +90,7 @@ func (s *Session) decide(key permission.Key, decision permission.Decision) {
 	}
 	next[key] = decision
 	s.grants.Store(&next)
+	s.tables.Regrant(permission.Tables(s.Running.Manifest.Permissions, next))
 }
 
 // begin lets one piece of work run inside the session. The context it returns

@@ -137,7 +137,8 @@ func (r *Registry) install(ctx context.Context, tx *sql.Tx, p *pending, lines []
 		return err
 	}
 	fail.Point("install.after_grants")
-	if _, err := r.st.Migrate(ctx, tx, id, store.Rights{Own: b.ID().TablePrefix()}, migrations, store.MigrateOptions{}); err != nil {
+	rights := store.Rights{Own: b.ID().TablePrefix(), Extension: id, Grants: permission.Tables(b.Manifest.Permissions, grants)}
+	if _, err := r.st.Migrate(ctx, tx, id, rights, migrations, store.MigrateOptions{}); err != nil {
 		return explain(p.review, err)
 	}
 	fail.Point("install.after_migrations")

@@ -1,6 +1,9 @@
 package permission
 
-import "github.com/alcove-vault/alcove/internal/manifest"
+import (
+	"github.com/alcove-vault/alcove/internal/manifest"
+	"github.com/alcove-vault/alcove/internal/store"
+)
 
 // Verdict is the answer to one call: Undeclared, Denied, Ask or Allowed.
 type Verdict string
@@ -89,7 +92,7 @@ func touches(rule, want Key) bool {
 func matchTarget(rule, want Key, loose bool) bool {
 	switch rule.Resource {
 	case "db":
-		return matchTable(rule.Target, want.Target)
+		return store.MatchTable(rule.Target, want.Target)
 	case "files":
 		if want.Action == "pick" {
 			return rule.Target == want.Target

@@ -6,33 +6,6 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// matchTable compares a table pattern with a full table name
-// "<lineage>__<name>__<table>". The pattern is a full name, or a beginning
-// followed by "*": all components but its last are equal then, and the last
-// begins the same. SQLite ignores the case of names, so it is ignored here.
-// Tables of the host have no such name and are matched by nothing.
-func matchTable(pattern, table string) bool {
-	want := strings.SplitN(lowerASCII(table), "__", 3)
-	if len(want) != 3 || len(want[0]) != 64 || want[1] == "" || want[2] == "" || strings.Contains(table, "*") {
-		return false
-	}
-	begin, open := strings.CutSuffix(lowerASCII(pattern), "*")
-	parts := strings.SplitN(begin, "__", 3)
-	if !open && len(parts) != 3 {
-		return false
-	}
-	last := len(parts) - 1
-	for i := range last {
-		if parts[i] != want[i] {
-			return false
-		}
-	}
-	if open {
-		return strings.HasPrefix(want[last], parts[last])
-	}
-	return parts[last] == want[last]
-}
-
 // matchFile compares a file pattern with a path, both "{token}/segment/…". A
 // segment "**" covers any number of segments, also none; elsewhere "*" stands
 // for any run of characters of one segment.

@@ -3,19 +3,13 @@ package store
 import (
 	"context"
 	"errors"
-	"strings"
 	"sync"
+	"sync/atomic"
 
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/alcove-vault/alcove/internal/fault"
 )
-
-// Rights say what an extension's statements may reach.
-type Rights struct {
-	// Own is the prefix of the extension's tables, "<lineage hex>__<name>__".
-	Own string
-}
 
 // Statement is one SQL statement with the values for its parameters.
 //
@@ -42,8 +36,9 @@ type Outcome struct {
 	Rows                       [][]any
 }
 
-// Confined is the database as one extension sees it: its own tables, and
-// nothing else. It is safe for use by several goroutines.
+// Confined is the database as one extension sees it: its own tables, those of
+// others that were granted, and nothing else. It is safe for use by several
+// goroutines.
 //
 // Tables are made and changed only through Store.Migrate, so that every device
 // goes through the same steps and the manifest can name them; Query, Execute
@@ -56,7 +51,7 @@ type Outcome struct {
 // is passed on as it is.
 type Confined struct {
 	store  *Store
-	rights Rights
+	rights atomic.Pointer[Rights]
 	limits Limits
 
 	readers *pool
@@ -71,7 +66,8 @@ const confinedReaders = 2
 // Confine returns the database as the owner of r sees it. It costs nothing
 // until it is used. The caller closes it, at the latest before the store.
 func (s *Store) Confine(r Rights, l Limits) *Confined {
-	c := &Confined{store: s, rights: r, limits: l, readers: newPool(s, confined, confinedReaders)}
+	c := &Confined{store: s, limits: l, readers: newPool(s, confined, confinedReaders)}
+	c.rights.Store(&r)
 	s.pools.add(c.readers)
 	c.life, c.end = context.WithCancel(context.Background())
 	return c
@@ -96,7 +92,7 @@ func (c *Confined) Close() {
 // and waits for no writer.
 func (c *Confined) Query(ctx context.Context, st Statement) (Rows, error) {
 	var out Outcome
-	err := c.call(ctx, []Statement{st}, func(ctx context.Context) error {
+	err := c.call(ctx, []Statement{st}, func(ctx context.Context, g *guard) error {
 		conn, err := c.readers.take(ctx)
 		if err != nil {
 			return err
@@ -105,7 +101,7 @@ func (c *Confined) Query(ctx context.Context, st Statement) (Rows, error) {
 		return conn.raw(func(h handle) error {
 			defer c.limits.impose(h)()
 			defer h.watch(ctx, c.store)()
-			out, err = conn.run(c.newGuard(), c.limits, st, true)
+			out, err = conn.run(g, c.limits, st, true)
 			return err
 		})
 	})
@@ -125,14 +121,14 @@ func (c *Confined) Execute(ctx context.Context, st Statement) (Outcome, error) {
 // Transaction runs the statements in order, all or none.
 func (c *Confined) Transaction(ctx context.Context, list []Statement) ([]Outcome, error) {
 	var outcomes []Outcome
-	err := c.call(ctx, list, func(ctx context.Context) error {
+	err := c.call(ctx, list, func(ctx context.Context, g *guard) error {
 		return c.store.write(ctx, func(conn *conn) error {
 			return conn.raw(func(h handle) error {
 				return conn.transaction(ctx, func() error {
 					defer c.limits.impose(h)()
 					defer h.watch(ctx, c.store)()
 					var err error
-					outcomes, err = conn.runAll(c.newGuard(), c.limits, list)
+					outcomes, err = conn.runAll(g, c.limits, list)
 					return err
 				})
 			})
@@ -141,12 +137,26 @@ func (c *Confined) Transaction(ctx context.Context, list []Statement) ([]Outcome
 	return outcomes, err
 }
 
+// Migrate applies the migrations that the extension has not seen, as
+// Store.Migrate does, within the time of a call: it holds up who else writes.
+func (c *Confined) Migrate(ctx context.Context, list []Migration) (applied []string, err error) {
+	err = c.call(ctx, nil, func(ctx context.Context, g *guard) error {
+		applied, err = c.store.Migrate(ctx, nil, g.rights.Extension, g.rights, list, MigrateOptions{})
+		return err
+	})
+	return applied, err
+}
+
+// Limits are what bounds each call.
+func (c *Confined) Limits() Limits { return c.limits }
+
 // call checks the statements, bounds the time, runs fn and explains its error.
-func (c *Confined) call(ctx context.Context, list []Statement, fn func(context.Context) error) error {
+func (c *Confined) call(ctx context.Context, list []Statement, fn func(context.Context, *guard) error) error {
+	rights := c.rights.Load()
 	for i, st := range list {
 		err := c.limits.check(st)
 		if err == nil {
-			if reason := forbiddenWord(st.SQL, strings.ToLower(c.rights.Own)); reason != "" {
+			if reason := forbiddenWord(st.SQL, rights); reason != "" {
 				err = fault.New("db.denied", reason)
 			}
 		}
@@ -164,7 +174,7 @@ func (c *Confined) call(ctx context.Context, list []Statement, fn func(context.C
 	bounded, cancel := context.WithTimeout(ctx, c.limits.Time)
 	defer cancel()
 	defer context.AfterFunc(c.life, cancel)()
-	err := fn(bounded)
+	err := fn(bounded, newGuard(*rights, c.store.modules, false))
 	if err == nil {
 		return nil
 	}
@@ -179,9 +189,13 @@ func (c *Confined) call(ctx context.Context, list []Statement, fn func(context.C
 		}
 		return c.limits.tooLong()
 	}
-	return c.store.visible(explain(err, c.rights, c.limits))
+	return c.store.visible(explain(err, rights, c.limits))
 }
 
-func (c *Confined) newGuard() *guard {
-	return &guard{own: strings.ToLower(c.rights.Own), modules: c.store.modules}
+// Regrant replaces what is granted. It counts from the next call on; one that
+// runs ends with what it began with.
+func (c *Confined) Regrant(grants []Grant) {
+	next := *c.rights.Load()
+	next.Grants = grants
+	c.rights.Store(&next)
 }

@@ -13,7 +13,7 @@ import (
 // explain turns what SQLite says about an extension's statement into a fault
 // that its author understands. Errors that are about the vault rather than the
 // statement pass.
-func explain(err error, r Rights, l Limits) error {
+func explain(err error, r *Rights, l Limits) error {
 	if _, ok := errors.AsType[*fault.Error](err); ok {
 		return err
 	}
@@ -24,7 +24,7 @@ func explain(err error, r Rights, l Limits) error {
 	if int(e.code) == codeTooMuchCaptured {
 		return tooMuchCaptured(err)
 	}
-	said := unprefixed(e.message, strings.ToLower(r.Own))
+	said := unprefixed(e.message, r)
 	switch e.code & 0xff {
 	case sqlite3.SQLITE_ERROR, sqlite3.SQLITE_RANGE, sqlite3.SQLITE_MISUSE, sqlite3.SQLITE_SCHEMA:
 		return fault.Wrap("db.syntax", "SQLite does not understand the statement: "+said+".", err)
@@ -64,17 +64,22 @@ func constraintOf(code int32) string {
 	return "other"
 }
 
-// anyPrefix is the prefix of any extension's tables.
-var anyPrefix = regexp.MustCompile(`(?i)[0-9a-f]{64}__[a-z0-9-]+__`)
+// foreignNames are the names of tables of any extension, and of the host, in a
+// message.
+var foreignNames = regexp.MustCompile(`(?i)[0-9a-f]{64}__[a-z0-9-]*(__[a-z0-9_-]*)?|alcove_[a-z0-9_]*`)
 
-// unprefixed takes own, in lower case, out of a message, so that a table is
-// called what its author calls it. A message with another prefix is withheld.
-func unprefixed(message, own string) string {
+// unprefixed takes the extension's own prefix out of a message, so that a table
+// is called what its author calls it. A message with another name that was not
+// granted is withheld.
+func unprefixed(message string, r *Rights) string {
+	own := strings.ToLower(r.Own)
 	for at := strings.Index(strings.ToLower(message), own); own != "" && at >= 0; at = strings.Index(strings.ToLower(message), own) {
 		message = message[:at] + message[at+len(own):]
 	}
-	if anyPrefix.MatchString(message) {
-		return "it names what is not there"
+	for _, name := range foreignNames.FindAllString(message, -1) {
+		if !r.mentions(baseName(strings.ToLower(name))) {
+			return "it names what is not there"
+		}
 	}
 	return strings.TrimSuffix(message, ".")
 }

@@ -10,11 +10,8 @@ import (
 // FuzzConfined gives any text to the confined entries. They must not panic,
 // must answer with a code, and must leave what is not the extension's alone.
 func FuzzConfined(f *testing.F) {
-	for _, text := range hostile {
-		f.Add(own(text))
-	}
-	for _, text := range hostileMigrations {
-		f.Add(own(text))
+	for _, e := range corpus(f) {
+		f.Add(e.text)
 	}
 	for _, text := range []string{
 		"SELECT '", "SELECT \"", "SELECT [", "/*", "--", "SELECT 1 /* ", "SELECT x'0", "\x00", "SELECT 1\x00; DROP TABLE t", "SELECT ?1, ?32767", ";;;",
@@ -23,7 +20,7 @@ func FuzzConfined(f *testing.F) {
 		f.Add(own(text))
 	}
 	s, _ := twoExtensions(f)
-	c := s.Confine(Rights{Own: notesPrefix}, Limits{Statement: 1000, Params: 10, Rows: 100, Bytes: 1 << 16, Time: 200 * time.Millisecond})
+	c := s.Confine(Rights{Own: notesPrefix, Extension: 1}, Limits{Statement: 1000, Params: 10, Rows: 100, Bytes: 1 << 16, Time: 30 * time.Millisecond})
 	before := othersOf(f, s)
 	known := map[string]bool{"": true}
 	for _, code := range []string{
@@ -35,7 +32,7 @@ func FuzzConfined(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		_, queryErr := c.Query(t.Context(), Statement{SQL: text})
 		_, executeErr := c.Execute(t.Context(), Statement{SQL: text})
-		migrateErr := migrate(s, 1, notesPrefix, Migration{Name: text, SQL: text})
+		_, migrateErr := c.Migrate(t.Context(), []Migration{{Name: text, SQL: text}})
 		for _, err := range []error{queryErr, executeErr, migrateErr} {
 			if !known[fault.Code(err)] {
 				t.Errorf("%q: %v", text, err)

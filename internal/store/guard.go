@@ -11,13 +11,17 @@ import (
 // while it compiles a statement, for every table, column and function the
 // statement names, also inside views and triggers.
 //
-// The name of the view or trigger that an access happens in is not used to
-// allow anything but the functions of tracking in tracking's own triggers, whose
-// names forbiddenWord keeps authors from writing: SQLite also passes the name of
-// a common table expression there, which an author chooses freely. An extension's views and triggers can
-// only belong to the extension, so its own rights are the right measure in
-// them as well.
+// An extension's views and triggers reach its own tables only (a migration may
+// not define others), so in them its own rights are the measure. What a view or
+// trigger of another extension does when it is granted, it does for its owner,
+// with the owner's own tables and never with the owner's grants. SQLite passes
+// the name of a common table expression where it passes that of a view, and an
+// author chooses it freely; so forbiddenWord keeps other extensions' names from
+// such expressions, and vouch makes sure that there is a view or trigger of that
+// name. The functions of tracking are allowed in tracking's own triggers only,
+// whose names forbiddenWord keeps authors from writing.
 type guard struct {
+	rights  Rights
 	own     string // table prefix, lower case
 	changes bool   // tables may be made, altered and dropped: a migration
 	modules map[string]bool
@@ -33,11 +37,31 @@ type guard struct {
 	altered  string   // the table that it alters
 	written  []string // tables whose rows it writes, or that it drops
 	pragma   string   // value of a PRAGMA foreign_keys, which the host answers
+	code     bool     // it defines a view or trigger
+	touches  string   // table of another extension that it alters or drops
+	shaping  string   // table of another extension that is made, or gets an index
+	indexing string   // index of another extension's table that it makes
+	fills    bool     // it writes rows of another extension's table and may not delete there
+
+	// Lower-case names, noted where there are grants.
+	names   map[string]bool // of others, in its text
+	reached map[string]bool // owners of tables and views that it reads by a grant
+	changed map[string]bool // tables whose rows it changes by a grant
+	counted map[string]bool // owners of tables whose rows are counted, in a view or else not allowed
+	actors  map[string]bool // views and triggers that reach tables for their owner
+	kin     map[string]bool // tables reached by a foreign key
 }
 
-// begin prepares g for the next statement.
-func (g *guard) begin() {
-	*g = guard{own: g.own, changes: g.changes, modules: g.modules}
+func newGuard(r Rights, modules map[string]bool, changes bool) *guard {
+	return &guard{rights: r, own: strings.ToLower(r.Own), modules: modules, changes: changes}
+}
+
+// begin prepares g for the next statement, the first one of text.
+func (g *guard) begin(text string) {
+	*g = guard{rights: g.rights, own: g.own, changes: g.changes, modules: g.modules}
+	if len(g.rights.Grants) > 0 {
+		g.names = namesIn(text, g.own)
+	}
 }
 
 // verdict says, once the statement is compiled and before it runs, whether it
@@ -48,6 +72,8 @@ func (g *guard) verdict(text string) string {
 		return g.reason
 	case g.internal && !g.defines:
 		return reasonInternal
+	case len(g.rights.Grants) > 0 && g.untold(text) != "":
+		return g.untold(text)
 	case g.creates && g.selects:
 		return "CREATE TABLE … AS SELECT is not available. Create the table first, then fill it with INSERT … SELECT."
 	case !g.acts && firstWord(text) == "drop":
@@ -64,7 +90,7 @@ func (g *guard) verdict(text string) string {
 const (
 	reasonKind     = "This kind of statement is not available."
 	reasonInternal = "The tables of SQLite itself, which describe the database, are not available."
-	reasonForeign  = "Only the app's own tables are available."
+	reasonForeign  = "Only the app's own tables are available, and those of other apps that were granted for this."
 	reasonChange   = "Tables are made, changed and dropped in migrations, not in statements."
 	reasonTemp     = "Temporary tables, views and triggers are not available."
 	reasonPragma   = "PRAGMA is not available. Alcove sets up the database itself."
@@ -72,6 +98,11 @@ const (
 	reasonVirtual  = "Virtual tables are not available."
 	reasonAttach   = "Other database files are not available."
 	reasonUpkeep   = "ANALYZE and REINDEX are not available. Alcove looks after the database itself."
+	reasonCode     = "A view or trigger of an app uses only the app's own tables: it would outlive what was granted."
+	reasonReplace  = "REPLACE deletes the rows that are in its way. That needs to be granted, too."
+	reasonRename   = "A table of another app keeps its name, and a table of this app does not become one of another."
+
+	reasonExpression = "A common table expression cannot have the name of another app's table. Give it a short name."
 )
 
 func (g *guard) deny(reason string) sqlite.AuthorizerReturnCode {
@@ -83,27 +114,29 @@ func (g *guard) deny(reason string) sqlite.AuthorizerReturnCode {
 
 // authorize is the authorizer of every connection. Without a guard the
 // statement is the host's.
-func (c *conn) authorize(action sqlite.AuthorizerActionCode, a, b, database, inside string) sqlite.AuthorizerReturnCode {
+func (c *conn) authorize(action sqlite.AuthorizerActionCode, a, b, database, actor string) sqlite.AuthorizerReturnCode {
 	g := c.guard.Load()
 	if g == nil {
 		return sqlite.AuthorizerOK
 	}
-	a, b = strings.ToLower(a), strings.ToLower(b)
-	if kind, ok := strings.CutPrefix(b, captureFunction); ok && action == sqlite.AuthFunction && isCaptureTrigger(strings.ToLower(inside), kind) {
+	a, b, actor = strings.ToLower(a), strings.ToLower(b), strings.ToLower(actor)
+	if kind, ok := strings.CutPrefix(b, captureFunction); ok && action == sqlite.AuthFunction && isCaptureTrigger(actor, kind) {
 		return sqlite.AuthorizerOK
 	}
-	return g.authorize(action, a, b, strings.ToLower(database))
+	return g.authorize(action, a, b, strings.ToLower(database), actor)
 }
 
-func (g *guard) authorize(action sqlite.AuthorizerActionCode, a, b, database string) sqlite.AuthorizerReturnCode {
+func (g *guard) authorize(action sqlite.AuthorizerActionCode, a, b, database, actor string) sqlite.AuthorizerReturnCode {
 	switch action {
 	case sqlite.AuthSelect, sqlite.AuthRecursive:
 		g.acts, g.selects = true, true
 		return sqlite.AuthorizerOK
 	case sqlite.AuthRead:
-		return g.read(a, b, database)
-	case sqlite.AuthInsert, sqlite.AuthUpdate, sqlite.AuthDelete:
-		return g.write(a, database)
+		return g.read(a, b, database, actor)
+	case sqlite.AuthInsert, sqlite.AuthUpdate:
+		return g.write(ActionReadWrite, a, database, actor)
+	case sqlite.AuthDelete:
+		return g.write(ActionDelete, a, database, actor)
 	case sqlite.AuthFunction:
 		return g.function(b)
 	case sqlite.AuthCreateTable, sqlite.AuthDropTable, sqlite.AuthCreateView, sqlite.AuthDropView:
@@ -111,17 +144,19 @@ func (g *guard) authorize(action sqlite.AuthorizerActionCode, a, b, database str
 		if action == sqlite.AuthDropTable {
 			g.dropped = a
 		}
-		return g.define(a, a, database)
+		g.code = g.code || action == sqlite.AuthCreateView
+		return g.define(action, a, a, database)
 	case sqlite.AuthCreateIndex, sqlite.AuthDropIndex:
-		return g.define(strings.TrimPrefix(a, "sqlite_autoindex_"), b, database)
+		return g.define(action, a, b, database)
 	case sqlite.AuthCreateTrigger, sqlite.AuthDropTrigger:
 		if action == sqlite.AuthDropTrigger && b == g.dropped && b != "" && isCaptureTrigger(a, "") {
 			return sqlite.AuthorizerOK // goes with its table
 		}
-		return g.define(a, b, database)
+		g.code = g.code || action == sqlite.AuthCreateTrigger
+		return g.define(action, a, b, database)
 	case sqlite.AuthAlterTable:
 		g.altered = b
-		return g.define(b, b, a) // the database comes first
+		return g.define(action, b, b, a) // the database comes first
 	case sqlite.AuthPragma:
 		if g.changes && a == "foreign_keys" {
 			g.acts, g.pragma = true, b
@@ -142,7 +177,7 @@ func (g *guard) authorize(action sqlite.AuthorizerActionCode, a, b, database str
 	case sqlite.AuthAttach, sqlite.AuthDetach:
 		return g.deny(reasonAttach)
 	case sqlite.AuthReindex:
-		if g.changes && g.defines && g.owns(strings.TrimPrefix(a, "sqlite_autoindex_")) {
+		if g.changes && g.defines && (g.owns(strings.TrimPrefix(a, autoIndexPrefix)) || a != "" && a == g.indexing) {
 			return sqlite.AuthorizerOK // CREATE INDEX fills the index
 		}
 		return g.deny(reasonUpkeep)
@@ -154,7 +189,7 @@ func (g *guard) authorize(action sqlite.AuthorizerActionCode, a, b, database str
 
 // read judges the reading of a column. Without a column it is either a table
 // of which only the rows count, or the name of a common table expression.
-func (g *guard) read(table, column, database string) sqlite.AuthorizerReturnCode {
+func (g *guard) read(table, column, database, actor string) sqlite.AuthorizerReturnCode {
 	g.acts = true
 	switch {
 	case g.owns(table) && (database == "main" || database == ""):
@@ -163,6 +198,8 @@ func (g *guard) read(table, column, database string) sqlite.AuthorizerReturnCode
 		return sqlite.AuthorizerOK
 	case schemaTable(table):
 		return g.reachInternal()
+	case (database == "main" || database == "") && (g.mayRead(table) || g.forOwner(actor, table, column, true)):
+		return sqlite.AuthorizerOK
 	case column == "" && !g.reserved(table):
 		return sqlite.AuthorizerOK
 	}
@@ -170,7 +207,7 @@ func (g *guard) read(table, column, database string) sqlite.AuthorizerReturnCode
 }
 
 // write judges a change of rows.
-func (g *guard) write(table, database string) sqlite.AuthorizerReturnCode {
+func (g *guard) write(action Action, table, database, actor string) sqlite.AuthorizerReturnCode {
 	g.acts = true
 	if g.changes && !schemaTable(table) && !slices.Contains(g.written, table) {
 		g.written = append(g.written, table)
@@ -180,23 +217,27 @@ func (g *guard) write(table, database string) sqlite.AuthorizerReturnCode {
 		return sqlite.AuthorizerOK
 	case schemaTable(table):
 		return g.reachInternal()
+	case database == "main" && (g.mayWrite(action, table) || g.forOwner(actor, table, "", false)):
+		return sqlite.AuthorizerOK
 	}
 	return g.deny(reasonForeign)
 }
 
 // define judges making, altering or dropping the object name, which belongs to
 // table.
-func (g *guard) define(name, table, database string) sqlite.AuthorizerReturnCode {
+func (g *guard) define(action sqlite.AuthorizerActionCode, name, table, database string) sqlite.AuthorizerReturnCode {
 	g.acts, g.defines = true, true
 	switch {
 	case !g.changes:
 		return g.deny(reasonChange)
 	case database != "main":
 		return g.deny(reasonTemp)
-	case g.owns(name) && g.owns(table):
+	case g.owns(strings.TrimPrefix(name, autoIndexPrefix)) && g.owns(table):
 		return sqlite.AuthorizerOK
 	case name == "sqlite_sequence":
 		return g.reachInternal() // made with the first AUTOINCREMENT table
+	case g.mayDefine(action, name, table):
+		return sqlite.AuthorizerOK
 	}
 	return g.deny(reasonForeign)
 }

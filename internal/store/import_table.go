@@ -199,7 +199,7 @@ func (s *stmt) once(args []any) error {
 
 // explain says which row does not fit.
 func (w *tableWriter) explain(err error) error {
-	f, ok := errors.AsType[*fault.Error](explain(err, Rights{w.m.own}, DefaultLimits()))
+	f, ok := errors.AsType[*fault.Error](explain(err, &Rights{Own: w.m.own}, DefaultLimits()))
 	if !ok || f.Code != "db.constraint" {
 		return err
 	}

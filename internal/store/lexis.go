@@ -1,31 +1,124 @@
 package store
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // forbiddenWord looks through the words of a statement before SQLite sees it,
 // and returns the reason why one of them is not allowed, or "".
 //
-// The authorizer is what confines a statement. This closes two gaps that it
-// leaves: an error may tell whether a foreign table exists before the
-// authorizer is asked, and a foreign key or a view may name one without being
-// asked at all. So names of other extensions' and of the host's objects are
-// refused as words, wherever they stand, also as a literal in quotes, which SQLite takes
-// for a name where a name must be. And ROLLBACK as a way to resolve a conflict
-// would end the host's transaction.
-func forbiddenWord(text, own string) string {
-	for len(text) > 0 {
+// The authorizer is what confines a statement. This closes gaps that it leaves:
+// an error may tell whether a foreign table exists before the authorizer is
+// asked, and a foreign key or a view may name one without being asked at all.
+// So names of the host's objects, and of other extensions' unless they were
+// granted, are refused as words, wherever they stand, also as a literal in
+// quotes, which SQLite takes for a name where a name must be. A common table
+// expression never has a granted name: the authorizer is told its name like
+// that of a view. And ROLLBACK as a way to resolve a conflict would end the
+// host's transaction.
+func forbiddenWord(text string, r *Rights) string {
+	own, reason := strings.ToLower(r.Own), ""
+	var names []nameEnd
+	scan(text, func(t lexeme) bool {
+		names = slices.DeleteFunc(names, func(n nameEnd) bool { return n.state == nowhere })
+		for i := range names {
+			if names[i].expression(t) {
+				reason = reasonExpression
+			}
+		}
+		switch {
+		case t.mark != 0:
+		case !t.quoted && strings.EqualFold(t.word, "rollback"):
+			reason = reasonTurn
+		case foreignName(t.word, own):
+			if !r.mentions(baseName(strings.ToLower(t.word))) {
+				reason = reasonForeign
+			}
+			names = append(names, nameEnd{state: afterName})
+		}
+		return reason == ""
+	})
+	return reason
+}
+
+// nameEnd follows the tokens behind a granted name, to find "(…) AS (" or
+// "AS (" there.
+type nameEnd struct {
+	state nameState
+	depth int
+}
+
+type nameState int
+
+const (
+	nowhere nameState = iota
+	afterName
+	inColumns
+	afterColumns
+	afterAs
+)
+
+// expression reports whether t is the parenthesis that opens a common table
+// expression.
+func (n *nameEnd) expression(t lexeme) bool {
+	switch n.state {
+	case inColumns:
+		switch t.mark {
+		case '(':
+			n.depth++
+		case ')':
+			if n.depth--; n.depth == 0 {
+				n.state = afterColumns
+			}
+		}
+		return false
+	case afterName, afterColumns:
+		switch {
+		case t.mark == '(' && n.state == afterName:
+			n.state, n.depth = inColumns, 1
+		case t.is("as"):
+			n.state = afterAs
+		default:
+			n.state = nowhere
+		}
+	case afterAs:
+		switch {
+		case t.mark == '(':
+			return true
+		case t.is("not"), t.is("materialized"):
+		default:
+			n.state = nowhere
+		}
+	}
+	return false
+}
+
+// lexeme is a word, a string or name in quotes, or one other byte.
+type lexeme struct {
+	word   string // without its quotes
+	quoted bool
+	mark   byte // 0 for words
+}
+
+func (t lexeme) is(word string) bool {
+	return t.mark == 0 && !t.quoted && strings.EqualFold(t.word, word)
+}
+
+// scan calls fn for every token of text but blanks, comments and parameters,
+// until it returns false.
+func scan(text string, fn func(lexeme) bool) {
+	for more := true; more && len(text) > 0; {
 		c := text[0]
 		switch {
 		case c == '\'' || c == '"' || c == '`':
 			var w string
-			if w, text = quoted(text[1:], c, c); foreignName(w, own) {
-				return reasonForeign
-			}
+			w, text = quoted(text[1:], c, c)
+			more = fn(lexeme{word: w, quoted: true})
 		case c == '[':
 			var w string
-			if w, text = quoted(text[1:], ']', 0); foreignName(w, own) {
-				return reasonForeign
-			}
+			w, text = quoted(text[1:], ']', 0)
+			more = fn(lexeme{word: w, quoted: true})
 		case strings.HasPrefix(text, "--"):
 			_, text, _ = strings.Cut(text, "\n")
 		case strings.HasPrefix(text, "/*"):
@@ -39,19 +132,15 @@ func forbiddenWord(text, own string) string {
 			for n < len(text) && wordByte(text[n]) {
 				n++
 			}
-			w := text[:n]
+			more = fn(lexeme{word: text[:n]})
 			text = text[n:]
-			if strings.EqualFold(w, "rollback") {
-				return reasonTurn
-			}
-			if foreignName(w, own) {
-				return reasonForeign
-			}
 		default:
+			if strings.IndexByte(" \t\r\n\f", c) < 0 {
+				more = fn(lexeme{mark: c})
+			}
 			text = text[1:]
 		}
 	}
-	return ""
 }
 
 // quoted returns what is before the closing quote and what is behind it.
@@ -101,8 +190,10 @@ func wordByte(c byte) bool {
 // foreignName reports whether w is, or begins like, the name of an object of
 // the host or of another extension.
 func foreignName(w, own string) bool {
-	w = strings.TrimPrefix(strings.ToLower(w), newTablePrefix)
-	w = strings.TrimPrefix(w, "sqlite_autoindex_")
+	if len(w) < len("alcove_") {
+		return false
+	}
+	w = baseName(strings.ToLower(w))
 	if strings.HasPrefix(w, own) {
 		return false
 	}
@@ -123,26 +214,50 @@ func lineagePrefix(w string) bool {
 }
 
 // firstWord returns the first word of a statement in lower case.
-func firstWord(text string) string {
-	for len(text) > 0 {
-		switch {
-		case strings.HasPrefix(text, "--"):
-			_, text, _ = strings.Cut(text, "\n")
-		case strings.HasPrefix(text, "/*"):
-			_, text, _ = strings.Cut(text[2:], "*/")
-		case strings.HasPrefix(text, byteOrderMark):
-			text = text[len(byteOrderMark):]
-		case wordByte(text[0]):
-			n := 1
-			for n < len(text) && wordByte(text[n]) {
-				n++
-			}
-			return strings.ToLower(text[:n])
-		case strings.ContainsRune(" \t\r\n\f;", rune(text[0])):
-			text = text[1:]
-		default:
-			return ""
+func firstWord(text string) (first string) {
+	scan(text, func(t lexeme) bool {
+		if t.mark == ';' {
+			return true
 		}
-	}
-	return ""
+		if t.mark == 0 && !t.quoted {
+			first = strings.ToLower(t.word)
+		}
+		return false
+	})
+	return first
+}
+
+// traits are what the authorizer is not told about one statement.
+type traits struct {
+	replaces  bool   // REPLACE, which deletes the rows that are in the way
+	renamesTo string // new name of ALTER TABLE … RENAME TO, in lower case
+	foreign   bool   // it names something that is not the extension's
+}
+
+func traitsOf(text, own string) (t traits) {
+	var last, before lexeme
+	scan(text, func(now lexeme) bool {
+		switch {
+		case last.is("replace") && now.mark != '(':
+			t.replaces = true
+		case before.is("rename") && last.is("to") && now.mark == 0:
+			t.renamesTo = strings.ToLower(now.word)
+		}
+		t.foreign = t.foreign || now.mark == 0 && foreignName(now.word, own)
+		before, last = last, now
+		return true
+	})
+	return t
+}
+
+// namesIn returns the names in text that are not the extension's, in lower case.
+func namesIn(text, own string) map[string]bool {
+	names := map[string]bool{}
+	scan(text, func(t lexeme) bool {
+		if t.mark == 0 && foreignName(t.word, own) {
+			names[strings.ToLower(t.word)] = true
+		}
+		return true
+	})
+	return names
 }

@@ -19,11 +19,13 @@ type Limits struct {
 	Rows      int           // of a result
 	Bytes     int64         // of a result, and of one value
 	Time      time.Duration // from the call to its end, waiting included
+	Waiting   int           // calls that write or wait to write at a time; 0 for any number
+	Storage   int64         // bytes of the tables, whole pages; 0 for any number
 }
 
 // DefaultLimits are the limits of the product.
 func DefaultLimits() Limits {
-	return Limits{Statement: 100 << 10, Params: 1000, Rows: 50_000, Bytes: 32 << 20, Time: 10 * time.Second}
+	return Limits{Statement: 100 << 10, Params: 1000, Rows: 50_000, Bytes: 32 << 20, Time: 10 * time.Second, Waiting: 16, Storage: 256 << 20}
 }
 
 // maxParams is what SQLite is compiled for.

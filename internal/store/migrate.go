@@ -24,6 +24,10 @@ type Migration struct {
 // maxMigration is how long the text of a migration may be, in bytes.
 const maxMigration = 1 << 20
 
+// installTime bounds the migrations of one installation, which holds up who
+// else writes.
+const installTime = 2 * time.Minute
+
 // Migrate applies those of list that extension number ext has not seen, in
 // order and all or none, and returns their names. It records each in
 // alcove_migration.
@@ -42,10 +46,10 @@ const maxMigration = 1 << 20
 // statement (from 1) and cause (the code it would have had elsewhere).
 func (s *Store) Migrate(ctx context.Context, tx *sql.Tx, ext int64, r Rights, list []Migration, o MigrateOptions) ([]string, error) {
 	var applied []string
-	work := func(c *conn) error {
+	work := func(ctx context.Context, c *conn) error {
 		return c.raw(func(h handle) error {
 			defer h.watch(ctx, s)()
-			m := migrator{conn: c, ctx: ctx, ext: ext, rights: r, options: o, guard: &guard{own: strings.ToLower(r.Own), changes: true, modules: s.modules}}
+			m := migrator{conn: c, ctx: ctx, ext: ext, rights: r, options: o, guard: newGuard(r, s.modules, true)}
 			run := func() (err error) {
 				applied, err = m.apply(list)
 				return err
@@ -57,13 +61,19 @@ func (s *Store) Migrate(ctx context.Context, tx *sql.Tx, ext int64, r Rights, li
 		})
 	}
 	if tx == nil {
-		err := s.write(ctx, work)
+		err := s.write(ctx, func(c *conn) error { return work(ctx, c) })
 		return applied, ended(ctx, err)
 	}
 	if tx != s.tx {
 		return nil, errors.New("migrate: the transaction is not the one that is running")
 	}
-	return applied, ended(ctx, s.visible(work(s.writer)))
+	bounded, cancel := context.WithTimeout(ctx, installTime)
+	defer cancel()
+	err := ended(bounded, s.visible(work(bounded, s.writer)))
+	if err != nil && bounded.Err() != nil && ctx.Err() == nil {
+		err = Limits{Time: installTime}.tooLong()
+	}
+	return applied, err
 }
 
 // ended prefers the context's own error to that of the statement it ended.
@@ -83,7 +93,7 @@ type migrator struct {
 	rights  Rights
 	options MigrateOptions
 	guard   *guard
-	before  schema // objects of others, as they were
+	before  schema // objects of others, as they were or as a grant let them become
 	loose   bool   // foreign keys have been off
 }
 
@@ -184,7 +194,7 @@ func (m *migrator) step(step Migration, ordinal int, l Limits) error {
 		return m.handle.rows("INSERT INTO alcove_migration (extension, name, sha256, applied_at) VALUES (?, ?, ?, ?)",
 			[]any{m.ext, step.Name, step.Hash[:], time.Now().UnixMilli()}, nil)
 	}
-	f, ok := errors.AsType[*fault.Error](explain(err, m.rights, l))
+	f, ok := errors.AsType[*fault.Error](explain(err, &m.rights, l))
 	if !ok {
 		return err
 	}
@@ -209,7 +219,7 @@ func (m *migrator) statements(text string, l Limits) (number int, err error) {
 	if strings.ContainsRune(text, 0) {
 		return 0, fault.New("db.syntax", "The migration contains a NUL character. Take it out.")
 	}
-	if reason := forbiddenWord(text, m.guard.own); reason != "" {
+	if reason := forbiddenWord(text, &m.guard.rights); reason != "" {
 		return 0, fault.New("db.denied", reason)
 	}
 	for number = 1; text != ""; number++ {
@@ -232,12 +242,15 @@ func (m *migrator) statements(text string, l Limits) (number int, err error) {
 func (m *migrator) statement(text string, l Limits) (rest string, err error) {
 	m.conn.guard.Store(m.guard)
 	defer m.conn.guard.Store(nil)
-	m.guard.begin()
+	m.guard.begin(text)
 	s, rest, err := m.handle.prepare(text, 0)
 	if s != nil {
 		defer s.finish()
+		if err := m.vouch(m.guard); err != nil {
+			return "", err
+		}
 	}
-	if reason := m.guard.verdict(text); reason != "" && (s != nil || m.guard.reason != "") {
+	if reason := m.guard.verdict(text[:len(text)-len(rest)]); reason != "" && (s != nil || m.guard.reason != "") {
 		return "", fault.New("db.denied", reason)
 	}
 	if err != nil || s == nil {

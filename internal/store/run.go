@@ -48,7 +48,7 @@ func (c *conn) runAll(g *guard, l Limits, list []Statement) ([]Outcome, error) {
 	for i, st := range list {
 		out, err := c.run(g, l, st, false)
 		if err != nil {
-			return nil, atStatement(explain(err, Rights{g.own}, whole), i, len(list))
+			return nil, atStatement(explain(err, &g.rights, whole), i, len(list))
 		}
 		if c.handle.autocommit() {
 			return nil, fault.New("db.denied", reasonTurn)
@@ -101,9 +101,15 @@ func (c *conn) run(g *guard, l Limits, st Statement, readOnly bool) (out Outcome
 
 // compile prepares the one statement in text.
 func (c *conn) compile(g *guard, text string) (*stmt, error) {
-	g.begin()
+	g.begin(text)
 	s, rest, err := c.handle.prepare(text, 0)
-	if reason := g.verdict(text); reason != "" && (err == nil && s != nil || g.reason != "") {
+	if s != nil {
+		if err := c.vouch(g); err != nil {
+			s.finish()
+			return nil, err
+		}
+	}
+	if reason := g.verdict(text[:len(text)-len(rest)]); reason != "" && (err == nil && s != nil || g.reason != "") {
 		if s != nil {
 			s.finish()
 		}
@@ -115,9 +121,15 @@ func (c *conn) compile(g *guard, text string) (*stmt, error) {
 	if s == nil {
 		return nil, fault.New("db.syntax", "There is no statement in the text.")
 	}
-	if s.explains() {
+	switch s.explains() {
+	case 1:
 		s.finish()
 		return nil, fault.New("db.denied", "EXPLAIN is not available. Use EXPLAIN QUERY PLAN.")
+	case 2:
+		if len(g.reached)+len(g.changed) > 0 {
+			s.finish()
+			return nil, fault.New("db.denied", "EXPLAIN QUERY PLAN is for the app's own tables: it would name what another app has defined.")
+		}
 	}
 	for rest != "" {
 		next, more, err := c.handle.prepare(rest, 0)

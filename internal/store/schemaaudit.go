@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	sqlite3 "modernc.org/sqlite/lib"
@@ -11,8 +12,8 @@ import (
 	"github.com/alcove-vault/alcove/internal/fault"
 )
 
-// schema maps the type and name of an object to the text that made it.
-type schema map[string]string
+// schema maps the type and name of an object to the object.
+type schema map[string]object
 
 // object is a row of SQLite's schema table, names in lower case.
 type object struct{ kind, name, table, text string }
@@ -35,16 +36,16 @@ func (h handle) objects(fn func(object)) error {
 func (m *migrator) othersSchema() (schema, error) {
 	others := schema{}
 	err := m.handle.objects(func(o object) {
-		tracking := o.kind == "trigger" && isCaptureTrigger(o.name, "") && m.guard.owns(o.table)
+		tracking := o.kind == "trigger" && isCaptureTrigger(o.name, "") && (m.guard.owns(o.table) || m.guard.may(ActionAlterDrop, o.table))
 		if !m.ownObject(o) && !schemaTable(o.name) && !tracking {
-			others[o.kind+" "+o.name] = o.text
+			others[o.kind+" "+o.name] = o
 		}
 	})
 	return others, err
 }
 
 func (m *migrator) ownObject(o object) bool {
-	name := strings.TrimPrefix(o.name, "sqlite_autoindex_")
+	name := strings.TrimPrefix(o.name, autoIndexPrefix)
 	return m.guard.owns(name) && m.guard.owns(o.table)
 }
 
@@ -59,21 +60,71 @@ func (m *migrator) audit() error {
 		return err
 	}
 	if !maps.Equal(m.before, after) {
-		return fault.New("db.denied", "A name does not begin with the app's prefix. "+reasonForeign)
+		if !m.granted(after) {
+			return fault.New("db.denied", "A name does not begin with the app's prefix. "+reasonForeign)
+		}
+		m.before = after
 	}
 	return m.auditForeignKeys()
+}
+
+// granted reports whether grants account for every difference between the
+// objects of others before and after.
+func (m *migrator) granted(after schema) bool {
+	for key, o := range after {
+		if old, was := m.before[key]; old != o && !m.grantedObject(o, !was) {
+			return false
+		}
+	}
+	for key, o := range m.before {
+		if _, is := after[key]; !is && !m.grantedObject(o, false) {
+			return false
+		}
+	}
+	return true
+}
+
+// grantedObject judges an object of another extension that was made, or was
+// changed or dropped.
+func (m *migrator) grantedObject(o object, made bool) bool {
+	g := m.guard
+	switch {
+	case o.kind == "table" && made:
+		return g.may(ActionCreate, o.name)
+	case o.kind == "table":
+		return g.may(ActionAlterDrop, o.name)
+	case o.kind == "index" && made:
+		return g.may(ActionAlterDrop, o.table) || strings.HasPrefix(o.name, autoIndexPrefix) && g.may(ActionCreate, o.table)
+	case o.kind == "view":
+		// A column it shows was renamed; it is rewritten by SQLite.
+		owner := ownerOf(o.name)
+		return !made && owner != "" && slices.ContainsFunc(g.rights.Grants, func(r Grant) bool {
+			return r.Action == ActionAlterDrop && !r.Deny && strings.HasPrefix(r.Target, owner[:66])
+		})
+	default:
+		return !made && g.may(ActionAlterDrop, o.table)
+	}
 }
 
 // auditForeignKeys refuses foreign keys that name a table of somebody else.
 func (m *migrator) auditForeignKeys() error {
 	foreign := false
-	err := m.handle.rows(`SELECT lower(k."table") FROM sqlite_schema AS t, pragma_foreign_key_list(t.name) AS k
+	err := m.handle.rows(`SELECT lower(t.name), lower(k."table") FROM sqlite_schema AS t, pragma_foreign_key_list(t.name) AS k
 		WHERE t.type = 'table' AND lower(substr(t.name, 1, ?2)) IN (?1, ?3)`,
 		[]any{m.guard.own, int64(len(m.guard.own)), (newTablePrefix + m.guard.own)[:len(m.guard.own)]}, func(row []any) error {
-			parent, _ := row[0].(string)
+			parent, _ := row[1].(string)
 			foreign = foreign || !m.guard.owns(parent)
 			return nil
 		})
+	if err == nil && !foreign && len(m.rights.Grants) > 0 {
+		err = m.handle.rows(`SELECT lower(t.name), lower(k."table") FROM sqlite_schema AS t, pragma_foreign_key_list(t.name) AS k WHERE t.type = 'table'`,
+			nil, func(row []any) error {
+				child, _ := row[0].(string)
+				parent, _ := row[1].(string)
+				foreign = foreign || ownerOf(baseName(child)) != ownerOf(baseName(parent))
+				return nil
+			})
+	}
 	if err == nil && foreign {
 		err = fault.New("db.denied", "A foreign key refers to a table that is not the app's own. "+reasonForeign)
 	}
@@ -95,7 +146,7 @@ func (m *migrator) finish() error {
 			count++
 			size += len(o.text)
 		}
-		if strings.HasPrefix(o.name, newTablePrefix+m.guard.own) {
+		if strings.HasPrefix(o.name, newTablePrefix+m.guard.own) || strings.HasPrefix(o.name, newTablePrefix) && m.guard.may(ActionAlterDrop, o.name) {
 			left = o.name
 		}
 	})
@@ -122,7 +173,7 @@ func (m *migrator) finish() error {
 	}
 	broken := ""
 	err = m.handle.rows("SELECT lower(\"table\") FROM pragma_foreign_key_check", nil, func(row []any) error {
-		if name, _ := row[0].(string); m.guard.owns(name) {
+		if name, _ := row[0].(string); m.guard.owns(name) || m.rights.mentions(name) {
 			broken = name
 		}
 		return nil
@@ -149,7 +200,7 @@ func (m *migrator) probe() error {
 				return err
 			}
 			return fault.Wrap("db.syntax", "At the end of the migration a view or trigger is broken: "+
-				unprefixed(e.message, m.guard.own)+". Drop it, or make what it refers to.", err)
+				unprefixed(e.message, &m.rights)+". Drop it, or make what it refers to.", err)
 		}
 	}
 	return nil
@@ -164,7 +215,7 @@ func (m *migrator) probeForeignKeys() error {
 		st.finish()
 	}
 	if e, ok := errors.AsType[*sqliteError](err); ok && e.code&0xff == sqlite3.SQLITE_ERROR {
-		return fault.Wrap("db.syntax", "At the end of the migration a foreign key is not right: "+unprefixed(e.message, m.guard.own)+
+		return fault.Wrap("db.syntax", "At the end of the migration a foreign key is not right: "+unprefixed(e.message, &m.rights)+
 			". It has to refer to a primary key or to unique columns.", err)
 	}
 	return err

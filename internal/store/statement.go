@@ -68,9 +68,9 @@ func (s *stmt) free() {
 
 func (s *stmt) readOnly() bool { return sqlite3.Xsqlite3_stmt_readonly(s.tls, s.p) != 0 }
 
-// explains reports whether the statement is EXPLAIN, but not EXPLAIN QUERY
-// PLAN, which is of use to an author.
-func (s *stmt) explains() bool { return sqlite3.Xsqlite3_stmt_isexplain(s.tls, s.p) == 1 }
+// explains is 1 if the statement is EXPLAIN, 2 for EXPLAIN QUERY PLAN, and else
+// 0.
+func (s *stmt) explains() int32 { return sqlite3.Xsqlite3_stmt_isexplain(s.tls, s.p) }
 
 func (s *stmt) parameters() int { return int(sqlite3.Xsqlite3_bind_parameter_count(s.tls, s.p)) }
 

@@ -1,5 +1,6 @@
-// Package db lets one extension work on its own tables: single statements and
-// transactions through the store's confinement, and migrations.
+// Package db lets one extension work on its own tables, and on those of others
+// that were granted: single statements and transactions through the store's
+// confinement, and migrations.
 package db
 
 import (
@@ -27,28 +28,25 @@ type Migration struct {
 	Name, Text, SQL string
 }
 
-// Tables are the tables of one extension.
+// Tables are the tables of one extension, and those of others it was granted.
 type Tables struct {
-	store     *store.Store
-	confined  *store.Confined
-	extension int64
-	rights    store.Rights
-	limits    store.Limits
+	confined *store.Confined
 }
 
-// New opens the tables whose names start with prefix for the extension whose
-// row is given. Close gives its connections back.
-func New(st *store.Store, extension int64, prefix string) *Tables {
-	limits := store.DefaultLimits()
-	rights := store.Rights{Own: prefix}
-	return &Tables{store: st, confined: st.Confine(rights, limits), extension: extension, rights: rights, limits: limits}
+// New opens the tables that rights reach. Close gives its connections back.
+func New(st *store.Store, rights store.Rights, limits store.Limits) *Tables {
+	return &Tables{confined: st.Confine(rights, limits)}
 }
+
+// Regrant replaces what is granted of other extensions' tables. It counts from
+// the next call on.
+func (t *Tables) Regrant(grants []store.Grant) { t.confined.Regrant(grants) }
 
 // Close aborts what runs and closes the connections.
 func (t *Tables) Close() { t.confined.Close() }
 
 // Check holds statements against the limits before any of them runs.
-func (t *Tables) Check(list ...Statement) error { return t.limits.Check(list...) }
+func (t *Tables) Check(list ...Statement) error { return t.confined.Limits().Check(list...) }
 
 // Query returns the rows of a statement that only reads.
 func (t *Tables) Query(ctx context.Context, s Statement) (store.Rows, error) {
@@ -72,5 +70,5 @@ func (t *Tables) Migrate(ctx context.Context, list []Migration) ([]string, error
 	for i, m := range list {
 		steps[i] = store.Migration{Name: m.Name, SQL: m.SQL, Hash: sha256.Sum256([]byte(m.Text))}
 	}
-	return t.store.Migrate(ctx, nil, t.extension, t.rights, steps, store.MigrateOptions{})
+	return t.confined.Migrate(ctx, steps)
 }

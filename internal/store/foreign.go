@@ -1,0 +1,199 @@
+package store
+
+import (
+	"maps"
+	"strings"
+
+	"modernc.org/sqlite"
+)
+
+// What the guard says of tables that belong to another extension.
+
+// may reports whether a grant allows action on table. In a migration the name a
+// table is rebuilt under counts as the table's own.
+func (g *guard) may(action Action, table string) bool {
+	if len(g.rights.Grants) == 0 {
+		return false
+	}
+	if g.changes {
+		table = strings.TrimPrefix(table, newTablePrefix)
+	}
+	return g.rights.May(action, table)
+}
+
+// mayRead is may for reading. The columns of a table or index that is being
+// made are read to make it.
+func (g *guard) mayRead(table string) bool {
+	if g.defines && table == g.shaping {
+		return true
+	}
+	if !g.may(ActionRead, table) {
+		return false
+	}
+	note(&g.reached, ownerOf(baseName(table)))
+	return true
+}
+
+// mayWrite is may for a change of rows. DROP TABLE deletes them, too.
+func (g *guard) mayWrite(action Action, table string) bool {
+	if action == ActionDelete && table == g.dropped {
+		return true
+	}
+	if !g.may(action, table) {
+		return false
+	}
+	g.fills = g.fills || !g.may(ActionDelete, table)
+	note(&g.changed, table)
+	return true
+}
+
+// mayDefine is may for tables and indexes. Views and triggers of another
+// extension are never made or changed: they would run as part of it. They only
+// go with their table.
+func (g *guard) mayDefine(action sqlite.AuthorizerActionCode, name, table string) bool {
+	switch action {
+	case sqlite.AuthCreateTable:
+		g.shaping = name
+		return g.may(ActionCreate, name)
+	case sqlite.AuthDropTable, sqlite.AuthAlterTable:
+		if !g.may(ActionAlterDrop, table) {
+			return false
+		}
+		g.touches = table
+		return true
+	case sqlite.AuthCreateIndex, sqlite.AuthDropIndex:
+		if strings.HasPrefix(name, autoIndexPrefix) {
+			return g.may(ActionCreate, table)
+		}
+		if ownerOf(name) != ownerOf(strings.TrimPrefix(table, newTablePrefix)) || !g.may(ActionAlterDrop, table) {
+			return false
+		}
+		g.indexing, g.shaping = name, table
+		return true
+	case sqlite.AuthDropTrigger:
+		return table == g.dropped
+	}
+	return false
+}
+
+// untold judges what the authorizer is not told about the statement text, and
+// returns the reason why it may not run, or "".
+func (g *guard) untold(text string) string {
+	t := traitsOf(text, g.own)
+	switch {
+	case g.code && t.foreign:
+		return reasonCode
+	case g.fills && t.replaces:
+		return reasonReplace
+	case g.altered != "" && t.renamesTo != "" && !g.renames(t.renamesTo):
+		return reasonRename
+	}
+	return ""
+}
+
+// renames judges ALTER TABLE … RENAME TO. Data does not change its owner that
+// way, nor come under a name that other grants are about: a table of another
+// extension is only renamed to end its rebuilding.
+func (g *guard) renames(to string) bool {
+	if g.touches == "" && !foreignName(to, g.own) {
+		return true // SQLite does not tell the new name; the audit looks at it
+	}
+	return g.touches != "" && baseName(g.touches) == baseName(to) && g.may(ActionAlterDrop, to)
+}
+
+// forOwner reports whether table is reached not by the statement itself but by
+// what its owner has defined: actor, a view or trigger of the owner; or a
+// foreign key between it and a table that is written, of which SQLite tells
+// nothing. Tracking's triggers may read what they are told. Both are noted, and
+// vouched for before the statement runs.
+func (g *guard) forOwner(actor, table, column string, reading bool) bool {
+	owner := ownerOf(table)
+	if owner == "" || len(g.rights.Grants) == 0 {
+		return false
+	}
+	if actor == "" {
+		if reading && column == "" && !g.names[table] {
+			note(&g.counted, owner) // perhaps the rows of a view, none of whose columns matter
+			return true
+		}
+		if len(g.changed) == 0 || g.names[table] {
+			return false
+		}
+		note(&g.kin, table)
+		return true
+	}
+	if ownerOf(actor) != owner && !(reading && isCaptureTrigger(actor, "")) {
+		return false
+	}
+	if g.names[actor] && !g.mayRead(actor) {
+		return false // SQLite does not always ask about the view itself
+	}
+	note(&g.actors, actor)
+	return true
+}
+
+func note(set *map[string]bool, name string) {
+	if *set == nil {
+		*set = map[string]bool{}
+	}
+	(*set)[name] = true
+}
+
+// vouch denies the statement if what acted for its owner is not a view or
+// trigger, or if what was reached by a foreign key is not. It is called between
+// the compiling and the running of the statement.
+func (c *conn) vouch(g *guard) error {
+	for owner := range g.counted {
+		if !g.reached[owner] {
+			g.deny(reasonForeign)
+		}
+	}
+	if len(g.actors) == 0 && len(g.kin) == 0 {
+		return nil
+	}
+	c.guard.Store(nil)
+	defer c.guard.Store(g)
+	for actor := range g.actors {
+		found := false
+		err := c.handle.rows("SELECT 1 FROM sqlite_schema WHERE type IN ('view', 'trigger') AND lower(name) = ?", []any{actor},
+			func([]any) error { found = true; return nil })
+		if err != nil {
+			return err
+		}
+		if !found {
+			g.deny(reasonForeign)
+		}
+	}
+	return c.vouchKin(g)
+}
+
+// vouchKin makes sure that foreign keys lead from the written tables to all
+// those that were noted.
+func (c *conn) vouchKin(g *guard) error {
+	if len(g.kin) == 0 {
+		return nil
+	}
+	var pairs [][2]string
+	err := c.handle.rows(`SELECT lower(t.name), lower(k."table") FROM sqlite_schema AS t, pragma_foreign_key_list(t.name) AS k WHERE t.type = 'table'`,
+		nil, func(row []any) error {
+			child, _ := row[0].(string)
+			parent, _ := row[1].(string)
+			pairs = append(pairs, [2]string{child, parent})
+			return nil
+		})
+	reached := maps.Clone(g.changed)
+	for grown := true; grown; {
+		grown = false
+		for _, p := range pairs {
+			if reached[p[0]] != reached[p[1]] {
+				reached[p[0]], reached[p[1]], grown = true, true, true
+			}
+		}
+	}
+	for table := range g.kin {
+		if !reached[table] {
+			g.deny(reasonForeign)
+		}
+	}
+	return err
+}
