@@ -21,6 +21,8 @@ func TestMigrationsThatAreAllowed(t *testing.T) {
 			CREATE VIEW {v} AS WITH n AS (SELECT y FROM {a}) SELECT count(*) AS n FROM n;
 			CREATE TRIGGER {t} INSTEAD OF INSERT ON {v} BEGIN INSERT INTO {a} (y) VALUES (NEW.n); END;
 			INSERT INTO {v} VALUES (3); DROP TRIGGER {t}; DROP VIEW {v}; DROP INDEX {a_y}; DROP TABLE {a}; DROP TABLE IF EXISTS {b};`,
+		"a column with a CHECK": `ALTER TABLE {notes} ADD COLUMN size INTEGER CHECK (size < 10);
+			ALTER TABLE {notes} ADD COLUMN long INTEGER NOT NULL AS (length(title));`,
 		"rename": `CREATE TABLE {old} (x); ALTER TABLE {old} RENAME TO {young}; DROP TABLE {young};`,
 		"without rowid": `CREATE TABLE {w} (a TEXT, b TEXT, PRIMARY KEY (a, b)) WITHOUT ROWID, STRICT;
 			CREATE TABLE {child} (a, b, FOREIGN KEY (a, b) REFERENCES {w} (a, b) DEFERRABLE INITIALLY DEFERRED); DROP TABLE {child}; DROP TABLE {w}`,
