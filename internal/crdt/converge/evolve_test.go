@@ -28,7 +28,7 @@ func (s *schemaDef) clone() *schemaDef {
 
 // free reports whether nothing but the table's rows needs a column.
 func (s *schemaDef) free(t *tableDef, column int) bool {
-	if t.isKey(column) || t.columns[column].check != "" || column+1 < len(t.columns) && t.columns[len(t.columns)-1].generated != "" {
+	if t.isKey(column) || t.columns[column].check != "" || t.columns[len(t.columns)-1].generated != "" {
 		return false
 	}
 	for _, u := range t.uniques {
