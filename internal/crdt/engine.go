@@ -43,6 +43,7 @@ func WithNow(now func() time.Time) Option {
 func Open(ctx context.Context, st *store.Store, opts ...Option) (*Engine, error) {
 	e := &Engine{st: st}
 	e.clock.now = time.Now
+	e.hooks.hiddenLife, e.hooks.settle = e.hiddenLife, e.settle
 	for _, o := range opts {
 		o(e)
 	}

@@ -25,6 +25,21 @@ func collectedFault() error {
 
 // changesetFault gives what is wrong with a changeset a code. io.EOF and other
 // errors pass.
+func malformed(what string) error {
+	return changesetFault(fmt.Errorf("%w: %s", errMalformedChanges, what))
+}
+
+// gap: something is missing before a changeset.
+func gap(site SiteID, have, need int64) error {
+	return fault.New("crdt.gap", "Changes from another device cannot be taken yet: earlier ones are missing. Let the devices send what they have; then these are taken too.").
+		With("site", fmt.Sprintf("%x", site[:])).With("have", have).With("need", need)
+}
+
+func cloned() error {
+	return fault.New("crdt.clone", "Another device has seen changes of this one that this one does not know: this vault was copied, or restored from a backup. "+
+		"Let this device begin anew under an identity of its own, then nothing is lost.")
+}
+
 func changesetFault(err error) error {
 	switch {
 	case err == nil || errors.Is(err, io.EOF):

@@ -77,7 +77,7 @@ func (e *Engine) Flush(tx *store.Tx, c *store.Changes) error {
 		return err
 	}
 	if e.hooks.settle != nil && reg.hides() {
-		return e.hooks.settle(tx, f.touched)
+		return e.hooks.settle(tx, c)
 	}
 	return nil
 }

@@ -23,17 +23,18 @@ type registry struct {
 
 // table is a table that is tracked, or was and is dropped.
 type table struct {
-	id      int64
-	gid     GlobalID
-	app     string // prefix
-	name    string // full; "" once it is dropped
-	auto    bool   // automatic integer key
-	columns []column
-	dropped map[GlobalID]bool // columns that were
-	hides   bool              // there is a table of hidden rows
-	keyed                     // shape, as SQLite tells it
-	texts                     // statements
-	edge                      // of the clock tables, for who writes
+	id         int64
+	gid        GlobalID
+	app        string // prefix
+	name       string // full; "" once it is dropped
+	auto       bool   // automatic integer key
+	columns    []column
+	dropped    map[GlobalID]bool // columns that were
+	hides      bool              // there is a table of hidden rows
+	keyed                        // shape, as SQLite tells it
+	texts                        // statements
+	edge                         // of the clock tables, for who writes
+	mergeShape *mergeShape       // once it is needed
 }
 
 // column is a column that is there. Generated columns are not among them.

@@ -235,3 +235,11 @@ func IsUniqueViolation(err error) bool {
 	}
 	return false
 }
+
+// ColumnCount is how many columns a row has.
+func (q *Query) ColumnCount() int {
+	if q.broken {
+		return 0
+	}
+	return int(sqlite3.Xsqlite3_column_count(q.st.tls, q.st.p))
+}

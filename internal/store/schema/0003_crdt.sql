@@ -47,11 +47,14 @@ CREATE TABLE alcove_crdt_tx (
 
 -- Rows and cells of tables and columns that this device does not have yet.
 CREATE TABLE alcove_crdt_parked (
-  tbl  BLOB NOT NULL,                 -- gid
-  k    BLOB NOT NULL,                 -- key form of the row's key
-  data BLOB NOT NULL,
+  tbl        BLOB NOT NULL,           -- gid
+  k          BLOB NOT NULL,           -- key form of the row's key
+  app        TEXT NOT NULL,           -- prefix
+  generation INTEGER NOT NULL,        -- of the app's data
+  whole      INTEGER NOT NULL,        -- 1: the table is not here; 0: only columns of it
+  data       BLOB NOT NULL,
   PRIMARY KEY (tbl, k)
-);
+) WITHOUT ROWID;
 
 -- Values that lost, rows that are hidden or were repaired: what a person may
 -- want to see and take back.
@@ -65,15 +68,17 @@ CREATE TABLE alcove_crdt_conflict (
   data BLOB NOT NULL
 );
 CREATE INDEX alcove_crdt_conflict_by_row ON alcove_crdt_conflict (tbl, k);
+CREATE INDEX alcove_crdt_conflict_by_app ON alcove_crdt_conflict (app, id);
 
 -- Changesets from too far in the future, as they came.
 CREATE TABLE alcove_crdt_held (
   site BLOB NOT NULL,
   upto INTEGER NOT NULL,
+  part INTEGER NOT NULL,              -- from 0
   at   INTEGER NOT NULL,              -- Unix milliseconds, on this device
   data BLOB NOT NULL,
-  PRIMARY KEY (site, upto)
-);
+  PRIMARY KEY (site, upto, part)
+) WITHOUT ROWID;
 
 -- Old values, to go back to a moment.
 CREATE TABLE alcove_crdt_history (

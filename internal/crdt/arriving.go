@@ -1,0 +1,258 @@
+package crdt
+
+import (
+	"bytes"
+
+	"github.com/alcove-vault/alcove/internal/sqlvalue"
+)
+
+// arriving is a table of a changeset: how what comes of it is understood here.
+type arriving struct {
+	*applying
+	def *tableDef
+	g   *merging // nil: the table is not here
+	// discard: the table was dropped here, or its app's data removed.
+	discard bool
+	bits    []int   // by column of the definition: its bit here, or one of below
+	foreign columns // of the definition: columns that are parked
+	alike   bool    // keys are written alike
+	values  []sqlvalue.Value
+	raw     [][]byte // by column of the definition
+	in      incoming
+}
+
+const (
+	bitParked  = -1 // the column is not here yet
+	bitDropped = -2 // the column was dropped here
+)
+
+// arriving returns a table of the changeset.
+func (a *applying) arriving(table int) (*arriving, error) {
+	for len(a.defs) < len(a.c.defs) {
+		a.defs = append(a.defs, nil)
+	}
+	if d := a.defs[table]; d != nil {
+		return d, nil
+	}
+	def := &a.c.defs[table]
+	if err := a.generation(def.app, def.generation); err != nil {
+		return nil, err
+	}
+	d := &arriving{applying: a, def: def, values: make([]sqlvalue.Value, maxColumns), raw: make([][]byte, len(def.columns))}
+	a.defs[table] = d
+	t := a.reg.byGID[def.gid]
+	switch {
+	case def.generation < a.reg.apps[def.app]:
+		d.discard = true
+		return d, nil
+	case t == nil:
+		return d, nil
+	case t.app != def.app || t.auto != def.auto:
+		return nil, malformed("a table under the name of another")
+	case t.name == "":
+		d.discard = true
+		return d, nil
+	}
+	if !sameKey(t, def) {
+		return d, nil // its keys mean nothing here: it waits for a schema in which they do
+	}
+	g, err := a.of(t)
+	if err != nil {
+		return nil, err
+	}
+	d.g, d.alike = g, true
+	for n, part := range def.key {
+		d.alike = d.alike && part.collation == t.collations[n]
+	}
+	for i, gid := range def.columns {
+		bit := bitParked
+		if t.dropped[gid] {
+			bit = bitDropped
+		}
+		for _, c := range t.columns {
+			if c.gid == gid {
+				bit = c.bit
+			}
+		}
+		if bit == bitParked {
+			d.foreign |= 1 << i
+		}
+		d.bits = append(d.bits, bit)
+	}
+	return d, nil
+}
+
+// sameKey reports whether the key of t is made of the columns of def's.
+func sameKey(t *table, def *tableDef) bool {
+	if len(t.key) != len(def.key) {
+		return false
+	}
+	for n, i := range t.key {
+		if t.columns[i].gid != def.columns[def.key[n].column] {
+			return false
+		}
+	}
+	return true
+}
+
+// merge merges one row, some cells, or a deletion.
+func (d *arriving) merge(o *op) error {
+	if d.discard {
+		return nil
+	}
+	if err := d.read(o); err != nil {
+		return err
+	}
+	if d.g == nil {
+		return d.park(o, ^columns(0), true)
+	}
+	id, err := d.identity(o)
+	if err != nil {
+		return err
+	}
+	if o.kind == opTomb {
+		return d.g.mergeTomb(id, tomb{o.cl, o.birth})
+	}
+	in := &d.in
+	*in = incoming{id: id, clocks: clocks{birth: o.birth, cl: o.cl, entries: in.entries[:0]}, whole: o.kind == opRow}
+	for _, c := range o.cells {
+		if set := d.inner(c.set); set != 0 {
+			in.entries = append(in.entries, clockEntry{set, c.stamp})
+			in.has |= set
+		}
+	}
+	if in.whole {
+		in.has = d.inner(1<<len(d.def.columns) - 1)
+	}
+	if err := d.checkKey(in); err != nil {
+		return err
+	}
+	if in.whole || in.has != 0 {
+		if err := d.g.mergeRow(in, d.values); err != nil {
+			return err
+		}
+	}
+	if d.foreign != 0 {
+		return d.park(o, d.foreign, false)
+	}
+	return nil
+}
+
+// inner translates a set of columns of the definition.
+func (d *arriving) inner(set columns) (out columns) {
+	for i, bit := range d.bits {
+		if set.has(i) && bit >= 0 {
+			out |= 1 << bit
+		}
+	}
+	return out
+}
+
+// read cuts the values of an op apart.
+func (d *arriving) read(o *op) error {
+	if o.kind == opTomb {
+		return nil
+	}
+	has := columns(1<<len(d.def.columns) - 1)
+	if o.kind == opCells {
+		has = o.set()
+	}
+	b := o.values
+	for i := range d.def.columns {
+		d.raw[i] = nil
+		if !has.has(i) {
+			continue
+		}
+		v, rest, err := sqlvalue.Read(b)
+		if err != nil {
+			return malformed("a value")
+		}
+		d.raw[i], b = b[:len(b)-len(rest)], rest
+		if d.g != nil && d.bits[i] >= 0 {
+			d.values[d.bits[i]] = v
+		}
+	}
+	return nil
+}
+
+// identity is the op's key as this device writes it.
+func (d *arriving) identity(o *op) ([]byte, error) {
+	g, k := d.g, o.k
+	same := d.alike
+	var out []byte
+	for n, i := range g.t.key {
+		v, rest, err := sqlvalue.Read(k)
+		if err != nil {
+			return nil, malformed("a key")
+		}
+		w := g.cols[i].converts.convert(v)
+		if g.t.integer && w.Tag != sqlvalue.Integer {
+			return nil, malformed("a key that is no integer")
+		}
+		same = same && w.Tag == v.Tag
+		if !same && out == nil {
+			out = append(out, o.k[:len(o.k)-len(k)]...)
+		}
+		if !same {
+			out = sqlvalue.AppendKey(out, w, g.t.collations[n])
+		}
+		k = rest
+	}
+	if same {
+		return o.k, nil
+	}
+	return append(out, k...), nil // the birth, of an auto table
+}
+
+// checkKey makes sure that the values of key columns that came are those of the
+// key: a cell cannot move a row.
+func (d *arriving) checkKey(in *incoming) error {
+	if in.has&d.g.t.keySet == 0 || in.whole && d.alike {
+		return nil
+	}
+	k := in.id
+	var own []byte
+	for n, i := range d.g.t.key {
+		rest, err := sqlvalue.Skip(k)
+		if err != nil {
+			return malformed("a key")
+		}
+		if bit := d.g.t.columns[i].bit; in.has.has(bit) {
+			own = sqlvalue.AppendKey(own[:0], d.g.cols[i].converts.convert(d.values[bit]), d.g.t.collations[n])
+			if !bytes.Equal(own, k[:len(k)-len(rest)]) {
+				return malformed("a value that is not its key's")
+			}
+		}
+		k = rest
+	}
+	return nil
+}
+
+// park keeps what came of columns that are not here. whole: the table is not
+// here either.
+func (d *arriving) park(o *op, set columns, whole bool) error {
+	s := state{cl: o.cl, stamp: d.reg.sites.outer(o.birth)}
+	if o.kind == opTomb {
+		return d.parkState(d.def.gid, d.def.app, d.def.generation, o.k, &s, whole)
+	}
+	explicit := o.set()
+	for i, gid := range d.def.columns {
+		if d.raw[i] == nil || !set.has(i) {
+			continue
+		}
+		st := o.birth
+		if explicit.has(i) {
+			for _, c := range o.cells {
+				if c.set.has(i) {
+					st = c.stamp
+				}
+			}
+		}
+		s.cells = append(s.cells, cell{gid, d.reg.sites.outer(st), d.raw[i]})
+	}
+	if len(s.cells) == 0 && !whole {
+		return nil
+	}
+	s.sortCells()
+	return d.parkState(d.def.gid, d.def.app, d.def.generation, o.k, &s, whole)
+}

@@ -1,0 +1,158 @@
+package crdt
+
+import (
+	"context"
+
+	"github.com/alcove-vault/alcove/internal/store"
+)
+
+// generation takes up that an app's data was removed for good: what came before
+// goes, and nobody can bring it back.
+func (m *merger) generation(app string, n int64) error {
+	if n <= m.reg.apps[app] {
+		return nil
+	}
+	if err := m.wipe(app); err != nil {
+		return err
+	}
+	m.e.touched = true
+	m.reg.apps[app] = n
+	q := m.tx.Query("INSERT INTO alcove_crdt_app (prefix, generation) VALUES (?, ?) ON CONFLICT DO UPDATE SET generation = excluded.generation")
+	q.Text(1, []byte(app))
+	q.Int(2, n)
+	return q.Run()
+}
+
+// RemoveData removes an app's data for good, on this device and, when they have
+// met, on all others. The tables stay, empty.
+func (e *Engine) RemoveData(ctx context.Context, app string) error {
+	return e.st.UpdateTx(ctx, func(tx *store.Tx) error {
+		if err := e.removeData(tx, app); err != nil {
+			e.stale = true
+			return err
+		}
+		return nil
+	})
+}
+
+// removeData is RemoveData within a transaction.
+func (e *Engine) removeData(tx *store.Tx, app string) error {
+	m, err := e.newMerger(tx)
+	if err != nil {
+		return err
+	}
+	err = m.run(func() error { return m.generation(app, m.reg.apps[app]+1) })
+	if err != nil {
+		return err
+	}
+	return send(tx, e.clock.tick(), nil)
+}
+
+// wipe removes all rows of an app's tables and all that is known of them.
+func (m *merger) wipe(app string) error {
+	gone := map[int64]bool{}
+	for _, t := range m.reg.tables {
+		if t.app != app || t.name == "" {
+			continue
+		}
+		gone[t.id] = true
+		if err := m.empty(t); err != nil {
+			return err
+		}
+	}
+	for _, text := range []string{
+		"DELETE FROM alcove_crdt_parked WHERE app = ?",
+		"DELETE FROM alcove_crdt_conflict WHERE app = ?",
+		"DELETE FROM alcove_crdt_history WHERE app = ?",
+	} {
+		q := m.tx.Query(text)
+		q.Text(1, []byte(app))
+		if err := q.Run(); err != nil {
+			return err
+		}
+	}
+	return m.forgetSent(gone)
+}
+
+func (m *merger) empty(t *table) error {
+	g, err := m.of(t)
+	if err != nil {
+		return err
+	}
+	lists := []string{quote(t.name), t.of(kindRange), t.of(kindClocks), t.of(kindTomb)}
+	if !t.rowid {
+		lists = append(lists, t.of(kindKey))
+	}
+	if t.hides {
+		lists = append(lists, t.of(kindHidden))
+	}
+	for _, name := range lists {
+		if err := m.tx.Query("DELETE FROM " + name).Run(); err != nil {
+			return err
+		}
+	}
+	t.edge = edge{}
+	if _, err := t.edgeOf(m.tx); err != nil {
+		return err
+	}
+	g.open, g.gained, g.recent = span{}, rows{}, rows{}
+	delete(m.judging, g)
+	for l := range m.orphaning.whole {
+		if l.parent == g || l.child == g {
+			delete(m.orphaning.whole, l)
+		}
+	}
+	for l := range m.orphaning.values {
+		if l.parent == g || l.child == g {
+			delete(m.orphaning.values, l)
+		}
+	}
+	return nil
+}
+
+// forgetSent takes tables out of the outbox: keys that were deleted must not be
+// told as if they had been deleted in the generation that begins.
+func (m *merger) forgetSent(gone map[int64]bool) error {
+	after := int64(-1)
+	for {
+		q := m.tx.Query("SELECT h, data FROM alcove_crdt_tx WHERE h > ? ORDER BY h LIMIT 1")
+		q.Int(1, after)
+		if !q.Step() {
+			return q.Err()
+		}
+		after = q.ColumnInt(0)
+		data, changed, err := withoutTables(q.ColumnBytes(1), gone)
+		q.Reset()
+		if err != nil {
+			return err
+		}
+		if !changed {
+			continue
+		}
+		q = m.tx.Query("UPDATE alcove_crdt_tx SET data = ? WHERE h = ?")
+		q.Blob(1, data)
+		q.Int(2, after)
+		if err := q.Run(); err != nil {
+			return err
+		}
+	}
+}
+
+// withoutTables is an outbox row without the sections of some tables.
+func withoutTables(data []byte, gone map[int64]bool) (out []byte, changed bool, err error) {
+	p := &parser{b: append([]byte(nil), data...)}
+	for len(p.b) > 0 {
+		all := p.b
+		s := readSection(p)
+		s.skip()
+		if p.bad {
+			return nil, false, errDamaged
+		}
+		if gone[s.table] {
+			changed = true
+		} else {
+			out = append(out, all[:len(all)-len(p.b)]...)
+		}
+	}
+	return out, changed, nil
+}

@@ -1,0 +1,46 @@
+package crdt
+
+// Report says what a changeset did.
+type Report struct {
+	Site       SiteID // who wrote it
+	From, Upto int64  // the stretch of the writer's time; From is exclusive
+	Snapshot   bool
+	Duplicate  bool // it was merged before: nothing happened
+	Held       bool // it is from too far in the future and is kept until then
+	Tables     []*TableReport
+	// Lost are values that were written on this device and gave way to what
+	// another wrote without having seen them; at most maxReported rows.
+	Lost      []LostValue
+	Conflicts int // added to the list of conflicts
+	Parked    int // rows and cells kept for a schema that is not here yet
+	Forks     int // different values under one stamp
+}
+
+// TableReport says which rows of a table changed, hidden ones included.
+type TableReport struct {
+	App   string // prefix
+	Table string // full name
+	Rows  int
+	Keys  [][]byte // key forms of the first maxReported of them
+}
+
+// maxReported bounds the lists of a report.
+const maxReported = 1000
+
+// LossKind says how values were lost.
+type LossKind string
+
+// The kinds of losses.
+const (
+	Overwritten LossKind = "overwritten" // by later values
+	Deleted     LossKind = "deleted"     // with their row
+	Replaced    LossKind = "replaced"    // with their row, which was made anew
+)
+
+// LostValue is what a row lost. After a deletion it has all of its values.
+type LostValue struct {
+	App, Table string
+	Key        []byte
+	How        LossKind
+	Values     []ConflictValue
+}
