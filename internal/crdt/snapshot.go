@@ -87,18 +87,7 @@ func (x *extractor) tombs(s *source) error {
 	return q.Err()
 }
 
-func (x *extractor) allParked() error {
-	q := x.tx.Query("SELECT tbl, k, data FROM alcove_crdt_parked")
-	for q.Step() {
-		var gid GlobalID
-		copy(gid[:], q.ColumnBytes(0))
-		if err := x.w.parked(gid, q.ColumnBytes(1), q.ColumnBytes(2)); err != nil {
-			q.Reset()
-			return err
-		}
-	}
-	return q.Err()
-}
+func (x *extractor) allParked() error { return eachParked(x.tx, x.w.parked) }
 
 func (x *extractor) allPurges() error {
 	q := x.tx.Query("SELECT tbl, k, upto, h, site FROM alcove_crdt_purge")
