@@ -110,7 +110,7 @@ func (d *declared) keyAffinities() []string {
 // usable says why the rows of a table cannot be told apart on several devices,
 // or that they can.
 func (d *declared) usable(automatic bool) error {
-	short := strings.ToLower(strings.TrimPrefix(strings.ToLower(d.name), appOf(d.name)))
+	short := d.short()
 	switch {
 	case d.keys == 0:
 		return fault.New("db.key_missing", fmt.Sprintf("The table %s has no PRIMARY KEY, so its rows cannot be told apart on two devices. "+
@@ -126,6 +126,25 @@ func (d *declared) usable(automatic bool) error {
 	}
 	return nil
 }
+
+// keyIsNull says that a row of a table has NULL in its key, or returns nil.
+func (m *migration) keyIsNull(d *declared) (null, err error) {
+	var list []string
+	for _, c := range d.columns {
+		if c.key > 0 {
+			list = append(list, quote(c.name)+" IS NULL")
+		}
+	}
+	_, found, err := oneInt(m.tx, "SELECT 1 FROM "+quote(d.name)+" WHERE "+strings.Join(list, " OR ")+" LIMIT 1")
+	if found {
+		null = fault.New("db.key_missing", fmt.Sprintf("A row of the table %s has NULL in its PRIMARY KEY, so other devices cannot know it. "+
+			"Give every row a key, and write NOT NULL.", d.short()))
+	}
+	return null, err
+}
+
+// short is the name without the prefix.
+func (d *declared) short() string { return d.name[len(appOf(d.name)):] }
 
 // constant reports whether the default of a column is the same for every row.
 func (c *declaredColumn) constant() bool {

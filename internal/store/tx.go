@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 
 	sqlite3 "modernc.org/sqlite/lib"
 )
@@ -24,6 +26,17 @@ func (s *Store) UpdateTx(ctx context.Context, fn func(*Tx) error) error {
 			return c.transaction(ctx, func() error { return fn(&Tx{c, ctx}) })
 		})
 	})
+}
+
+// Within runs fn in the transaction of the Update that is running, which is tx.
+func (s *Store) Within(ctx context.Context, tx *sql.Tx, fn func(*Tx) error) error {
+	if tx == nil || tx != s.tx {
+		return errors.New("the transaction is not the one that is running")
+	}
+	return s.visible(s.writer.raw(func(h handle) error {
+		defer h.watch(ctx, s)()
+		return fn(&Tx{s.writer, ctx})
+	}))
 }
 
 // ViewTx runs fn in a read transaction, like View.

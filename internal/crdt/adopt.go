@@ -1,0 +1,105 @@
+package crdt
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/alcove-vault/alcove/internal/store"
+)
+
+// Adopt begins to track the tables of an app that were made before changes were
+// tracked. It does nothing for an app that is known already. Their rows become
+// changes of this device. It returns the names, without the prefix, of tables
+// that cannot be tracked: they were allowed when they were made, and stay on
+// this device.
+func (e *Engine) Adopt(ctx context.Context, app string) (left []string, err error) {
+	err = e.st.UpdateTx(ctx, func(tx *store.Tx) error {
+		left, err = e.adopt(tx, strings.ToLower(app))
+		return err
+	})
+	return left, err
+}
+
+func (e *Engine) adopt(tx *store.Tx, app string) (left []string, err error) {
+	reg, err := e.writing(tx)
+	if err != nil {
+		return nil, err
+	}
+	q := tx.Query("SELECT 1 FROM alcove_crdt_app WHERE prefix = ?")
+	q.Text(1, []byte(app))
+	known := q.Step()
+	q.Reset()
+	if err := q.Err(); known || err != nil {
+		return nil, err
+	}
+	e.touched = true
+	m := &migration{e: e, tx: tx, reg: reg, step: store.MigrationStep{App: app}, apps: map[string]bool{app: true}}
+	if _, err := m.noteApp(app, false); err != nil {
+		return nil, err
+	}
+	present, err := m.presentTables()
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(present)) {
+		if staysHere(name) || reg.byName[name] != nil {
+			continue
+		}
+		d, err := declaration(tx, present[name])
+		if err != nil {
+			return nil, err
+		}
+		unusable := d.usable(false)
+		if unusable == nil {
+			unusable, err = m.keyIsNull(&d)
+			if err != nil {
+				return nil, err
+			}
+		}
+		if unusable != nil {
+			left = append(left, strings.TrimPrefix(name, app))
+			continue
+		}
+		if _, err := m.begin(&d, false); err != nil {
+			return nil, err
+		}
+	}
+	return left, m.ship()
+}
+
+// RemoveApp forgets the tables of an app, which are about to be dropped for
+// good, and lets other devices drop what they have of its data. If the app is
+// installed again, it begins anew everywhere.
+func (e *Engine) RemoveApp(tx *store.Tx, app string) error {
+	app = strings.ToLower(app)
+	if err := e.removeData(tx, app); err != nil {
+		return err
+	}
+	reg, err := e.writing(tx)
+	if err != nil {
+		return err
+	}
+	e.touched = true
+	for _, t := range reg.inOrder() {
+		if t.app != app {
+			continue
+		}
+		if t.name != "" {
+			if err := e.untrack(tx, t); err != nil {
+				return err
+			}
+		}
+		for _, text := range []string{"DELETE FROM alcove_crdt_table WHERE id = ?", "DELETE FROM alcove_crdt_column WHERE tbl = ?"} {
+			q := tx.Query(text)
+			q.Int(1, t.id)
+			if err := q.Run(); err != nil {
+				return err
+			}
+		}
+		delete(reg.tables, t.id)
+		delete(reg.byGID, t.gid)
+	}
+	return nil
+}

@@ -1,0 +1,227 @@
+package crdt
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/alcove-vault/alcove/internal/store"
+)
+
+// migration accounts for what one migration of an app does to tables that are
+// tracked, or are to be. Nothing is captured while it runs: every device runs
+// the same migration, and clocks that each made of its own would let the last
+// one to update win over real edits. Instead the rows are compared before and
+// after, and what differs gets stamps that are the same everywhere.
+type migration struct {
+	e    *Engine
+	tx   *store.Tx
+	step store.MigrationStep
+	reg  *registry
+
+	followed []*follow
+	made     map[string]bool // tables that the migration made, by lower-case name
+	freed    map[string]bool // that it renamed and that were not tracked
+	apps     map[string]bool // whose tables it may have changed
+	released bool            // the app was under development and is no longer
+
+	out  outgoing
+	h    int64    // the time of this transaction, once it needed one
+	news []*table // tables and columns that arrived
+}
+
+// follow is a tracked table on its way through a migration.
+type follow struct {
+	t        *table
+	was      table    // as it was
+	declared declared // as it was
+	start    string   // name before the migration, in lower case
+	name     string   // its present name, in lower case; "" once it is dropped
+	last     string   // name when it was dropped, in lower case
+	columns  []followedColumn
+	touched  bool // it was altered or written
+	copied   bool // there is a copy of its rows
+}
+
+// followedColumn is a column that was there before the migration.
+type followedColumn struct {
+	column        // as it was
+	now    string // its present name, or the one it was dropped with the table under
+	gone   bool
+}
+
+// Migrate implements store.Tracker.
+func (e *Engine) Migrate(tx *store.Tx, step store.MigrationStep) (store.MigrationTracker, error) {
+	reg, err := e.writing(tx)
+	if err != nil {
+		return nil, err
+	}
+	e.touched = true
+	app := strings.ToLower(step.App)
+	m := &migration{
+		e: e, tx: tx, step: step, reg: reg,
+		made: map[string]bool{}, freed: map[string]bool{}, apps: map[string]bool{app: true},
+	}
+	if m.released, err = m.noteApp(app, step.Development); err != nil {
+		return nil, err
+	}
+	for _, t := range reg.inOrder() {
+		if t.name != "" && t.app == app {
+			m.follow(t)
+		}
+	}
+	return m, nil
+}
+
+// inOrder are the tables by their numbers.
+func (r *registry) inOrder() []*table {
+	list := make([]*table, 0, len(r.tables))
+	for _, t := range r.tables {
+		list = append(list, t)
+	}
+	slices.SortFunc(list, func(a, b *table) int { return int(a.id - b.id) })
+	return list
+}
+
+const flagDevelopment = 1 // in alcove_crdt_app.flags
+
+// noteApp keeps whether an app is under development, and reports whether it was
+// and is no longer.
+func (m *migration) noteApp(app string, development bool) (released bool, err error) {
+	q := m.tx.Query("SELECT flags FROM alcove_crdt_app WHERE prefix = ?")
+	q.Text(1, []byte(app))
+	was, known := int64(0), q.Step()
+	if known {
+		was = q.ColumnInt(0)
+		q.Reset()
+	}
+	if err := q.Err(); err != nil {
+		return false, err
+	}
+	flags := was &^ flagDevelopment
+	if development {
+		flags |= flagDevelopment
+	}
+	if known && flags == was {
+		return false, nil
+	}
+	q = m.tx.Query("INSERT INTO alcove_crdt_app (prefix, generation, flags) VALUES (?, 0, ?) ON CONFLICT DO UPDATE SET flags = excluded.flags")
+	q.Text(1, []byte(app))
+	q.Int(2, flags)
+	return was&flagDevelopment != 0 && !development, q.Run()
+}
+
+// follow begins to follow a table.
+func (m *migration) follow(t *table) *follow {
+	f := &follow{t: t, was: *t, start: strings.ToLower(t.name), name: strings.ToLower(t.name)}
+	for _, c := range t.columns {
+		f.columns = append(f.columns, followedColumn{column: c, now: strings.ToLower(c.name)})
+	}
+	m.followed = append(m.followed, f)
+	m.apps[t.app] = true
+	return f
+}
+
+// called returns the followed table with a name, or nil.
+func (m *migration) called(name string) *follow {
+	for _, f := range m.followed {
+		if f.name == name {
+			return f
+		}
+	}
+	return nil
+}
+
+// touch returns the tracked table with a name, which is about to be changed, or
+// nil. Its triggers go until the end: they name columns that may be dropped, and
+// nothing is to be captured.
+func (m *migration) touch(name string) (f *follow, err error) {
+	f = m.called(name)
+	if f == nil {
+		t := m.reg.byName[name]
+		if t == nil || m.made[name] || m.freed[name] || slices.ContainsFunc(m.followed, func(f *follow) bool { return f.t == t }) {
+			return nil, nil // it was not tracked before
+		}
+		f = m.follow(t) // another app's
+	}
+	if f.touched {
+		return f, nil
+	}
+	f.touched = true
+	if f.declared, err = declaration(m.tx, f.t.name); err != nil {
+		return nil, err
+	}
+	return f, m.tx.Untrack(f.t.id)
+}
+
+// Altering implements store.MigrationTracker.
+func (m *migration) Altering(table string) error {
+	_, err := m.touch(table)
+	return err
+}
+
+// Before implements store.MigrationTracker: rows that a statement may change
+// are copied, once for each table.
+func (m *migration) Before(tables []string) error {
+	for _, name := range tables {
+		f, err := m.touch(name)
+		if err != nil {
+			return err
+		}
+		if f == nil || f.copied {
+			continue
+		}
+		if err := m.copyRows(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// After implements store.MigrationTracker.
+func (m *migration) After(changes []store.SchemaChange) error {
+	for _, c := range changes {
+		name, column, to := strings.ToLower(c.Table), strings.ToLower(c.Column), strings.ToLower(c.To)
+		f := m.called(name)
+		if app := appOf(name); app != "" {
+			m.apps[app] = true
+		}
+		switch c.Kind {
+		case store.TableMade:
+			m.made[name] = true
+		case store.TableDropped:
+			delete(m.made, name)
+			delete(m.freed, name)
+			if f != nil {
+				f.name, f.last = "", name
+			}
+		case store.TableRenamed:
+			if f != nil {
+				f.name = to
+			}
+			if f == nil && !m.made[name] {
+				m.freed[to] = true
+			}
+			if m.made[name] {
+				m.made[to] = true
+			}
+			delete(m.made, name)
+			delete(m.freed, name)
+		case store.ColumnDropped, store.ColumnRenamed:
+			if f != nil {
+				f.change(column, to)
+			}
+		case store.ColumnAdded: // found at the end
+		}
+	}
+	return nil
+}
+
+// change notes that a column was renamed, or dropped if to is "".
+func (f *follow) change(name, to string) {
+	for i := range f.columns {
+		if c := &f.columns[i]; c.now == name && !c.gone {
+			c.now, c.gone = to, to == ""
+			return
+		}
+	}
+}
