@@ -27,6 +27,8 @@ type capture struct {
 
 	oldBytes   int
 	oldDropped bool
+
+	maxBytes, maxOldBytes int
 }
 
 // captured is a tracked table.
@@ -77,7 +79,7 @@ const (
 
 // add appends o to the log. It reports whether there was room.
 func (c *capture) add(t *captured, o op) bool {
-	if len(c.ops)*opSize+c.data.size-c.oldBytes > maxCaptured {
+	if len(c.ops)*opSize+c.data.size-c.oldBytes > c.maxBytes {
 		return false
 	}
 	o.table = c.index(t)

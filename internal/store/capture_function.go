@@ -232,7 +232,7 @@ func (c *change) deleted(key, column func(int) int) {
 
 // keepOld counts old values, and returns nil when there are too many.
 func (c *change) keepOld(old []byte) []byte {
-	if c.oldBytes+len(old) > maxOldBytes {
+	if c.oldBytes+len(old) > c.maxOldBytes {
 		c.oldDropped = true
 		return nil
 	}
