@@ -20,7 +20,7 @@ func TestBenchBridge(t *testing.T) {
 	s.rate.SetLimit(1e9)
 	s.rate.SetBurst(1e9)
 	table := `"` + s.Context.Prefix + `t"`
-	p.must(s, "db.migrate", m{"migrations": []any{m{"name": "1", "sql": "CREATE TABLE {{t}} (id INTEGER PRIMARY KEY, title TEXT, body TEXT)"}}})
+	p.must(s, "db.migrate", m{"migrations": []any{m{"name": "1", "sql": "CREATE TABLE {{t}} (id INT PRIMARY KEY, title TEXT, body TEXT)"}}})
 	p.must(s, "db.execute", m{"sql": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 10000) INSERT INTO " + table + " SELECT i, 'note ' || i, hex(randomblob(50)) FROM n"})
 	confined := p.store.Confine(store.Rights{Own: s.Context.Prefix}, store.DefaultLimits())
 	defer confined.Close()

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"fmt"
+	"github.com/alcove-vault/alcove/internal/crdt"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -43,7 +44,7 @@ func newPlace(t testing.TB) *place {
 	if err != nil {
 		t.Fatal(err)
 	}
-	apps, err := extension.New(context.Background(), st)
+	apps, err := extension.New(context.Background(), st, track(st))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,3 +162,12 @@ func (p *place) ledger(kind string) (details []string) {
 }
 
 func permissions(list ...m) bundletest.Option { return bundletest.With("permissions", list) }
+
+// track begins to track the changes of a store.
+func track(st *store.Store) *crdt.Engine {
+	e, err := crdt.Open(context.Background(), st)
+	if err != nil {
+		panic(err)
+	}
+	return e
+}

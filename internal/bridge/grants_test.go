@@ -17,14 +17,14 @@ func TestAnotherAppsTableNeedsAGrant(t *testing.T) {
 	owner := p.open(p.install(nil, bundletest.With("name", "owner"), bundletest.WithKey(1)))
 	table := owner.Context.Prefix + "shared"
 	private := owner.Context.Prefix + "private"
-	p.must(owner, "db.migrate", m{"migrations": []any{m{"name": "1", "sql": "CREATE TABLE {{shared}} (v); INSERT INTO {{shared}} VALUES ('kept'); CREATE TABLE {{private}} (v)"}}})
+	p.must(owner, "db.migrate", m{"migrations": []any{m{"name": "1", "sql": "CREATE TABLE {{shared}} (v, id TEXT PRIMARY KEY NOT NULL DEFAULT (hex(randomblob(16)))); INSERT INTO {{shared}} (v) VALUES ('kept'); CREATE TABLE {{private}} (v PRIMARY KEY)"}}})
 
 	id := p.install(nil, bundletest.With("name", "guest"), bundletest.WithKey(2), permissions(
 		m{"resource": "db", "action": "read", "target": table, "reason": "To read."},
 		m{"resource": "db", "action": "readWrite", "target": owner.Context.Prefix + "sh*", "reason": "To write."},
 	))
 	guest := p.open(id)
-	read, write, other := m{"sql": `SELECT v FROM "` + table + `"`}, m{"sql": `INSERT INTO "` + table + `" VALUES ('new')`}, m{"sql": `SELECT * FROM "` + private + `"`}
+	read, write, other := m{"sql": `SELECT v FROM "` + table + `"`}, m{"sql": `INSERT INTO "` + table + `" (v) VALUES ('new')`}, m{"sql": `SELECT * FROM "` + private + `"`}
 	want := func(when string, codes ...string) {
 		t.Helper()
 		for i, call := range []struct {

@@ -16,10 +16,10 @@ func TestValuesKeepTheirTypeThroughTheDatabase(t *testing.T) {
 	p := newPlace(t)
 	s := p.open(p.install(nil))
 	table := `"` + s.Context.Prefix + `t"`
-	if got := p.must(s, "db.migrate", m{"migrations": []any{m{"name": "1", "sql": "CREATE TABLE {{t}} (id INTEGER PRIMARY KEY, v)"}}}); !cmp.Equal(got["applied"], []any{"1"}) {
+	if got := p.must(s, "db.migrate", m{"migrations": []any{m{"name": "1", "sql": "CREATE TABLE {{t}} (id TEXT PRIMARY KEY NOT NULL DEFAULT (hex(randomblob(16))), v)"}}}); !cmp.Equal(got["applied"], []any{"1"}) {
 		t.Fatalf("applied %v", got)
 	}
-	if got := p.must(s, "db.migrate", m{"migrations": []any{m{"name": "1", "sql": "CREATE TABLE {{t}} (id INTEGER PRIMARY KEY, v)"}}}); len(got["applied"].([]any)) != 0 {
+	if got := p.must(s, "db.migrate", m{"migrations": []any{m{"name": "1", "sql": "CREATE TABLE {{t}} (id TEXT PRIMARY KEY NOT NULL DEFAULT (hex(randomblob(16))), v)"}}}); len(got["applied"].([]any)) != 0 {
 		t.Errorf("applied again: %v", got)
 	}
 	if _, code := p.call(s, "db.migrate", m{"migrations": []any{m{"name": "1", "sql": "CREATE TABLE {{u}} (id)"}}}); code != "db.migration_changed" {
@@ -32,7 +32,7 @@ func TestValuesKeepTheirTypeThroughTheDatabase(t *testing.T) {
 			t.Errorf("insert %v: %v", v, got)
 		}
 	}
-	got := p.must(s, "db.query", m{"sql": "SELECT v FROM " + table + " ORDER BY id"})
+	got := p.must(s, "db.query", m{"sql": "SELECT v FROM " + table + " ORDER BY rowid"})
 	want := make([]any, len(values))
 	for i, v := range values {
 		want[i] = []any{v}
@@ -40,7 +40,7 @@ func TestValuesKeepTheirTypeThroughTheDatabase(t *testing.T) {
 	if diff := cmp.Diff(m{"columns": []any{"v"}, "rows": want}, got); diff != "" {
 		t.Error(diff)
 	}
-	got = p.must(s, "db.execute", m{"sql": "DELETE FROM " + table + " WHERE id <= ? RETURNING id", "params": []any{2}})
+	got = p.must(s, "db.execute", m{"sql": "DELETE FROM " + table + " WHERE rowid <= ? RETURNING rowid", "params": []any{2}})
 	if !cmp.Equal(got["rows"], []any{[]any{int64(1)}, []any{int64(2)}}) {
 		t.Errorf("returning: %v", got)
 	}
@@ -97,7 +97,7 @@ func TestAnAppReachesNoTableButItsOwn(t *testing.T) {
 	p := newPlace(t)
 	s := p.open(p.install(nil))
 	other := p.open(p.install(nil, bundletest.With("name", "other")))
-	p.must(other, "db.migrate", m{"migrations": []any{m{"name": "1", "sql": "CREATE TABLE {{t}} (v)"}}})
+	p.must(other, "db.migrate", m{"migrations": []any{m{"name": "1", "sql": "CREATE TABLE {{t}} (v PRIMARY KEY)"}}})
 	for _, sql := range []string{
 		"SELECT * FROM alcove_kv", "SELECT * FROM sqlite_master",
 		`SELECT * FROM "` + other.Context.Prefix + `t"`, "PRAGMA database_list", "ATTACH ':memory:' AS x",

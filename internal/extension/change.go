@@ -8,6 +8,7 @@ import (
 
 	"github.com/alcove-vault/alcove/internal/manifest"
 	"github.com/alcove-vault/alcove/internal/permission"
+	"github.com/alcove-vault/alcove/internal/store"
 )
 
 // SetGrant stores one decision about an installed extension. Whoever runs it
@@ -106,6 +107,10 @@ func (r *Registry) Remove(ctx context.Context, id manifest.ID, deleteData bool) 
 				return fmt.Errorf("remove extension: %w", err)
 			}
 			return nil
+		}
+		err = r.st.Within(ctx, tx, func(tx *store.Tx) error { return r.tracked.RemoveApp(tx, w.ext.TablePrefix()) })
+		if err != nil {
+			return err
 		}
 		if err := r.st.DropTables(ctx, tx, w.ext.TablePrefix()); err != nil {
 			return err

@@ -33,7 +33,7 @@ func crashChild(dir string) int {
 			return err
 		}
 		defer st.Close()
-		reg, err := extension.New(context.Background(), st)
+		reg, err := extension.New(context.Background(), st, track(st))
 		if err != nil {
 			return err
 		}
@@ -110,7 +110,7 @@ func crash(t *testing.T, program, point string, update bool) {
 	if err := v.st.Close(); err != nil {
 		t.Fatal(err)
 	}
-	fresh := feedReader(t, "1.1.0", map[string]string{"m/2.sql": `CREATE TABLE {{more}} (a); ALTER TABLE {{notes}} ADD COLUMN x;`, "new.js": "//"}, feeds, api)
+	fresh := feedReader(t, "1.1.0", map[string]string{"m/2.sql": `CREATE TABLE {{more}} (a TEXT PRIMARY KEY); ALTER TABLE {{notes}} ADD COLUMN x;`, "new.js": "//"}, feeds, api)
 	if err := os.WriteFile(filepath.Join(v.dir, "package.alcove"), fresh, 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -15,9 +15,11 @@ package extension
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
+	"github.com/alcove-vault/alcove/internal/crdt"
 	"github.com/alcove-vault/alcove/internal/permission"
 	"github.com/alcove-vault/alcove/internal/store"
 )
@@ -32,16 +34,23 @@ const (
 // Registry is the extensions of one unlocked vault. It is safe for use by
 // several goroutines.
 type Registry struct {
-	st  *store.Store
-	now func() time.Time
+	st      *store.Store
+	tracked *crdt.Engine
+	now     func() time.Time
 
 	mu      sync.Mutex
 	pending map[string]*pending
 }
 
-// New returns the registry of a store that stays open longer than it.
-func New(_ context.Context, st *store.Store) (*Registry, error) {
-	return &Registry{st: st, now: time.Now, pending: map[string]*pending{}}, nil
+// New returns the registry of a store and of what tracks its tables, which stay
+// open longer than it. Tables that were made before changes were tracked begin
+// to be.
+func New(ctx context.Context, st *store.Store, tracked *crdt.Engine) (*Registry, error) {
+	r := &Registry{st: st, tracked: tracked, now: time.Now, pending: map[string]*pending{}}
+	if err := r.adopt(ctx); err != nil {
+		return nil, fmt.Errorf("track the tables of apps: %w", err)
+	}
+	return r, nil
 }
 
 // Close forgets all reviews and their packages.

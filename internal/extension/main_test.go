@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/binary"
+	"github.com/alcove-vault/alcove/internal/crdt"
 	"os"
 	"testing"
 
@@ -58,7 +59,7 @@ func newVault(t *testing.T) *vault {
 func with(t *testing.T, dir string, st *store.Store) *vault {
 	t.Helper()
 	t.Cleanup(func() { st.Close() })
-	reg, err := extension.New(t.Context(), st)
+	reg, err := extension.New(t.Context(), st, track(st))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +150,7 @@ var (
 	clip  = asks("clipboard", "read", "", true)
 )
 
-const notesTable = `CREATE TABLE {{notes}} (id INTEGER PRIMARY KEY, body TEXT NOT NULL);`
+const notesTable = `CREATE TABLE {{notes}} (id TEXT PRIMARY KEY NOT NULL DEFAULT (hex(randomblob(16))), body TEXT NOT NULL);`
 
 func feedReader(t *testing.T, version string, files map[string]string, perms ...perm) []byte {
 	t.Helper()
@@ -186,4 +187,13 @@ func parse(t *testing.T, id string) manifest.ID {
 		t.Fatal(err)
 	}
 	return out
+}
+
+// track begins to track the changes of a store.
+func track(st *store.Store) *crdt.Engine {
+	e, err := crdt.Open(context.Background(), st)
+	if err != nil {
+		panic(err)
+	}
+	return e
 }

@@ -8,8 +8,10 @@ import (
 )
 
 // Check says whether every part of the vault in dir is good: both key files,
-// every page and row of the database, every package. It returns the first
-// thing that is not, as Unlock, store.Check or extension.Check name it.
+// every page and row of the database, the clocks of every row that syncs, every
+// package. It returns the first
+// thing that is not, as Unlock, store.Check, crdt.Check or extension.Check name
+// it.
 // progress, if not nil, is told how much of the current step is done.
 func Check(ctx context.Context, dir string, c keys.Credential, progress func(done, total int64)) error {
 	if progress == nil {
@@ -32,6 +34,9 @@ func Check(ctx context.Context, dir string, c keys.Credential, progress func(don
 
 func (u *Unlocked) check(ctx context.Context, progress func(done, total int64)) error {
 	if err := u.Store.Check(ctx, progress); err != nil {
+		return err
+	}
+	if err := u.Tracking.Check(ctx, progress); err != nil {
 		return err
 	}
 	return u.Extensions.Check(ctx, progress)

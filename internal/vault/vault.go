@@ -20,6 +20,7 @@ import (
 	"sync"
 
 	"github.com/alcove-vault/alcove/internal/bridge"
+	"github.com/alcove-vault/alcove/internal/crdt"
 	"github.com/alcove-vault/alcove/internal/extension"
 	"github.com/alcove-vault/alcove/internal/keys"
 	"github.com/alcove-vault/alcove/internal/store"
@@ -36,6 +37,7 @@ type Unlocked struct {
 	Dir        string // absolute
 	Name       string // the folder's base name
 	Store      *store.Store
+	Tracking   *crdt.Engine
 	Extensions *extension.Registry
 	Bridge     *bridge.Bridge
 
@@ -111,7 +113,10 @@ func assemble(ctx context.Context, dir string, ring *keys.Ring, hold *folderLock
 	if u.Store, err = store.Open(ctx, dir, u.source); err != nil {
 		return nil, err
 	}
-	if u.Extensions, err = extension.New(ctx, u.Store); err != nil {
+	if u.Tracking, err = crdt.Open(ctx, u.Store); err != nil {
+		return nil, errors.Join(err, u.Store.Close())
+	}
+	if u.Extensions, err = extension.New(ctx, u.Store, u.Tracking); err != nil {
 		return nil, errors.Join(err, u.Store.Close())
 	}
 	u.Bridge = bridge.New(u.Extensions, u.Store, log)

@@ -1,0 +1,36 @@
+package extension
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+)
+
+// adopt begins to track the tables of the extensions of a vault that was made
+// before changes were tracked. Tables that cannot be are named in the ledger.
+func (r *Registry) adopt(ctx context.Context) error {
+	var rows []row
+	err := r.st.View(ctx, func(tx *sql.Tx) (err error) {
+		rows, err = allRows(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, w := range rows {
+		left, err := r.tracked.Adopt(ctx, w.ext.TablePrefix())
+		if err != nil {
+			return err
+		}
+		if len(left) == 0 {
+			continue
+		}
+		err = r.st.Update(ctx, func(tx *sql.Tx) error {
+			return writeLedger(ctx, tx, w.id, "not_synced", strings.Join(left, " "), r.millis())
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
