@@ -15,6 +15,7 @@ import (
 // and the same at the end. A run that fails prints its seed; run it again with
 // -run and -rapid.seed.
 func TestDevicesConverge(t *testing.T) {
+	underway(t)
 	runs(t, 500, 20_000)
 	tally := newTally()
 	rapid.Check(t, func(r *rapid.T) {

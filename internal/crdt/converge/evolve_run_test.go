@@ -10,6 +10,7 @@ import (
 // device runs the same migrations, each at a time of its own, and writes before
 // and after.
 func TestVersionsConverge(t *testing.T) {
+	underway(t)
 	runs(t, 200, 5_000)
 	tally := newTally()
 	rapid.Check(t, func(r *rapid.T) {

@@ -66,6 +66,7 @@ func writeUntilKilled(dir string) {
 }
 
 func TestKilledDevicesConverge(t *testing.T) {
+	underway(t)
 	kills := 8
 	if long() {
 		kills = 200
@@ -86,7 +87,7 @@ func TestKilledDevicesConverge(t *testing.T) {
 		last := w.log[b.self()][len(w.log[b.self()])-1]
 		a.must(os.WriteFile(filepath.Join(inbox, fmt.Sprintf("%03d", i)), last.data, 0o600))
 	}
-	a.close()
+	a.must(a.close())
 	acknowledged := -1
 	for range kills {
 		acknowledged = runAndKill(t, a.dir, acknowledged)
@@ -102,7 +103,7 @@ func TestKilledDevicesConverge(t *testing.T) {
 				t.Fatalf("commit %d of %d was acknowledged and is not there", n, acknowledged)
 			}
 		}
-		a.close()
+		a.must(a.close())
 	}
 	a.openStore()
 	a.openEngine()

@@ -15,6 +15,7 @@ import (
 // A device whose clock is in 2099 does not take the others there: what it wrote
 // waits, unaltered, until the person takes it.
 func TestChangesFromAFarFutureWaitAndAreTaken(t *testing.T) {
+	underway(t)
 	w, d := story(t, 3, notes())
 	w.do(d[0], "INSERT INTO {t0} VALUES ('k', 'now', 1)")
 	w.exchange()
@@ -53,7 +54,7 @@ func TestChangesFromAFarFutureWaitAndAreTaken(t *testing.T) {
 // copies a vault. It is not told.
 func (w *world) copyDevice(m *member) *member {
 	w.t.Helper()
-	m.close()
+	m.must(m.close())
 	data, err := os.ReadFile(filepath.Join(m.dir, store.FileName))
 	m.must(err)
 	m.openStore()
@@ -73,6 +74,7 @@ func (w *world) copyDevice(m *member) *member {
 // Two copies of one device write with the same clock. Whatever order the others
 // hear of it in, they hold the same, and hear that there was a fork.
 func TestCopiesWithOneClockAreNoticedAndAgree(t *testing.T) {
+	underway(t)
 	w, d := story(t, 3, notes())
 	w.do(d[0], "INSERT INTO {t0} VALUES ('k', 'first', 1)")
 	w.exchange()

@@ -23,6 +23,7 @@ var pinned = columnDef{name: "c2", decl: "INTEGER", notNull: true, fallback: "7"
 // What a newer version wrote into a column that an older one does not have
 // waits there and is shown as soon as the migration has run.
 func TestCellsOfAColumnThatIsNotThereYetWait(t *testing.T) {
+	underway(t)
 	w, d := story(t, 3, notes())
 	w.do(d[0], "INSERT INTO {t0} VALUES ('k', 'first', 1)")
 	w.exchange()
@@ -44,6 +45,7 @@ func TestCellsOfAColumnThatIsNotThereYetWait(t *testing.T) {
 // A migration that fills a column from another does not win over edits, and
 // devices that ran it over different rows agree in the end.
 func TestBackfillsOfDifferentRowsAgree(t *testing.T) {
+	underway(t)
 	w, d := story(t, 3, notes())
 	w.do(d[0], "INSERT INTO {t0} VALUES ('k', 'first', 1), ('l', 'second', 2)")
 	w.exchange()
@@ -60,6 +62,7 @@ func TestBackfillsOfDifferentRowsAgree(t *testing.T) {
 
 // A late updater rebuilds its table; what it rewrites is no edit of its own.
 func TestRebuildingLateDoesNotUndoEdits(t *testing.T) {
+	underway(t)
 	w, d := story(t, 3, notes())
 	w.do(d[0], "INSERT INTO {t0} VALUES ('k', 'first', 1), ('l', 'second', 2)")
 	w.exchange()
@@ -118,6 +121,7 @@ func TestEditsOfADroppedColumnGoWithIt(t *testing.T) {
 // Rows of a table that a device does not have wait, whole, through a restart
 // and through a snapshot, until it has it.
 func TestRowsOfATableThatIsNotThereYetWait(t *testing.T) {
+	underway(t)
 	w, d := story(t, 3, notes())
 	second := notes()
 	second.name = "t1"
@@ -141,6 +145,7 @@ func TestRowsOfATableThatIsNotThereYetWait(t *testing.T) {
 
 // Rows that a migration makes are the same rows on every device.
 func TestRowsOfMigrationsAreTheSame(t *testing.T) {
+	underway(t)
 	w, d := story(t, 3, notes())
 	step := evolution{"0002", "INSERT INTO {t0} VALUES ('seed', 'one', 1), ('seed2', 'two', 2)", &schemaDef{tables: []*tableDef{notes()}}}
 	w.upgrade(d[0], step)
