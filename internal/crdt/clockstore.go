@@ -14,6 +14,7 @@ type edge struct {
 	entries    bool  // there may be clocks of single rows
 	tombs      bool  // there may be tombstones
 	hidden     bool  // there may be hidden rows
+	layout     int64 // the number of what the columns are, in the history; 0 if it is not known
 }
 
 // edgeOf returns the edge of t, which it reads if need be.
@@ -22,6 +23,7 @@ func (t *table) edgeOf(tx *store.Tx) (*edge, error) {
 	if e.known {
 		return e, nil
 	}
+	e.layout = 0
 	var err error
 	if e.maxHi, _, err = oneInt(tx, t.rangeLast); err != nil {
 		return nil, err

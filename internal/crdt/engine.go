@@ -27,6 +27,8 @@ type Engine struct {
 	touched bool // reg says what the transaction wrote
 	hooks   hooks
 	flusher flusher
+	// histories are by app, and forgotten like reg.
+	histories map[string]*history
 }
 
 // Option changes how an engine is made.
@@ -44,6 +46,7 @@ func Open(ctx context.Context, st *store.Store, opts ...Option) (*Engine, error)
 	e := &Engine{st: st}
 	e.clock.now = time.Now
 	e.hooks.hiddenLife, e.hooks.settle = e.hiddenLife, e.settle
+	e.hooks.keeps, e.hooks.record = e.keepsHistory, e.recordOld
 	for _, o := range opts {
 		o(e)
 	}

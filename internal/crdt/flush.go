@@ -95,6 +95,7 @@ func (r *registry) hides() bool {
 // Undone forgets what a transaction that was rolled back may have changed. It
 // is part of the store's Tracker.
 func (e *Engine) Undone() {
+	clear(e.histories)
 	if e.touched {
 		e.stale = true
 		return

@@ -274,7 +274,6 @@ func (g *merging) orphan(keys [][]byte) error {
 		if err := g.hide(&f, whyForeign, nil); err != nil {
 			return err
 		}
-		g.changed(f.id)
 	}
 	return nil
 }

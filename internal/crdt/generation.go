@@ -63,13 +63,16 @@ func (m *merger) wipe(app string) error {
 	for _, text := range []string{
 		"DELETE FROM alcove_crdt_parked WHERE app = ?",
 		"DELETE FROM alcove_crdt_conflict WHERE app = ?",
-		"DELETE FROM alcove_crdt_history WHERE app = ?",
+		"DELETE FROM alcove_crdt_mark WHERE app = ?",
 	} {
 		q := m.tx.Query(text)
 		q.Text(1, []byte(app))
 		if err := q.Run(); err != nil {
 			return err
 		}
+	}
+	if err := m.e.forgetHistory(m.tx, app); err != nil {
+		return err
 	}
 	return m.forgetSent(gone)
 }

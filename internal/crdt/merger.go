@@ -27,6 +27,7 @@ type merger struct {
 	sender *sender // of the changeset that is merged; nil for anything else
 	report Report
 	noted  map[string]int // conflicts added, by app
+	old    recollection   // what was replaced and is not written yet
 }
 
 // merging is what a merger keeps of one table.
@@ -248,6 +249,9 @@ func (g *merging) assignments(set columns, after int) string {
 
 // finish writes what is still kept.
 func (m *merger) finish() error {
+	if err := m.old.write(m.e); err != nil {
+		return err
+	}
 	for _, g := range m.order {
 		if err := g.closeRange(); err != nil {
 			return err

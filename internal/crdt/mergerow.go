@@ -113,6 +113,9 @@ func (g *merging) replace(f *found, in *incoming, values []sqlvalue.Value) error
 	if err := g.lose(f, g.t.all, Replaced); err != nil {
 		return err
 	}
+	if err := g.rememberRow(f, in.birth.h); err != nil {
+		return err
+	}
 	if err := g.end(f); err != nil {
 		return err
 	}
@@ -146,6 +149,9 @@ func (g *merging) mergeCells(f *found, in *incoming, values []sqlvalue.Value) er
 		return nil
 	}
 	if err := g.lose(f, d.take, Overwritten); err != nil {
+		return err
+	}
+	if err := g.remember(f, d.take, &d.clocks); err != nil {
 		return err
 	}
 	// A birth in a range stays there as long as it is the row's.
@@ -255,6 +261,9 @@ func (g *merging) mergeTomb(id []byte, d tomb) error {
 			return nil
 		}
 		if err := g.lose(&f, g.t.all, Deleted); err != nil {
+			return err
+		}
+		if err := g.rememberRow(&f, d.h); err != nil {
 			return err
 		}
 		if err := g.end(&f); err != nil {

@@ -19,6 +19,8 @@ type registry struct {
 	byGID  map[GlobalID]*table
 	byName map[string]*table // full names in lower case
 	apps   map[string]int64  // generation by prefix
+	// historyOff is the apps of which no old values are kept.
+	historyOff map[string]bool
 }
 
 // table is a table that is tracked, or was and is dropped.

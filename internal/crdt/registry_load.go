@@ -41,6 +41,9 @@ func loadNames(tx *store.Tx) (*registry, error) {
 	if err := q.Err(); err != nil {
 		return nil, err
 	}
+	if reg.historyOff, err = loadHistoryOff(tx); err != nil {
+		return nil, err
+	}
 	q = tx.Query("SELECT id, gid, app, name, flags FROM alcove_crdt_table")
 	for q.Step() {
 		t := &table{id: q.ColumnInt(0), app: string(q.ColumnBytes(2)), name: string(q.ColumnBytes(3)), auto: q.ColumnInt(4)&flagAuto != 0, dropped: map[GlobalID]bool{}}

@@ -13,7 +13,8 @@ import (
 // loadShape reads from SQLite what the table is like, and makes the texts of
 // the statements for it. The registry's columns are there already.
 func (t *table) loadShape(tx *store.Tx) error {
-	t.keyed = keyed{}
+	t.keyed, t.layout = keyed{}, 0
+	slices.SortFunc(t.columns, func(a, b column) int { return cmp.Compare(a.bit, b.bit) })
 	q := tx.Query("SELECT wr FROM pragma_table_list(?1) WHERE schema = 'main' AND name = ?1 COLLATE NOCASE")
 	q.Text(1, []byte(t.name))
 	if !q.Step() {

@@ -11,7 +11,6 @@ import (
 	"github.com/alcove-vault/alcove/internal/fault"
 	"github.com/alcove-vault/alcove/internal/manifest"
 	"github.com/alcove-vault/alcove/internal/permission"
-	"github.com/alcove-vault/alcove/internal/store"
 )
 
 // Start verifies every stored byte of an extension against its publisher's
@@ -48,11 +47,7 @@ func (r *Registry) Start(ctx context.Context, id manifest.ID) (*Running, error) 
 		if err != nil {
 			return err
 		}
-		limits, err := store.LoadLimits(ctx, tx, w.id)
-		if err != nil {
-			return err
-		}
-		run = newRunning(r, w, b, grants, limits)
+		run = newRunning(r, w, b, grants)
 		return nil
 	})
 	if bad := (badBytes{}); errors.As(err, &bad) {

@@ -302,7 +302,8 @@ func (c *change) updated(set uint64, first int, before func(int) int) {
 	c.scratch = c.scratch[:0]
 	if c.t.Rowid {
 		o.rowid = c.integer(1)
-	} else {
+	}
+	if !c.t.Rowid || c.t.History {
 		c.key(before)
 	}
 	keyed := len(c.scratch)

@@ -247,8 +247,8 @@ func (n *netting) single(e *event) {
 	case opInsert:
 		n.inserted(e)
 	case opUpdate:
-		_, old := n.data.get(e.data)
-		n.out.Updated = append(n.out.Updated, UpdatedRow{Rowid: e.rowid, Key: e.key, Set: e.arg, Old: n.kept(old)})
+		key, old := n.data.get(e.data)
+		n.out.Updated = append(n.out.Updated, UpdatedRow{Rowid: e.rowid, Key: key, Set: e.arg, Old: n.kept(old)})
 	case opDelete:
 		key, old := n.data.get(e.data)
 		n.out.Deleted = append(n.out.Deleted, DeletedRow{Rowid: e.rowid, Key: key, Old: n.kept(old)})
@@ -272,7 +272,8 @@ func (n *netting) inserted(e *event) {
 }
 
 func (n *netting) updated(events []event) {
-	row := UpdatedRow{Rowid: events[0].rowid, Key: events[0].key}
+	key, _ := n.data.get(events[0].data)
+	row := UpdatedRow{Rowid: events[0].rowid, Key: key}
 	for _, e := range events {
 		row.Set |= e.arg
 	}

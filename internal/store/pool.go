@@ -118,8 +118,10 @@ func (s *Store) settleIdle() {
 		p.settle()
 	}
 	s.pools.mu.Unlock()
-	if s.turns.tryTake() {
+	select {
+	case <-s.turn:
 		_ = s.writer.settle() // an error shows again at the next write
-		s.turns.give(host)
+		s.turn <- struct{}{}
+	default:
 	}
 }

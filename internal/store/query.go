@@ -243,3 +243,7 @@ func (q *Query) ColumnCount() int {
 	}
 	return int(sqlite3.Xsqlite3_column_count(q.st.tls, q.st.p))
 }
+
+// IsConstraint reports whether err is SQLite's refusal of a row for any
+// constraint.
+func IsConstraint(err error) bool { return codeOf(err)&0xff == sqlite3.SQLITE_CONSTRAINT }

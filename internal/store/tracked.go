@@ -53,7 +53,7 @@ type Run struct{ Lo, Hi int64 }
 // between.
 type UpdatedRow struct {
 	Rowid int64
-	Key   []byte // key form; WITHOUT ROWID only
+	Key   []byte // key form; of a table with rowids only with history
 	Set   uint64 // bits of the columns
 	// Old is, with history, the exact form of the value that each column of Set
 	// had before the transaction, by ascending bit; otherwise nil.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -85,23 +86,21 @@ func (s *Store) Update(ctx context.Context, fn func(*sql.Tx) error) error {
 	})
 }
 
-// write waits for the turn to write and runs fn with the writer, for the host.
+// write waits for the turn to write and runs fn with the writer.
 func (s *Store) write(ctx context.Context, fn func(*conn) error) error {
-	return s.writeAs(ctx, host, 0, fn)
-}
-
-// writeAs is write for an extension, named by its prefix, that may have limit
-// calls here at a time.
-func (s *Store) writeAs(ctx context.Context, who string, limit int, fn func(*conn) error) error {
 	if err := s.enter(); err != nil {
 		return err
 	}
 	defer s.users.Done()
-	if err := s.turns.take(ctx, who, limit); err != nil {
-		return err
+	select {
+	case <-s.turn:
+	case <-s.stop:
+		return closedError()
+	case <-ctx.Done():
+		return fmt.Errorf("%w: %w", errWaiting, ctx.Err())
 	}
 	defer func() {
-		s.turns.give(who)
+		s.turn <- struct{}{}
 		select {
 		case s.wrote <- struct{}{}:
 		default:
@@ -109,11 +108,6 @@ func (s *Store) writeAs(ctx context.Context, who string, limit int, fn func(*con
 	}()
 	if err := s.writer.settle(); err != nil {
 		return s.visible(err)
-	}
-	if who == host {
-		if err := s.writer.raw(func(handle) error { return s.writer.boundPages(0) }); err != nil {
-			return s.visible(err)
-		}
 	}
 	return s.visible(fn(s.writer))
 }

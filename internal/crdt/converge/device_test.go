@@ -95,19 +95,18 @@ func (d *device) openEngine() {
 	d.app = d.st.Confine(store.Rights{Own: prefix}, store.DefaultLimits())
 }
 
-func (d *device) close() error {
+func (d *device) close() {
 	if d.st == nil {
-		return nil
+		return
 	}
 	d.app.Close()
-	err := d.st.Close()
+	d.must(d.st.Close())
 	d.st = nil
-	return err
 }
 
 // restart closes the vault and opens it again.
 func (d *device) restart() {
-	d.must(d.close())
+	d.close()
 	d.openStore()
 	d.openEngine()
 }

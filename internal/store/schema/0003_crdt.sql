@@ -80,23 +80,49 @@ CREATE TABLE alcove_crdt_held (
   PRIMARY KEY (site, upto, part)
 ) WITHOUT ROWID;
 
--- Old values, to go back to a moment.
-CREATE TABLE alcove_crdt_history (
-  id   INTEGER PRIMARY KEY,
-  app  TEXT NOT NULL,                 -- prefix
-  tbl  BLOB NOT NULL,                 -- gid
-  k    BLOB NOT NULL,
-  h    INTEGER NOT NULL,              -- when the values were replaced
-  data BLOB NOT NULL
+-- Old values, to go back to a moment. An app that has none yet has no row here.
+CREATE TABLE alcove_crdt_history_app (
+  id     INTEGER PRIMARY KEY,
+  prefix TEXT NOT NULL UNIQUE,
+  flags  INTEGER NOT NULL DEFAULT 0,  -- 1: no old values are kept
+  days   INTEGER,                     -- how long they are kept; NULL: as by default
+  share  INTEGER,                     -- of the app's data, percent; NULL: as by default
+  floor  INTEGER NOT NULL DEFAULT 0,  -- the oldest moment that can be told, a hybrid time
+  size   INTEGER NOT NULL DEFAULT 0,  -- bytes of its rows in alcove_crdt_history, about
+  data   INTEGER                      -- bytes of its tables when they were last counted
 );
-CREATE INDEX alcove_crdt_history_by_row ON alcove_crdt_history (tbl, k, h);
-CREATE INDEX alcove_crdt_history_by_time ON alcove_crdt_history (app, h);
 
--- Orders to forget.
+-- What the columns of a table were when values were kept.
+CREATE TABLE alcove_crdt_history_layout (
+  id      INTEGER PRIMARY KEY,
+  tbl     BLOB NOT NULL,              -- gid
+  columns BLOB NOT NULL,              -- of each, bit (1 byte) and gid (16)
+  UNIQUE (tbl, columns)
+);
+
+CREATE TABLE alcove_crdt_history (
+  app    INTEGER NOT NULL,            -- in alcove_crdt_history_app
+  h      INTEGER NOT NULL,            -- when the values were replaced
+  layout INTEGER NOT NULL,
+  part   INTEGER NOT NULL,            -- more than one if they are many
+  data   BLOB NOT NULL,
+  PRIMARY KEY (app, h, layout, part)
+) WITHOUT ROWID;
+
+-- The moments before updates.
+CREATE TABLE alcove_crdt_mark (
+  app     TEXT NOT NULL,              -- prefix
+  h       INTEGER NOT NULL,           -- hybrid time
+  version TEXT NOT NULL,              -- that was installed until then
+  PRIMARY KEY (app, h)
+) WITHOUT ROWID;
+
+-- Rows that are forgotten, by the hash of their key. Each is a tombstone too.
 CREATE TABLE alcove_crdt_purge (
-  tbl  BLOB NOT NULL,
-  k    BLOB NOT NULL,
-  upto INTEGER NOT NULL,              -- hybrid time
+  tbl  BLOB NOT NULL,                 -- gid
+  k    BLOB NOT NULL,                 -- hash of the key
+  upto INTEGER NOT NULL,              -- what was written until then is forgotten, a hybrid time
+  cl   INTEGER NOT NULL,              -- even; 0 if the row lives on
   h    INTEGER NOT NULL,
   site INTEGER NOT NULL,
   PRIMARY KEY (tbl, k)

@@ -1,0 +1,302 @@
+package crdt
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/alcove-vault/alcove/internal/fault"
+	"github.com/alcove-vault/alcove/internal/sqlvalue"
+	"github.com/alcove-vault/alcove/internal/store"
+)
+
+// putBack makes rows what they were. It writes them with the host's hands and
+// then accounts for them as for any transaction of this device.
+type putBack struct {
+	e      *Engine
+	tx     *store.Tx
+	out    *Restored
+	tables []*putTable
+}
+
+// putTable is what happens to one table.
+type putTable struct {
+	t       *table
+	plan    []*step
+	changes store.TableChanges
+}
+
+// maxRestoreConflicts is how many conflicts are listed.
+const maxRestoreConflicts = 1000
+
+// run does all of it, or returns an error, after which nothing of it counts.
+func (w *putBack) run() error {
+	if err := w.alone(w.write); err != nil {
+		return err
+	}
+	if err := w.checkForeign(); err != nil {
+		return err
+	}
+	if len(w.out.Conflicts) > 0 {
+		return fault.New("crdt.restore_conflict", "Some rows cannot be put back, because others are in their way or something they need is missing. Nothing was changed. Put back more at once, or settle these rows first.")
+	}
+	var all store.Changes
+	for _, p := range w.tables {
+		if c := &p.changes; len(c.Inserted)+len(c.InsertedKeys)+len(c.Updated)+len(c.Deleted) > 0 {
+			c.ID, c.Inserted = p.t.id, joinedRuns(c.Inserted)
+			all.Tables = append(all.Tables, *c)
+		}
+	}
+	if len(all.Tables) == 0 {
+		return nil
+	}
+	return w.e.Flush(w.tx, &all)
+}
+
+// alone calls fn while no trigger runs, no foreign key acts and nothing is
+// captured.
+func (w *putBack) alone(fn func() error) (err error) {
+	w.tx.Capture(false)
+	defer w.tx.Capture(true)
+	if err := w.tx.Triggers(false); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.tx.Triggers(true)) }()
+	if err := w.tx.ForeignKeys(false); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.tx.ForeignKeys(true)) }()
+	return fn()
+}
+
+// write writes the tables. Rows that go make room first. A row whose value
+// another one still has is taken out of the table until all others are right.
+func (w *putBack) write() error {
+	for _, p := range w.tables {
+		for _, s := range p.plan {
+			if s.gone {
+				if err := p.take(w.tx, s); err != nil {
+					return err
+				}
+				p.deleted(s)
+				w.out.Deleted++
+			}
+		}
+		var waiting []*step
+		for _, s := range p.plan {
+			if !s.there || s.gone {
+				continue
+			}
+			switch err := p.update(w.tx, s); {
+			case err == nil:
+				p.updated(s)
+				w.out.Updated++
+			case store.IsUniqueViolation(err):
+				waiting = append(waiting, s)
+			default:
+				if err := w.conflict(p, s, err); err != nil {
+					return err
+				}
+			}
+		}
+		for _, s := range waiting {
+			if err := p.take(w.tx, s); err != nil {
+				return err
+			}
+		}
+		for _, s := range waiting {
+			err := p.insert(w.tx, s)
+			if err == nil {
+				p.updated(s)
+				w.out.Updated++
+			} else if err := w.conflict(p, s, err); err != nil {
+				return err
+			}
+		}
+		for _, s := range p.plan {
+			if s.there {
+				continue
+			}
+			err := p.insert(w.tx, s)
+			if err == nil {
+				p.inserted(w.tx, s)
+				w.out.Inserted++
+			} else if err := w.conflict(p, s, err); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// conflict notes a row that does not fit. It returns err if that is not why.
+func (w *putBack) conflict(p *putTable, s *step, err error) error {
+	why := "constraint"
+	switch {
+	case store.IsUniqueViolation(err):
+		why = "unique"
+	case !store.IsConstraint(err):
+		return err
+	}
+	w.note(p.t.name, s.id, why)
+	return nil
+}
+
+func (w *putBack) note(table string, key []byte, why string) {
+	if len(w.out.Conflicts) < maxRestoreConflicts {
+		w.out.Conflicts = append(w.out.Conflicts, RestoreConflict{table, key, why})
+	}
+}
+
+// checkForeign notes the rows whose parents are not there, of tables that refer
+// to one that was changed, or were changed.
+func (w *putBack) checkForeign() error {
+	changed := map[string]bool{}
+	for _, p := range w.tables {
+		if len(p.plan) > 0 {
+			changed[strings.ToLower(p.t.name)] = true
+		}
+	}
+	for _, t := range w.e.reg.tables {
+		matters := changed[strings.ToLower(t.name)] && len(t.parents) > 0
+		for _, f := range t.parents {
+			matters = matters || changed[f.parent]
+		}
+		if !matters || t.name == "" {
+			continue
+		}
+		q := w.tx.Query("SELECT rowid FROM pragma_foreign_key_check(?)")
+		q.Text(1, []byte(t.name))
+		for q.Step() {
+			w.note(t.name, nil, "foreign")
+		}
+		if err := q.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// at is the condition that finds the row of a step, whose parameters are from
+// number n on.
+func (p *putTable) at(n int) string {
+	if p.t.rowid {
+		return fmt.Sprintf("%s = ?%d", p.t.rowidName, n)
+	}
+	same := make([]string, len(p.t.key))
+	for j, i := range p.t.key {
+		same[j] = fmt.Sprintf("%s COLLATE %s = ?%d", quote(p.t.columns[i].name), collationName(p.t.collations[j]), n+j)
+	}
+	return strings.Join(same, " AND ")
+}
+
+// bind binds the parameters of at.
+func (p *putTable) bind(q *store.Query, n int, s *step) {
+	if p.t.rowid {
+		q.Int(n, s.rid)
+		return
+	}
+	for j, i := range p.t.key {
+		bindValue(q, n+j, s.was[i])
+	}
+}
+
+func (p *putTable) take(tx *store.Tx, s *step) error {
+	q := tx.Query("DELETE FROM " + quote(p.t.name) + " WHERE " + p.at(1))
+	p.bind(q, 1, s)
+	return q.Run()
+}
+
+func (p *putTable) update(tx *store.Tx, s *step) error {
+	var parts []string
+	var values []sqlvalue.Value
+	for i, c := range p.t.columns {
+		if s.set.has(c.bit) {
+			values = append(values, s.values[i])
+			parts = append(parts, fmt.Sprintf("%s = ?%d", quote(c.name), len(values)))
+		}
+	}
+	q := tx.Query("UPDATE OR ABORT " + quote(p.t.name) + " SET " + strings.Join(parts, ", ") + " WHERE " + p.at(len(values)+1))
+	for i, v := range values {
+		bindValue(q, i+1, v)
+	}
+	p.bind(q, len(values)+1, s)
+	return q.Run()
+}
+
+// insert adds the row of a step; one that was there before under its rowid.
+func (p *putTable) insert(tx *store.Tx, s *step) error {
+	var names, marks []string
+	var values []sqlvalue.Value
+	for i, c := range p.t.columns {
+		if s.there || s.set.has(c.bit) {
+			names, marks, values = append(names, quote(c.name)), append(marks, "?"), append(values, s.values[i])
+		}
+	}
+	numbered := s.there && p.t.rowid && !p.t.integer
+	if numbered {
+		names, marks = append(names, p.t.rowidName), append(marks, "?")
+	}
+	q := tx.Query("INSERT OR ABORT INTO " + quote(p.t.name) + " (" + strings.Join(names, ", ") + ") VALUES (" + strings.Join(marks, ", ") + ")")
+	for i, v := range values {
+		bindValue(q, i+1, v)
+	}
+	if numbered {
+		q.Int(len(names), s.rid)
+	}
+	return q.Run()
+}
+
+// What happened, as capturing it would have told.
+
+func (p *putTable) deleted(s *step) {
+	d := store.DeletedRow{Rowid: s.rid, Key: p.key(s)}
+	for _, v := range s.was {
+		d.Old = sqlvalue.Append(d.Old, v)
+	}
+	p.changes.Deleted = append(p.changes.Deleted, d)
+}
+
+func (p *putTable) updated(s *step) {
+	u := store.UpdatedRow{Rowid: s.rid, Key: p.key(s), Set: uint64(s.set)}
+	for i, c := range p.t.columns { // by rising bit
+		if s.set.has(c.bit) {
+			u.Old = sqlvalue.Append(u.Old, s.was[i])
+		}
+	}
+	p.changes.Updated = append(p.changes.Updated, u)
+}
+
+func (p *putTable) inserted(tx *store.Tx, s *step) {
+	if !p.t.rowid {
+		p.changes.InsertedKeys = append(p.changes.InsertedKeys, s.id)
+		return
+	}
+	rid := tx.LastInsertID()
+	p.changes.Inserted = append(p.changes.Inserted, store.Run{Lo: rid, Hi: rid})
+}
+
+// joinedRuns puts runs in order and makes one of those that touch.
+func joinedRuns(list []store.Run) []store.Run {
+	slices.SortFunc(list, func(a, b store.Run) int { return cmp.Compare(a.Lo, b.Lo) })
+	n := 0
+	for i, r := range list {
+		if i > 0 && list[n-1].Hi+1 == r.Lo {
+			list[n-1].Hi = r.Hi
+			continue
+		}
+		list[n] = r
+		n++
+	}
+	return list[:n]
+}
+
+// key is the key form, without a birth.
+func (p *putTable) key(s *step) (k []byte) {
+	for n, i := range p.t.key {
+		k = sqlvalue.AppendKey(k, s.was[i], p.t.collations[n])
+	}
+	return k
+}
