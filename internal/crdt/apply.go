@@ -103,7 +103,7 @@ func (e *Engine) admit(h *header, seen Vector, opts ApplyOptions) (admission, er
 	known := true
 	for _, d := range h.deps {
 		if d.Site == self && d.Seen > seen[self] {
-			return 0, cloned()
+			return 0, cloneFault()
 		}
 		known = known && d.Seen <= seen[d.Site]
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alcove-vault/alcove/internal/fault"
 	"github.com/alcove-vault/alcove/internal/store"
 )
 
@@ -33,7 +34,7 @@ func (r *replica) pull(from *replica) Report {
 	return report
 }
 
-// meet lets all of them have everything.
+// meet lets two devices have everything of each other.
 func meet(all ...*replica) {
 	all[0].t.Helper()
 	for range 2 {
@@ -239,3 +240,5 @@ func TestAutomaticKeysKeepBothRows(t *testing.T) {
 	meet(a, b)
 	same(t, `SELECT * FROM n`, "1 b1+\n2 a2", a, b)
 }
+
+func codeOf(err error) string { return fault.Code(err) }

@@ -35,11 +35,6 @@ func gap(site SiteID, have, need int64) error {
 		With("site", fmt.Sprintf("%x", site[:])).With("have", have).With("need", need)
 }
 
-func cloned() error {
-	return fault.New("crdt.clone", "Another device has seen changes of this one that this one does not know: this vault was copied, or restored from a backup. "+
-		"Let this device begin anew under an identity of its own, then nothing is lost.")
-}
-
 func changesetFault(err error) error {
 	switch {
 	case err == nil || errors.Is(err, io.EOF):

@@ -45,7 +45,7 @@ func (e *Engine) removeData(tx *store.Tx, app string) error {
 	if err != nil {
 		return err
 	}
-	return send(tx, e.clock.tick(), nil)
+	return e.noteRemoved(tx, app)
 }
 
 // wipe removes all rows of an app's tables and all that is known of them.
