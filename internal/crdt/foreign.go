@@ -90,6 +90,14 @@ func (m *merger) settleForeign() error {
 // comeBack lets hidden rows back that may have found a parent, and hidden
 // parents of rows that came. A row that came back may bring others.
 func (m *merger) comeBack() error {
+	for _, g := range m.order {
+		for _, id := range g.again {
+			if err := g.comesBack(id); err != nil {
+				return err
+			}
+		}
+		g.again = nil
+	}
 	for again := true; again; {
 		again = false
 		recent := make([]rows, len(m.order))

@@ -40,8 +40,9 @@ type merging struct {
 	// gained are rows that became visible, or whose foreign keys, or columns that
 	// others refer to, changed; recent, those of them that have brought none back.
 	gained, recent rows
-	linkSet        columns // see linkedColumns
-	refSet         columns // see referenced
+	again          [][]byte // hidden rows whose foreign keys, or columns that others refer to, changed
+	linkSet        columns  // see linkedColumns
+	refSet         columns  // see referenced
 	tally          *TableReport
 }
 

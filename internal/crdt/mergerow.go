@@ -167,7 +167,10 @@ func (g *merging) mergeCells(f *found, in *incoming, values []sqlvalue.Value) er
 		if err := g.note(f, &d.clocks); err != nil {
 			return err
 		}
-		return g.judge(f.id, d.birth)
+		if f.why == whyForeign && take&g.linkedColumns() != 0 {
+			g.again = append(g.again, bytes.Clone(f.id))
+		}
+		return g.reconsider(f.id, d.birth)
 	}
 	if take&g.referenced() != 0 {
 		if err := g.leaving(f, take); err != nil {
@@ -186,7 +189,7 @@ func (g *merging) mergeCells(f *found, in *incoming, values []sqlvalue.Value) er
 		if err := g.note(f, &d.clocks); err != nil {
 			return err
 		}
-		return g.judge(f.id, d.birth)
+		return g.reconsider(f.id, d.birth)
 	}
 	if err != nil {
 		return err
@@ -201,6 +204,15 @@ func (g *merging) mergeCells(f *found, in *incoming, values []sqlvalue.Value) er
 		return nil
 	}
 	return g.touched(f.id, &d.clocks)
+}
+
+// reconsider lets a hidden row that changed be judged, and those that it was in
+// the way of.
+func (g *merging) reconsider(id []byte, birth stamp) error {
+	if err := g.released(id); err != nil {
+		return err
+	}
+	return g.judge(id, birth)
 }
 
 // settleTies adds to what is taken the columns whose stamps are equal and whose
