@@ -71,7 +71,7 @@ func (r *replica) rows(sql string) string {
 }
 
 // same fails unless all find what is wanted.
-func same(t *testing.T, sql, want string, all ...*replica) {
+func same(t testing.TB, sql, want string, all ...*replica) {
 	t.Helper()
 	for i, r := range all {
 		if got := r.rows(sql); got != want {

@@ -60,6 +60,9 @@ func (m *migration) finish(tracked []*table) error {
 		return err
 	}
 	for _, t := range tracked {
+		if err := m.e.reshapeHidden(m.tx, t, t); err != nil {
+			return err
+		}
 		if err := m.e.applyParked(m.tx, t); err != nil {
 			return err
 		}

@@ -212,7 +212,11 @@ func (e *Engine) reshapeHidden(tx *store.Tx, before, t *table) error {
 
 // copyHidden moves the hidden rows to a table of the shape that is now.
 func (m *merger) copyHidden(before, t *table) error {
-	old := `"alcove_crdt_h_` + "old" + `"`
+	g, err := m.of(t)
+	if err != nil {
+		return err
+	}
+	const old = `"alcove_crdt_h_old"`
 	h := t.of(kindHidden)
 	if err := m.tx.Exec("ALTER TABLE " + h + " RENAME TO " + old); err != nil {
 		return err
@@ -230,10 +234,6 @@ func (m *merger) copyHidden(before, t *table) error {
 		if err := m.tx.Exec("DROP INDEX " + quote(name)); err != nil {
 			return err
 		}
-	}
-	g, err := m.of(t)
-	if err != nil {
-		return err
 	}
 	t.hides = false
 	if err := g.ensureShadow(); err != nil {
