@@ -54,7 +54,7 @@ func (b *Bridge) Open(ctx context.Context, id manifest.ID, env Environment) (*Se
 	rights := store.Rights{
 		Own: id.TablePrefix(), Extension: running.Row, Grants: permission.Tables(running.Manifest.Permissions, running.Grants),
 	}
-	s.tables = db.New(b.store, rights, store.DefaultLimits())
+	s.tables = db.New(b.store, rights, running.Limits)
 	b.mu.Lock()
 	full, closed := len(b.sessions) >= maxSessions, b.closed
 	if !full && !closed {
@@ -143,6 +143,18 @@ func (b *Bridge) Decide(id manifest.ID, key permission.Key, decision permission.
 	for _, s := range b.sessions {
 		if s.Running.ID == id {
 			s.decide(key, decision)
+		}
+	}
+}
+
+// Limit makes changed limits count in the open sessions of an extension, from
+// the next call on.
+func (b *Bridge) Limit(id manifest.ID, limits store.Limits) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, s := range b.sessions {
+		if s.Running.ID == id {
+			s.tables.Limit(limits)
 		}
 	}
 }

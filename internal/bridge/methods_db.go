@@ -11,13 +11,9 @@ import (
 	"github.com/alcove-vault/alcove/internal/wire"
 )
 
-// Deadlines of the database methods. The store ends a statement after 10 s; the
-// rest is for waiting on another writer.
-const (
-	deadlineStatement   = 15 * time.Second
-	deadlineTransaction = 25 * time.Second
-	deadlineMigration   = 2 * time.Minute
-)
+// deadlineDB is for what goes wrong: the store ends a call at the time that its
+// limits say, which is never more than store.MaxTime.
+const deadlineDB = store.MaxTime + 5*time.Second
 
 // maxParams is the most parameters SQLite takes; the store's limit may be lower.
 const maxParams = 32_766
@@ -25,7 +21,7 @@ const maxParams = 32_766
 // dbMethods work on the app's own tables.
 func dbMethods() []method {
 	return []method{
-		{name: "db.query", implicit: true, deadline: deadlineStatement, parse: func(s *Session, a *args) work {
+		{name: "db.query", implicit: true, deadline: deadlineDB, parse: func(s *Session, a *args) work {
 			statement := readStatement(a)
 			return work{
 				quota: func() error { return s.tables.Check(statement) },
@@ -37,7 +33,7 @@ func dbMethods() []method {
 				},
 			}
 		}},
-		{name: "db.execute", implicit: true, deadline: deadlineStatement, parse: func(s *Session, a *args) work {
+		{name: "db.execute", implicit: true, deadline: deadlineDB, parse: func(s *Session, a *args) work {
 			statement := readStatement(a)
 			return work{
 				quota: func() error { return s.tables.Check(statement) },
@@ -47,8 +43,8 @@ func dbMethods() []method {
 				},
 			}
 		}},
-		{name: "db.transaction", implicit: true, deadline: deadlineTransaction, parse: parseTransaction},
-		{name: "db.migrate", implicit: true, deadline: deadlineMigration, parse: parseMigrate},
+		{name: "db.transaction", implicit: true, deadline: deadlineDB, parse: parseTransaction},
+		{name: "db.migrate", implicit: true, deadline: deadlineDB, parse: parseMigrate},
 	}
 }
 

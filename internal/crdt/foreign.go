@@ -282,6 +282,7 @@ func (g *merging) orphan(keys [][]byte) error {
 		if err := g.hide(&f, whyForeign, nil); err != nil {
 			return err
 		}
+		g.changed(f.id)
 	}
 	return nil
 }

@@ -151,6 +151,9 @@ func (g *merging) unhide(f *found) error {
 	if !g.t.rowid {
 		rid = g.edge.lastNumber
 	}
+	if f.why != whyPending { // or it was counted when it came
+		g.changed(f.id)
+	}
 	f.at, f.rid, f.why = visible, rid, ""
 	g.moved[g.t] = append(g.moved[g.t], rid)
 	return g.dropHiding(f.id)

@@ -217,6 +217,7 @@ func (g *merging) lower(f *found, why string, by []byte) error {
 		if err := g.hide(f, why, by); err != nil {
 			return err
 		}
+		g.changed(f.id)
 		return g.released(f.id)
 	}
 	was := f.why

@@ -138,7 +138,11 @@ func (r *Registry) install(ctx context.Context, tx *sql.Tx, p *pending, lines []
 	}
 	fail.Point("install.after_grants")
 	rights := store.Rights{Own: b.ID().TablePrefix(), Extension: id, Grants: permission.Tables(b.Manifest.Permissions, grants)}
-	if _, err := r.st.Migrate(ctx, tx, id, rights, migrations, store.MigrateOptions{}); err != nil {
+	limits, err := store.LoadLimits(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	if _, err := r.st.Migrate(ctx, tx, id, rights, migrations, store.MigrateOptions{Limits: limits}); err != nil {
 		return explain(p.review, err)
 	}
 	fail.Point("install.after_migrations")

@@ -38,6 +38,27 @@ func (r *Registry) SetGrant(ctx context.Context, id manifest.ID, c Choice) error
 	})
 }
 
+// SetLimit keeps a limit that a person chose for an installed extension, and
+// returns all its limits. Whoever runs it has to be told.
+//
+// Errors: extension.not_found; request.malformed for what is no limit.
+func (r *Registry) SetLimit(ctx context.Context, id manifest.ID, name string, value int64) (limits store.Limits, err error) {
+	err = r.st.Update(ctx, func(tx *sql.Tx) error {
+		w, err := installedRow(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := store.SetLimit(ctx, tx, w.id, name, value); err != nil {
+			return err
+		}
+		if limits, err = store.LoadLimits(ctx, tx, w.id); err != nil {
+			return err
+		}
+		return writeLedger(ctx, tx, w.id, "limited", fmt.Sprintf("%s %d", name, value), r.millis())
+	})
+	return limits, err
+}
+
 // Disable keeps an extension from starting; its data and grants stay. Whoever
 // runs it has to stop it. A quarantined one stays quarantined.
 func (r *Registry) Disable(ctx context.Context, id manifest.ID) error {
@@ -118,6 +139,8 @@ func (r *Registry) Remove(ctx context.Context, id manifest.ID, deleteData bool) 
 		for _, statement := range []string{
 			`DELETE FROM alcove_kv WHERE extension = ?`,
 			`DELETE FROM alcove_migration WHERE extension = ?`,
+			`DELETE FROM alcove_limit WHERE extension = ?`,
+			`DELETE FROM alcove_usage WHERE extension = ?`,
 			`DELETE FROM alcove_extension WHERE id = ?`,
 		} {
 			if _, err := tx.ExecContext(ctx, statement, w.id); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/alcove-vault/alcove/internal/manifest"
 	"github.com/alcove-vault/alcove/internal/permission"
+	"github.com/alcove-vault/alcove/internal/store"
 )
 
 // Installed is an extension as the launcher shows it. Times are Unix
@@ -41,6 +42,8 @@ type Detail struct {
 	Tables       []Table              `json:"tables"`
 	KVBytes      int64                `json:"kv_bytes"`      // keys and values
 	PackageBytes int64                `json:"package_bytes"` // unpacked
+	TableBytes   int64                `json:"table_bytes"`   // whole pages
+	Limits       []store.Limit        `json:"limits"`
 }
 
 // Table is one of an extension's tables and how much is in it.
@@ -184,5 +187,11 @@ func (r *Registry) measure(ctx context.Context, tx *sql.Tx, w *row, m *manifest.
 	if err != nil {
 		return fmt.Errorf("measure package: %w", err)
 	}
-	return nil
+	limits, err := store.LoadLimits(ctx, tx, w.id)
+	if err != nil {
+		return err
+	}
+	d.Limits = limits.List()
+	d.TableBytes, err = store.StorageUsed(ctx, tx, w.id)
+	return err
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/alcove-vault/alcove/internal/bundle"
 	"github.com/alcove-vault/alcove/internal/manifest"
 	"github.com/alcove-vault/alcove/internal/permission"
+	"github.com/alcove-vault/alcove/internal/store"
 )
 
 // Running is an extension whose package was verified to run. It is safe for
@@ -21,6 +22,7 @@ type Running struct {
 	Manifest *manifest.Manifest
 	Release  [32]byte
 	Grants   map[permission.Key]permission.Decision // as they were at the start
+	Limits   store.Limits                           // as they were at the start
 
 	registry *Registry
 	row      *row
@@ -31,9 +33,9 @@ type Running struct {
 	closed bool
 }
 
-func newRunning(r *Registry, w *row, b *bundle.Bundle, grants map[permission.Key]permission.Decision) *Running {
+func newRunning(r *Registry, w *row, b *bundle.Bundle, grants map[permission.Key]permission.Decision, limits store.Limits) *Running {
 	run := &Running{
-		Row: w.id, ID: w.ext, Manifest: b.Manifest, Release: b.Release, Grants: grants,
+		Row: w.id, ID: w.ext, Manifest: b.Manifest, Release: b.Release, Grants: grants, Limits: limits,
 		registry: r, row: w, files: make(map[string][32]byte, len(b.Files)), cache: newCache(),
 	}
 	for _, f := range b.Files {

@@ -11,6 +11,7 @@ import (
 	"github.com/alcove-vault/alcove/internal/fault"
 	"github.com/alcove-vault/alcove/internal/manifest"
 	"github.com/alcove-vault/alcove/internal/permission"
+	"github.com/alcove-vault/alcove/internal/store"
 )
 
 // Start verifies every stored byte of an extension against its publisher's
@@ -47,7 +48,11 @@ func (r *Registry) Start(ctx context.Context, id manifest.ID) (*Running, error) 
 		if err != nil {
 			return err
 		}
-		run = newRunning(r, w, b, grants)
+		limits, err := store.LoadLimits(ctx, tx, w.id)
+		if err != nil {
+			return err
+		}
+		run = newRunning(r, w, b, grants, limits)
 		return nil
 	})
 	if bad := (badBytes{}); errors.As(err, &bad) {

@@ -58,12 +58,10 @@ func (s *Store) tidy() {
 // checkpointInGap empties the log if nobody writes now, and reports whether it
 // is empty.
 func (s *Store) checkpointInGap() bool {
-	select {
-	case <-s.turn:
-	default:
+	if !s.turns.tryTake() {
 		return true // the writer will say when it is done
 	}
-	defer func() { s.turn <- struct{}{} }()
+	defer s.turns.give(host)
 	// An error is not told here: the next write meets it again.
 	return s.checkpoint() != nil || s.volume.LogFrames() == 0
 }

@@ -52,7 +52,7 @@ type Outcome struct {
 type Confined struct {
 	store  *Store
 	rights atomic.Pointer[Rights]
-	limits Limits
+	limits atomic.Pointer[Limits]
 
 	readers *pool
 	life    context.Context // done when Close is called
@@ -66,8 +66,9 @@ const confinedReaders = 2
 // Confine returns the database as the owner of r sees it. It costs nothing
 // until it is used. The caller closes it, at the latest before the store.
 func (s *Store) Confine(r Rights, l Limits) *Confined {
-	c := &Confined{store: s, limits: l, readers: newPool(s, confined, confinedReaders)}
+	c := &Confined{store: s, readers: newPool(s, confined, confinedReaders)}
 	c.rights.Store(&r)
+	c.limits.Store(&l)
 	s.pools.add(c.readers)
 	c.life, c.end = context.WithCancel(context.Background())
 	return c
@@ -92,16 +93,16 @@ func (c *Confined) Close() {
 // and waits for no writer.
 func (c *Confined) Query(ctx context.Context, st Statement) (Rows, error) {
 	var out Outcome
-	err := c.call(ctx, []Statement{st}, func(ctx context.Context, g *guard) error {
+	err := c.call(ctx, []Statement{st}, func(ctx context.Context, g *guard, limits Limits) error {
 		conn, err := c.readers.take(ctx)
 		if err != nil {
 			return err
 		}
 		defer c.readers.put(conn)
 		return conn.raw(func(h handle) error {
-			defer c.limits.impose(h)()
+			defer limits.impose(h)()
 			defer h.watch(ctx, c.store)()
-			out, err = conn.run(g, c.limits, st, true)
+			out, err = conn.run(g, limits, st, true)
 			return err
 		})
 	})
@@ -121,14 +122,17 @@ func (c *Confined) Execute(ctx context.Context, st Statement) (Outcome, error) {
 // Transaction runs the statements in order, all or none.
 func (c *Confined) Transaction(ctx context.Context, list []Statement) ([]Outcome, error) {
 	var outcomes []Outcome
-	err := c.call(ctx, list, func(ctx context.Context, g *guard) error {
-		return c.store.write(ctx, func(conn *conn) error {
+	err := c.call(ctx, list, func(ctx context.Context, g *guard, limits Limits) error {
+		return c.store.writeAs(ctx, g.own, limits.Waiting, func(conn *conn) error {
 			return conn.raw(func(h handle) error {
 				return conn.transaction(ctx, func() error {
-					defer c.limits.impose(h)()
+					if err := conn.startMeter(ctx, &g.rights, limits); err != nil {
+						return err
+					}
+					defer limits.impose(h)()
 					defer h.watch(ctx, c.store)()
 					var err error
-					outcomes, err = conn.runAll(g, c.limits, list)
+					outcomes, err = conn.runAll(g, limits, list)
 					return err
 				})
 			})
@@ -140,21 +144,24 @@ func (c *Confined) Transaction(ctx context.Context, list []Statement) ([]Outcome
 // Migrate applies the migrations that the extension has not seen, as
 // Store.Migrate does, within the time of a call: it holds up who else writes.
 func (c *Confined) Migrate(ctx context.Context, list []Migration) (applied []string, err error) {
-	err = c.call(ctx, nil, func(ctx context.Context, g *guard) error {
-		applied, err = c.store.Migrate(ctx, nil, g.rights.Extension, g.rights, list, MigrateOptions{})
+	err = c.call(ctx, nil, func(ctx context.Context, g *guard, limits Limits) error {
+		applied, err = c.store.Migrate(ctx, nil, g.rights.Extension, g.rights, list, MigrateOptions{Limits: limits})
 		return err
 	})
 	return applied, err
 }
 
 // Limits are what bounds each call.
-func (c *Confined) Limits() Limits { return c.limits }
+func (c *Confined) Limits() Limits { return *c.limits.Load() }
+
+// Limit replaces what bounds each call, from the next one on.
+func (c *Confined) Limit(l Limits) { c.limits.Store(&l) }
 
 // call checks the statements, bounds the time, runs fn and explains its error.
-func (c *Confined) call(ctx context.Context, list []Statement, fn func(context.Context, *guard) error) error {
-	rights := c.rights.Load()
+func (c *Confined) call(ctx context.Context, list []Statement, fn func(context.Context, *guard, Limits) error) error {
+	rights, limits := c.rights.Load(), c.Limits()
 	for i, st := range list {
-		err := c.limits.check(st)
+		err := limits.check(st)
 		if err == nil {
 			if reason := forbiddenWord(st.SQL, rights); reason != "" {
 				err = fault.New("db.denied", reason)
@@ -171,12 +178,15 @@ func (c *Confined) call(ctx context.Context, list []Statement, fn func(context.C
 		return err
 	}
 	defer c.store.users.Done()
-	bounded, cancel := context.WithTimeout(ctx, c.limits.Time)
+	bounded, cancel := context.WithTimeout(ctx, limits.Time)
 	defer cancel()
 	defer context.AfterFunc(c.life, cancel)()
-	err := fn(bounded, newGuard(*rights, c.store.modules, false))
+	err := fn(bounded, newGuard(*rights, c.store.modules, false), limits)
 	if err == nil {
 		return nil
+	}
+	if errors.Is(err, errCrowded) {
+		return limits.tooManyWaiting()
 	}
 	if bounded.Err() != nil && (errors.Is(err, bounded.Err()) || codeOf(err)&0xff == sqlite3.SQLITE_INTERRUPT) {
 		switch {
@@ -187,9 +197,9 @@ func (c *Confined) call(ctx context.Context, list []Statement, fn func(context.C
 		case errors.Is(err, errWaiting):
 			return fault.Wrap("db.busy", "The database was busy for too long. Try again.", err)
 		}
-		return c.limits.tooLong()
+		return limits.tooLong()
 	}
-	return c.store.visible(explain(err, rights, c.limits))
+	return c.store.visible(explain(err, rights, limits))
 }
 
 // Regrant replaces what is granted. It counts from the next call on; one that

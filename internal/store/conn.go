@@ -31,6 +31,8 @@ type conn struct {
 	handle handle
 	guard  atomic.Pointer[guard] // nil while the host's statements run
 	share  int64                 // bytes of cache it was told it may use
+	meter  *meter                // of the extension whose transaction runs
+	bound  int64                 // pages the database may have; 0 for any number
 
 	queries map[string]*Query // compiled statements of the host
 	capture *capture          // of the connection that writes

@@ -80,6 +80,9 @@ func (s *Store) visible(err error) error {
 // errWaiting says that a context ended before the turn to write came.
 var errWaiting = errors.New("waiting to write")
 
+// errCrowded says that an extension has too many calls that write or wait to.
+var errCrowded = errors.New("too many calls wait to write")
+
 func endedError() error {
 	return fault.New("session.ended", "The app was closed while this was running.")
 }

@@ -25,7 +25,7 @@ type Limits struct {
 
 // DefaultLimits are the limits of the product.
 func DefaultLimits() Limits {
-	return Limits{Statement: 100 << 10, Params: 1000, Rows: 50_000, Bytes: 32 << 20, Time: 10 * time.Second, Waiting: 16, Storage: 256 << 20}
+	return Limits{Statement: 100 << 10, Params: 1000, Rows: 50_000, Bytes: 32 << 20, Time: 10 * time.Second, Waiting: 16, Storage: 256_000_000}
 }
 
 // maxParams is what SQLite is compiled for.
@@ -75,6 +75,10 @@ func (l Limits) tooManyBytes() error {
 
 func (l Limits) tooLong() error {
 	return fault.New("quota.time", fmt.Sprintf("The call was ended after %v. Make the statement smaller, or help it with an index.", l.Time))
+}
+
+func (l Limits) tooManyWaiting() error {
+	return fault.New("quota.waiting", fmt.Sprintf("An app may have %d calls that write at a time. Wait for one to end before sending the next.", l.Waiting))
 }
 
 // impose sets SQLite's own limits on the connection and returns what puts the

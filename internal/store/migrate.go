@@ -51,17 +51,28 @@ func (s *Store) Migrate(ctx context.Context, tx *sql.Tx, ext int64, r Rights, li
 			defer h.watch(ctx, s)()
 			m := migrator{conn: c, ctx: ctx, ext: ext, rights: r, options: o, guard: newGuard(r, s.modules, true)}
 			run := func() (err error) {
+				if err := c.startMeter(ctx, &r, o.Limits); err != nil {
+					return err
+				}
 				applied, err = m.apply(list)
 				return err
 			}
-			if tx != nil {
-				return run()
+			if tx == nil {
+				return c.transaction(ctx, run)
 			}
-			return c.transaction(ctx, run)
+			err := run()
+			meter := c.meter
+			if err == nil {
+				err = c.stopMeter(ctx)
+			}
+			if c.meter = nil; err != nil {
+				return c.overQuota(meter, err)
+			}
+			return c.boundPages(0)
 		})
 	}
 	if tx == nil {
-		err := s.write(ctx, func(c *conn) error { return work(ctx, c) })
+		err := s.writeAs(ctx, strings.ToLower(r.Own), o.Limits.Waiting, func(c *conn) error { return work(ctx, c) })
 		return applied, ended(ctx, err)
 	}
 	if tx != s.tx {
@@ -194,7 +205,7 @@ func (m *migrator) step(step Migration, ordinal int, l Limits) error {
 		return m.handle.rows("INSERT INTO alcove_migration (extension, name, sha256, applied_at) VALUES (?, ?, ?, ?)",
 			[]any{m.ext, step.Name, step.Hash[:], time.Now().UnixMilli()}, nil)
 	}
-	f, ok := errors.AsType[*fault.Error](explain(err, &m.rights, l))
+	f, ok := errors.AsType[*fault.Error](explain(m.overQuota(m.meter, err), &m.rights, l))
 	if !ok {
 		return err
 	}

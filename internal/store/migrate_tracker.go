@@ -22,6 +22,9 @@ type MigrateOptions struct {
 	// AutomaticIntegerKeys: a tracked table may have an INTEGER PRIMARY KEY,
 	// whose values two devices give to different rows.
 	AutomaticIntegerKeys bool
+	// Limits bound what the extension keeps and how many of its calls write; the
+	// zero value bounds neither.
+	Limits Limits
 }
 
 // MigrationTracker follows one migration and accounts for what it changes. Its

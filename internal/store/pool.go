@@ -118,10 +118,8 @@ func (s *Store) settleIdle() {
 		p.settle()
 	}
 	s.pools.mu.Unlock()
-	select {
-	case <-s.turn:
+	if s.turns.tryTake() {
 		_ = s.writer.settle() // an error shows again at the next write
-		s.turn <- struct{}{}
-	default:
+		s.turns.give(host)
 	}
 }

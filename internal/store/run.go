@@ -25,6 +25,13 @@ func (c *conn) transaction(ctx context.Context, fn func() error) error {
 	if err == nil {
 		err = c.flush(ctx)
 	}
+	m := c.meter
+	if err == nil {
+		err = c.stopMeter(ctx) // after all that is written for the extension
+	}
+	if c.meter = nil; err != nil {
+		err = c.overQuota(m, err)
+	}
 	if err == nil {
 		err = c.store.noteSeals(h)
 	}
@@ -48,7 +55,7 @@ func (c *conn) runAll(g *guard, l Limits, list []Statement) ([]Outcome, error) {
 	for i, st := range list {
 		out, err := c.run(g, l, st, false)
 		if err != nil {
-			return nil, atStatement(explain(err, &g.rights, whole), i, len(list))
+			return nil, atStatement(explain(c.overQuota(c.meter, err), &g.rights, whole), i, len(list))
 		}
 		if c.handle.autocommit() {
 			return nil, fault.New("db.denied", reasonTurn)

@@ -31,11 +31,12 @@ type Store struct {
 	modules map[string]bool // names of SQLite's table-valued functions and virtual tables
 	conns   conns
 	writer  *conn
-	turn    chan struct{} // holds one token; who has it may use the writer
-	tx      *sql.Tx       // of the Update that has the turn
+	turns   turns   // who has the turn may use the writer
+	tx      *sql.Tx // of the Update that has the turn
 	readers *pool
 	pools   pools
 	counted counted
+	metered map[int64]bool // extensions whose pages were counted; the turn guards it
 
 	tracker Tracker
 	track   func(*Tx, MigrationStep) (MigrationTracker, error) // nil: nothing is tracked
@@ -96,11 +97,11 @@ func Open(ctx context.Context, dir string, k KeySource, opts ...Option) (_ *Stor
 		return nil, s.visible(err)
 	}
 	s.conns.budget = s.options.cache
-	s.turn = make(chan struct{}, 1)
-	s.turn <- struct{}{}
 	s.readers = newPool(s, reader, s.options.readers)
 	s.pools.add(s.readers)
 	s.stop, s.wrote = make(chan struct{}), make(chan struct{}, 1)
+	s.turns.stop = s.stop
+	s.metered = map[int64]bool{}
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(s.visible(err), s.shut())
 	}

@@ -33,8 +33,10 @@ func written(t *testing.T, log bool) map[string][]byte {
 			t.Fatal(err)
 		}
 	} else {
-		<-s.turn // nobody writes now, nor empties the log
-		defer func() { s.turn <- struct{}{} }()
+		if err := s.turns.take(t.Context(), host, 0); err != nil { // nobody writes now, nor empties the log
+			t.Fatal(err)
+		}
+		defer s.turns.give(host)
 	}
 	for _, name := range []string{FileName, FileName + "-wal"} {
 		data, err := os.ReadFile(filepath.Join(dirOf(s), name))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"time"
 )
 
@@ -86,21 +85,23 @@ func (s *Store) Update(ctx context.Context, fn func(*sql.Tx) error) error {
 	})
 }
 
-// write waits for the turn to write and runs fn with the writer.
+// write waits for the turn to write and runs fn with the writer, for the host.
 func (s *Store) write(ctx context.Context, fn func(*conn) error) error {
+	return s.writeAs(ctx, host, 0, fn)
+}
+
+// writeAs is write for an extension, named by its prefix, that may have limit
+// calls here at a time.
+func (s *Store) writeAs(ctx context.Context, who string, limit int, fn func(*conn) error) error {
 	if err := s.enter(); err != nil {
 		return err
 	}
 	defer s.users.Done()
-	select {
-	case <-s.turn:
-	case <-s.stop:
-		return closedError()
-	case <-ctx.Done():
-		return fmt.Errorf("%w: %w", errWaiting, ctx.Err())
+	if err := s.turns.take(ctx, who, limit); err != nil {
+		return err
 	}
 	defer func() {
-		s.turn <- struct{}{}
+		s.turns.give(who)
 		select {
 		case s.wrote <- struct{}{}:
 		default:
@@ -108,6 +109,11 @@ func (s *Store) write(ctx context.Context, fn func(*conn) error) error {
 	}()
 	if err := s.writer.settle(); err != nil {
 		return s.visible(err)
+	}
+	if who == host {
+		if err := s.writer.raw(func(handle) error { return s.writer.boundPages(0) }); err != nil {
+			return s.visible(err)
+		}
 	}
 	return s.visible(fn(s.writer))
 }

@@ -18,6 +18,7 @@ func extMethods() map[string]apiMethod {
 		"ext.list":      bind((*Server).listApps),
 		"ext.detail":    bind((*Server).detailOf),
 		"ext.set_grant": bind((*Server).setGrant),
+		"ext.set_limit": bind((*Server).setLimit),
 		"ext.disable":   bind((*Server).disableApp),
 		"ext.enable":    bind((*Server).enableApp),
 		"ext.remove":    bind((*Server).removeApp),
@@ -64,6 +65,27 @@ func (s *Server) setGrant(ctx context.Context, p grant) (map[string]extension.De
 		return nil, err
 	}
 	u.Bridge.Decide(p.ID, permission.Key{Resource: p.Choice.Resource, Action: p.Choice.Action, Target: p.Choice.Target}, p.Choice.Decision)
+	detail, err := u.Extensions.Detail(ctx, p.ID)
+	return map[string]extension.Detail{"detail": detail}, err
+}
+
+type limit struct {
+	ID    manifest.ID `json:"id"`
+	Name  string      `json:"name"`
+	Value int64       `json:"value"`
+}
+
+// setLimit keeps a limit; it counts at once in frames that are open.
+func (s *Server) setLimit(ctx context.Context, p limit) (map[string]extension.Detail, error) {
+	u, err := s.gate.Vault()
+	if err != nil {
+		return nil, err
+	}
+	limits, err := u.Extensions.SetLimit(ctx, p.ID, p.Name, p.Value)
+	if err != nil {
+		return nil, err
+	}
+	u.Bridge.Limit(p.ID, limits)
 	detail, err := u.Extensions.Detail(ctx, p.ID)
 	return map[string]extension.Detail{"detail": detail}, err
 }

@@ -42,6 +42,9 @@ func New(st *store.Store, rights store.Rights, limits store.Limits) *Tables {
 // the next call on.
 func (t *Tables) Regrant(grants []store.Grant) { t.confined.Regrant(grants) }
 
+// Limit replaces what bounds each call, from the next one on.
+func (t *Tables) Limit(limits store.Limits) { t.confined.Limit(limits) }
+
 // Close aborts what runs and closes the connections.
 func (t *Tables) Close() { t.confined.Close() }
 

@@ -95,18 +95,19 @@ func (d *device) openEngine() {
 	d.app = d.st.Confine(store.Rights{Own: prefix}, store.DefaultLimits())
 }
 
-func (d *device) close() {
+func (d *device) close() error {
 	if d.st == nil {
-		return
+		return nil
 	}
 	d.app.Close()
-	d.must(d.st.Close())
+	err := d.st.Close()
 	d.st = nil
+	return err
 }
 
 // restart closes the vault and opens it again.
 func (d *device) restart() {
-	d.close()
+	d.must(d.close())
 	d.openStore()
 	d.openEngine()
 }

@@ -85,6 +85,9 @@ func folder(t reporter) string {
 }
 
 func TestMain(m *testing.M) {
+	if dir := os.Getenv(childEnv); dir != "" {
+		writeUntilKilled(dir)
+	}
 	_ = flag.Set("rapid.nofailfile", "true") // the seed is enough
 	code := m.Run()
 	if dir, err := scratch(); err == nil {

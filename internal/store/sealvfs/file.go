@@ -23,7 +23,11 @@ type file struct {
 // write passes n bytes at buf on to the wrapped file.
 func (f *file) write(tls *libc.TLS, buf uintptr, n int32, off int64) int32 {
 	f.volume.recorded(f.base, OpWrite, off, memory(buf, int(n)))
-	return f.under.write(tls, buf, n, off)
+	rc := f.under.write(tls, buf, n, off)
+	if rc&0xff == sqlite3.SQLITE_FULL {
+		f.volume.full.Add(1)
+	}
+	return rc
 }
 
 func (f *file) truncate(tls *libc.TLS, size int64) int32 {

@@ -94,3 +94,6 @@ func (v *Volume) AddSeals(id uint32, seals int64) {
 // Retired reports whether a write was refused because the active key has made
 // all its seals and the key source offers no other.
 func (v *Volume) Retired() bool { return v.retired.Load() }
+
+// DiskFull is how often the system had no room for what was to be written.
+func (v *Volume) DiskFull() int64 { return v.full.Load() }

@@ -24,6 +24,7 @@ type Volume struct {
 	log     logState
 	damage  atomic.Pointer[Damage]
 	retired atomic.Bool
+	full    atomic.Int64 // writes that the disk had no room for
 	open    atomic.Int32
 	read    atomic.Int64
 	record  func(Write)

@@ -126,6 +126,15 @@ const installed = {
 export const Installed = v.object(installed);
 export type Installed = v.InferOutput<typeof Installed>;
 
+export const Limit = v.object({
+  name: v.string(),
+  value: v.number(),
+  default: v.number(),
+  min: v.number(),
+  max: v.number(),
+});
+export type Limit = v.InferOutput<typeof Limit>;
+
 export const Detail = v.object({
   ...installed,
   lines: list(Line),
@@ -133,6 +142,8 @@ export const Detail = v.object({
   tables: list(v.object({ name: v.string(), description: text, rows: count })),
   kv_bytes: count,
   package_bytes: count,
+  table_bytes: count,
+  limits: list(Limit),
 });
 export type Detail = v.InferOutput<typeof Detail>;
 
@@ -198,6 +209,7 @@ export const answers = {
   'ext.list': v.object({ extensions: list(Installed) }),
   'ext.detail': Detail,
   'ext.set_grant': DetailAnswer,
+  'ext.set_limit': DetailAnswer,
   'ext.disable': Nothing,
   'ext.enable': Nothing,
   'ext.remove': Nothing,

@@ -28,6 +28,13 @@ export class DetailState {
     });
   }
 
+  /** Changes a limit. It holds from the app's next call on. */
+  async limit(name: string, value: number): Promise<void> {
+    await this.#try(async () => {
+      this.data = (await this.client.call('ext.set_limit', { id: this.id, name, value })).detail;
+    });
+  }
+
   async setEnabled(enabled: boolean): Promise<boolean> {
     const method = enabled ? 'ext.enable' : 'ext.disable';
     const done = await this.#try(async () => void (await this.client.call(method, { id: this.id })));

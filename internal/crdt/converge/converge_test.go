@@ -1,0 +1,176 @@
+package converge
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/alcove-vault/alcove/internal/crdt/model"
+)
+
+// Devices that write at random and exchange what they wrote in any order, with
+// losses, repetitions and damage, hold what the model says after every step,
+// and the same at the end. A run that fails prints its seed; run it again with
+// -run and -rapid.seed.
+func TestDevicesConverge(t *testing.T) {
+	underway(t)
+	runs(t, 500, 20_000)
+	tally := newTally()
+	rapid.Check(t, func(r *rapid.T) {
+		w := newWorld(r)
+		defer w.close()
+		s := schemas().Draw(r, "schema")
+		for range rapid.IntRange(3, 5).Draw(r, "devices") {
+			w.add(skews().Draw(r, "skew"), s)
+		}
+		for range rapid.IntRange(10, 50).Draw(r, "steps") {
+			w.step(r)
+		}
+		w.meet()
+		tally.add(w)
+	})
+	t.Log(tally)
+}
+
+// skews are how wrong a device's clock is.
+func skews() *rapid.Generator[time.Duration] {
+	return rapid.SampledFrom([]time.Duration{0, 0, 0, -time.Minute, time.Hour, 3 * time.Millisecond})
+}
+
+// step lets one device do one thing.
+func (w *world) step(r *rapid.T) {
+	w.now = w.now.Add(time.Duration(rapid.IntRange(0, 2).Draw(r, "ms")) * time.Millisecond)
+	m := rapid.SampledFrom(w.devices).Draw(r, "device")
+	switch what := rapid.IntRange(0, 99).Draw(r, "step"); {
+	case what < 50:
+		w.local(m, transactions(m.schema).Draw(r, "transaction"))
+	case what < 64:
+		w.publish(m)
+	case what < 74:
+		if c := w.drawChangeset(r); c != nil {
+			w.deliver(m, c) // any, seen or not
+		}
+	case what < 84:
+		w.catchUp(m)
+	case what < 87:
+		if c := w.drawChangeset(r); c != nil {
+			w.spoil(m, c, drawDamage(r, c.data))
+		}
+	case what < 90:
+		w.note("%s restarts", m.name)
+		m.restart()
+		w.same(m, "after a restart", w.look(m).state, m.held.state)
+	case what < 92:
+		w.snapshot(m)
+	case what < 94:
+		if len(w.snapshots) > 0 {
+			w.restore(m, rapid.SampledFrom(w.snapshots).Draw(r, "snapshot"))
+		}
+	case what < 95:
+		if len(w.devices) < 6 && !w.mixed {
+			w.join(r)
+		}
+	case what < 96:
+		w.rebirth(m)
+	case what < 97:
+		w.agree()
+	default:
+		w.collect(m)
+	}
+}
+
+func (w *world) drawChangeset(r *rapid.T) *changeset {
+	var all []*changeset
+	for _, site := range w.sites() {
+		all = append(all, w.log[site]...)
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return rapid.SampledFrom(all).Draw(r, "changeset")
+}
+
+// drawDamage cuts a changeset off or changes a byte of it.
+func drawDamage(r *rapid.T, data []byte) []byte {
+	at := rapid.IntRange(0, len(data)-1).Draw(r, "at")
+	if rapid.Bool().Draw(r, "cut") {
+		return data[:at]
+	}
+	data = slices.Clone(data)
+	data[at] ^= rapid.ByteMin(1).Draw(r, "bits")
+	return data
+}
+
+// join adds a device that begins with a snapshot of another.
+func (w *world) join(r *rapid.T) {
+	from := rapid.SampledFrom(w.devices).Draw(r, "from")
+	snap := w.snapshot(from)
+	m := w.addLike(skews().Draw(r, "skew"), from)
+	w.note("%s joins", m.name)
+	w.restore(m, snap)
+}
+
+// rebirth gives a device, all of whose changes are published, another site.
+func (w *world) rebirth(m *member) {
+	w.publish(m)
+	w.note("%s begins a new incarnation", m.name)
+	m.must(m.engine.NewIncarnation(testContext))
+	m.published = 0
+	w.same(m, "after a new incarnation", w.look(m).state, m.held.state)
+}
+
+// catchUp gives a device everything that it can have.
+func (w *world) catchUp(m *member) (any bool) {
+	w.t.Helper()
+	for again := true; again; {
+		again = false
+		for _, c := range w.sites() {
+			for _, c := range w.log[c] {
+				v := m.vector()
+				if v[[16]byte(c.site)] < c.upto && w.deliver(m, c) {
+					again, any = true, true
+				}
+			}
+		}
+	}
+	return any
+}
+
+// sites of the log, in an order that does not depend on chance.
+func (w *world) sites() (out []model.Site) {
+	for site := range w.log {
+		out = append(out, site)
+	}
+	slices.SortFunc(out, func(a, b model.Site) int { return slices.Compare(a[:], b[:]) })
+	return out
+}
+
+// meet lets all devices have everything, and then they are the same.
+func (w *world) meet() {
+	w.t.Helper()
+	for _, m := range w.devices {
+		w.publish(m)
+	}
+	for again := true; again; {
+		again = false
+		for _, m := range w.devices {
+			again = w.catchUp(m) || again
+		}
+	}
+	for _, m := range w.devices {
+		w.same(m, "when all have met", m.held.state, w.all)
+		for site, list := range w.log {
+			if last := list[len(list)-1].upto; m.vector()[[16]byte(site)] != last {
+				w.fail(m, "has not seen all of %x", site[:2])
+			}
+		}
+		w.sound(m)
+	}
+	last := w.devices[len(w.devices)-1]
+	snap := w.snapshot(last)
+	m := w.addLike(0, last)
+	w.restore(m, snap)
+	w.same(m, "after a snapshot of all", m.held.state, w.all)
+}

@@ -1,0 +1,66 @@
+package converge
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// The same as TestDevicesConverge for an app that changes its tables: every
+// device runs the same migrations, each at a time of its own, and writes before
+// and after.
+func TestVersionsConverge(t *testing.T) {
+	underway(t)
+	runs(t, 200, 5_000)
+	tally := newTally()
+	rapid.Check(t, func(r *rapid.T) {
+		w := newWorld(r)
+		w.mixed = true
+		defer w.close()
+		s := schemas().Draw(r, "schema")
+		var list []evolution
+		for i, now := range []*schemaDef{s, nil, nil, nil}[:rapid.IntRange(2, 4).Draw(r, "versions")] {
+			if now == nil {
+				now = list[len(list)-1].schema
+			}
+			list = append(list, drawEvolution(r, now, i))
+		}
+		version := map[*member]int{}
+		for range rapid.IntRange(3, 4).Draw(r, "devices") {
+			w.add(skews().Draw(r, "skew"), s)
+		}
+		for range rapid.IntRange(10, 50).Draw(r, "steps") {
+			m := rapid.SampledFrom(w.devices).Draw(r, "evolve")
+			if rapid.IntRange(0, 7).Draw(r, "now") == 0 && version[m] < len(list) && w.evolve(m, list[version[m]]) {
+				version[m]++
+			}
+			w.step(r)
+		}
+		for _, m := range w.devices {
+			for version[m] < len(list) && w.evolve(m, list[version[m]]) {
+				version[m]++
+			}
+		}
+		w.meet()
+		tally.add(w)
+	})
+	t.Log(tally)
+}
+
+// evolve runs a migration on a device. It reports false if the device's data
+// does not let it: then the device stays on its version.
+func (w *world) evolve(m *member, e evolution) bool {
+	w.t.Helper()
+	before := m.held
+	err := m.migrate(e.schema, e.name, e.text)
+	w.note("%s migrates: %s: %v", m.name, e.text, err)
+	w.counts["migrations"]++
+	m.held = w.look(m)
+	if err != nil {
+		w.counts["migrations that failed"]++
+		w.same(m, "after a migration that failed", m.held.state, before.state)
+		return false
+	}
+	w.all.Merge(m.held.state)
+	return true
+}

@@ -1,0 +1,165 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/alcove-vault/alcove/internal/fault"
+)
+
+// pageBytes is the size of a page of the database.
+const pageBytes = 4096
+
+// slack is how many pages a transaction may need on its way although it ends
+// with no more than before.
+const slack = 16
+
+// meter counts the pages that one transaction of an extension adds. The number
+// it has in all is kept in alcove_usage, so nothing is scanned: it changes by
+// what the whole database grows, which includes what change tracking writes.
+// Pages are counted where they are written: rows in another extension's table
+// by the one who wrote them.
+type meter struct {
+	rights  *Rights
+	quota   int64 // pages; 0 for any number
+	before  int64 // pages in use in the whole database
+	had     int64 // pages of the extension
+	unknown bool  // they have not been counted before
+	full    int64 // how often the disk had been full
+}
+
+// meter begins to count, and keeps the database from growing beyond the quota
+// while one statement runs. It is called inside a transaction.
+func (c *conn) startMeter(ctx context.Context, r *Rights, l Limits) error {
+	if c.meter = nil; r.Extension == 0 {
+		return nil
+	}
+	m := &meter{rights: r, quota: l.Storage / pageBytes, full: c.store.volume.DiskFull()}
+	size, free, err := c.pages(ctx)
+	if err != nil {
+		return err
+	}
+	m.before = size - free
+	if m.had, m.unknown, err = c.usage(ctx, r.Extension); err != nil {
+		return err
+	}
+	// A full meter is only believed when it was read since the vault was opened:
+	// what other devices sent, and what the host dropped, is not on it.
+	if m.unknown || m.quota > 0 && m.had >= m.quota && !c.store.metered[r.Extension] {
+		if m.had, err = c.countPages(r); err != nil {
+			return err
+		}
+		m.unknown, c.store.metered[r.Extension] = true, true
+	}
+	c.meter = m
+	if m.quota == 0 {
+		return c.boundPages(0)
+	}
+	return c.boundPages(size + max(m.quota-m.had-free, slack))
+}
+
+// stopMeter writes down what was counted, at the end of the transaction, or
+// fails with quota.storage.
+func (c *conn) stopMeter(ctx context.Context) error {
+	m := c.meter
+	if m == nil {
+		return nil
+	}
+	c.meter = nil
+	size, free, err := c.pages(ctx)
+	if err != nil {
+		return err
+	}
+	added := size - free - m.before
+	if m.quota > 0 && added > 0 && m.had+added > m.quota {
+		return m.tooMuch()
+	}
+	if added == 0 && !m.unknown {
+		return nil
+	}
+	q := (&Tx{c, ctx}).Query("INSERT INTO alcove_usage (extension, pages) VALUES (?, ?) ON CONFLICT (extension) DO UPDATE SET pages = excluded.pages")
+	q.Int(1, m.rights.Extension)
+	q.Int(2, max(0, m.had+added))
+	return q.Run()
+}
+
+func (m *meter) tooMuch() error {
+	return fault.New("quota.storage", fmt.Sprintf(
+		"The app may keep %d MB in this vault, and this would be more. Nothing of it was saved. Delete something, or raise the limit in the app's details.",
+		(m.quota*pageBytes+500_000)/1_000_000)).With("bytes", m.quota*pageBytes)
+}
+
+// overQuota turns SQLite's word that the database is full into quota.storage, if
+// it was the quota that ended it and not the disk.
+func (c *conn) overQuota(m *meter, err error) error {
+	if m == nil || m.quota == 0 || codeOf(err)&0xff != sqlite3.SQLITE_FULL || c.store.volume.DiskFull() != m.full || c.store.volume.Retired() {
+		return err
+	}
+	if _, ok := errors.AsType[*fault.Error](err); ok {
+		return err
+	}
+	return m.tooMuch()
+}
+
+// pages returns how many pages the database has, and how many of them are free.
+func (c *conn) pages(ctx context.Context) (size, free int64, err error) {
+	tx := &Tx{c, ctx}
+	for _, of := range []struct {
+		text string
+		n    *int64
+	}{{"PRAGMA page_count", &size}, {"PRAGMA freelist_count", &free}} {
+		q := tx.Query(of.text)
+		if q.Step() {
+			*of.n = q.ColumnInt(0)
+		}
+		q.Reset()
+		if err := q.Err(); err != nil {
+			return 0, 0, err
+		}
+	}
+	return size, free, nil
+}
+
+func (c *conn) usage(ctx context.Context, extension int64) (pages int64, unknown bool, err error) {
+	q := (&Tx{c, ctx}).Query("SELECT pages FROM alcove_usage WHERE extension = ?")
+	q.Int(1, extension)
+	unknown = true
+	if q.Step() {
+		pages, unknown = q.ColumnInt(0), false
+	}
+	q.Reset()
+	return pages, unknown, q.Err()
+}
+
+// countPages looks at every page of the extension's tables and indexes.
+func (c *conn) countPages(r *Rights) (pages int64, err error) {
+	own := strings.ToLower(r.Own)
+	err = c.handle.rows(`SELECT (SELECT coalesce(sum(pageno), 0) FROM dbstat WHERE aggregate = 1 AND dbstat.name = s.name)
+		FROM sqlite_schema AS s WHERE s.type IN ('table', 'index') AND s.rootpage > 0 AND lower(substr(s.tbl_name, 1, ?2)) = ?1`,
+		[]any{own, int64(len(own))}, func(row []any) error {
+			n, _ := row[0].(int64)
+			pages += n
+			return nil
+		})
+	return pages, err
+}
+
+// boundPages sets how many pages the database may have; 0 is any number.
+func (c *conn) boundPages(n int64) error {
+	if n == c.bound {
+		return nil
+	}
+	set := n
+	if n == 0 {
+		set = 1<<32 - 2
+	}
+	err := c.handle.exec(fmt.Sprintf("PRAGMA max_page_count = %d", set))
+	if err == nil {
+		c.bound = n
+	}
+	return err
+}
