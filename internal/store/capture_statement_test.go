@@ -55,7 +55,7 @@ func TestStatementsAreCaptured(t *testing.T) {
 		{`UPDATE {a} SET x = x'31' WHERE k = 'k3'`, `u1:3/10`},
 		{`UPDATE {a} SET x = NULL WHERE k = 'k3'`, `u1:3/10`},
 		{`UPDATE {a} SET x = 0.0 WHERE k = 'k3'`, `u1:3/10`},
-		{`UPDATE {a} SET x = 9, y = y + 100 WHERE k IN ('k4', 'k5')`, `u1:4-5/110`},
+		{`UPDATE {a} SET x = 9, y = y + 100 WHERE k IN ('k4', 'k5')`, `u1:4/110 u1:5/110`},
 		{`UPDATE {a} SET x = 8 WHERE k = 'k4';;UPDATE {a} SET y = -4 WHERE k = 'k4';;UPDATE {a} SET x = 8`, `u1:1/10 u1:2/10 u1:3/10 u1:4/110 u1:5/10 u1:6/10 u1:7/10 u1:8/10`},
 		{`UPDATE {a} SET k = 'k0' WHERE k = 'K1'`, `i1:1 d1:1@"K1"`},
 		{`UPDATE {a} SET rowid = 19 WHERE k = 'k8'`, `i1:19 d1:8@"k8"`},
@@ -67,6 +67,10 @@ func TestStatementsAreCaptured(t *testing.T) {
 
 		{`DELETE FROM {a} WHERE k = 'nothing'`, ``},
 		{`DELETE FROM {a} WHERE rowid IN (6, 7) RETURNING k`, `d1:6@"zk6" d1:7@"zk7"`},
+		// A run of inserts ends where a row of the next rowid was deleted.
+		{`INSERT INTO {a} (rowid, k) VALUES (21, 'old')`, `i1:21`},
+		{`INSERT INTO {a} (rowid, k) VALUES (20, 'p');;DELETE FROM {a} WHERE k = 'old';;INSERT INTO {a} (rowid, k) VALUES (21, 'new');;DELETE FROM {a} WHERE k = 'new';;DELETE FROM {a} WHERE k = 'p'`,
+			`d1:21@"old"`},
 		{`DELETE FROM {a}`, `d1:1@"k0" d1:3@"k4" d1:5@"zk5" d1:19@"zk8"`},
 
 		{`INSERT INTO {b} VALUES (7, 1, 1), (5, 2, 2), (6, 3, 3), (9223372036854775807, 4, 4), (-9223372036854775808, 5, 5)`,
@@ -83,7 +87,6 @@ func TestStatementsAreCaptured(t *testing.T) {
 		{`INSERT INTO {a} VALUES ('a', 1, 1);;INSERT INTO {b} VALUES (1, 1, 1);;INSERT INTO {a} VALUES ('b', 1, 2);;INSERT INTO {b} VALUES (2, 1, 2)`, `i1:1-2 i2:1-2`},
 		{`INSERT INTO {b} VALUES (5, 1, 5);;DELETE FROM {b} WHERE id = 5;;INSERT INTO {b} VALUES (6, 1, 6);;DELETE FROM {b} WHERE id = 6;;INSERT INTO {b} VALUES (5, 1, 5), (6, 1, 6)`, `i2:5-6`},
 	} {
-		tt.want = strings.ReplaceAll(tt.want, "u1:4-5/110", "u1:4/110 u1:5/110")
 		tt.check(t, c, p)
 	}
 }
@@ -179,7 +182,7 @@ func TestTriggersAndForeignKeysAreCaptured(t *testing.T) {
 		{`INSERT INTO {d} VALUES (3, 'ok'), (4, 'ignore'), (5, 'ok')`, `i4:3-5`},
 		{`UPDATE {d} SET x = 'other' WHERE id > 3`, `(db.constraint)`}, // 5 is in a
 		{`UPDATE {d} SET x = 'other' WHERE id = 3`, `i1:3 u4:3/10`},
-		{`UPDATE {d} SET x = 'keep' WHERE id = 4;;DELETE FROM {d}`, `d4:1@1 d4:2@2 d4:3@3 u4:4/10 d4:5@5`},
+		{`UPDATE {d} SET x = 'keep' WHERE id = 4;;DELETE FROM {d}`, `u4:4/10 d4:1@1 d4:2@2 d4:3@3 d4:5@5`},
 		// A row that is made while the one of its rowid goes.
 		{`INSERT INTO {e} VALUES (7, 'once');;INSERT INTO {f} VALUES (1, 7)`, `i5:7 i6:1`},
 		{`DELETE FROM {e} WHERE id = 7`, `i5:7 d5:7@7 d6:1@1`},
@@ -189,7 +192,6 @@ func TestTriggersAndForeignKeysAreCaptured(t *testing.T) {
 		{`DELETE FROM {g}`, `d7:1@"new" d8:2@2`},
 		{`INSERT INTO {g} VALUES ('t');;DELETE FROM {g};;INSERT INTO {g} VALUES ('u');;DELETE FROM {g}`, ``},
 	} {
-		tt.want = strings.ReplaceAll(tt.want, `d4:1@1 d4:2@2 d4:3@3 u4:4/10 d4:5@5`, `u4:4/10 d4:1@1 d4:2@2 d4:3@3 d4:5@5`)
 		tt.check(t, c, p)
 	}
 }
