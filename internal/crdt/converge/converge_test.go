@@ -1,6 +1,7 @@
 package converge
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -118,6 +119,8 @@ func (w *world) rebirth(m *member) {
 	w.note("%s begins a new incarnation", m.name)
 	m.must(m.engine.NewIncarnation(testContext))
 	m.published = 0
+	m.lives++
+	m.rename(fmt.Sprint(m.name, m.lives))
 	w.same(m, "after a new incarnation", w.look(m).state, m.held.state)
 }
 

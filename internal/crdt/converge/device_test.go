@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -65,14 +64,21 @@ func newDevice(t reporter, root, name string, now func() time.Time) *device {
 	d.must(err)
 	d.must(os.WriteFile(filepath.Join(d.dir, store.FileName), empty, 0o600))
 	d.openStore()
+	d.openEngine()
+	d.rename(name)
+	return d
+}
+
+// rename makes the device's site, under which it has written nothing yet, one
+// that is the same in every run of a seed.
+func (d *device) rename(name string) {
 	sum := sha256.Sum256([]byte(name))
 	d.must(d.st.UpdateTx(testContext, func(tx *store.Tx) error {
-		q := tx.Query("INSERT INTO alcove_crdt_site (id, uuid) VALUES (1, ?)")
+		q := tx.Query("UPDATE alcove_crdt_site SET uuid = ? WHERE id = (SELECT site FROM alcove_crdt_self)")
 		q.Blob(1, sum[:16])
-		return errors.Join(q.Run(), tx.Exec("INSERT INTO alcove_crdt_self (one, site) VALUES (1, 1)"))
+		return q.Run()
 	}))
-	d.openEngine()
-	return d
+	d.restart()
 }
 
 func (d *device) must(err error) {

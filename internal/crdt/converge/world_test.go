@@ -37,6 +37,7 @@ type member struct {
 	*device
 	held      *observed
 	skew      time.Duration
+	lives     int   // incarnations before this one
 	published int64 // up to where its own changes are in the log
 }
 
