@@ -69,6 +69,9 @@ func (e *Engine) Flush(tx *store.Tx, c *store.Changes) error {
 		if err := e.flushTable(tx, t, tc, st); err != nil {
 			return fmt.Errorf("clocks of %s: %w", t.name, err)
 		}
+		if err := t.refuseOrphans(tx, tc); err != nil {
+			return err
+		}
 	}
 	if len(f.out) == 0 {
 		return nil

@@ -74,6 +74,7 @@ type foreignKey struct {
 	parent     string // full name in lower case
 	child      []int  // indexes of columns
 	parentCols []string
+	loose      bool // an action is SET NULL; see orphans.go
 }
 
 const kindRange, kindClocks, kindTomb, kindKey, kindHidden = "r", "o", "d", "k", "h"

@@ -163,12 +163,12 @@ func (t *table) loadIndex(tx *store.Tx, name, sql string) (uniqueIndex, error) {
 }
 
 func (t *table) loadParents(tx *store.Tx) error {
-	q := tx.Query(`SELECT id, "table", "from", "to" FROM pragma_foreign_key_list(?) ORDER BY id, seq`)
+	q := tx.Query(`SELECT id, "table", "from", "to", 'SET NULL' IN (on_delete, on_update) FROM pragma_foreign_key_list(?) ORDER BY id, seq`)
 	q.Text(1, []byte(t.name))
 	last := int64(-1)
 	for q.Step() {
 		if id := q.ColumnInt(0); id != last {
-			t.parents = append(t.parents, foreignKey{parent: strings.ToLower(string(q.ColumnBytes(1)))})
+			t.parents = append(t.parents, foreignKey{parent: strings.ToLower(string(q.ColumnBytes(1))), loose: q.ColumnInt(4) != 0})
 			last = id
 		}
 		f := &t.parents[len(t.parents)-1]

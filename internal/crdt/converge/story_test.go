@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/alcove-vault/alcove/internal/fault"
 	"github.com/alcove-vault/alcove/internal/sqlvalue"
 )
 
@@ -179,4 +180,29 @@ func TestAnOrphanIsHiddenAndComesBackWithItsParent(t *testing.T) {
 	w.do(d[2], "INSERT INTO {t0} VALUES ('p', 'again', 1)")
 	w.meet()
 	w.shows("SELECT * FROM {t1}", `"c" "p" 7`)
+}
+
+// SQLite itself accepts these rows, whose parent is nowhere, because their table
+// refers to itself with SET NULL.
+func TestAnOrphanThatSQLiteOverlooksIsRefused(t *testing.T) {
+	for _, rowid := range []bool{true, false} {
+		def := notes()
+		def.rowid = rowid
+		def.parents = []parentDef{{table: 0, child: []int{1}, columns: []int{0}, actions: " ON DELETE SET NULL ON UPDATE SET NULL"}}
+		w, d := story(t, 2, def)
+		w.do(d[0], "INSERT INTO {t0} VALUES ('root', NULL, 1)")
+		for _, sql := range []string{
+			"REPLACE INTO {t0} VALUES ('k', 'nobody', 1)",
+			"REPLACE INTO {t0} VALUES ('root', 'nobody', 1)",
+			"INSERT INTO {t0} VALUES ('k', 'nobody', 1) ON CONFLICT DO UPDATE SET c1 = 2",
+		} {
+			if err := d[0].run(statement{sql: sql}); fault.Code(err) != "db.constraint" {
+				t.Errorf("%s: %v", sql, err)
+			}
+		}
+		w.do(d[0], "REPLACE INTO {t0} VALUES ('k', 'root', 1)")
+		w.do(d[0], "REPLACE INTO {t0} VALUES ('self', 'self', 1)")
+		w.meet()
+		w.shows("SELECT k FROM {t0} ORDER BY k", `"k"`, `"root"`, `"self"`)
+	}
 }
