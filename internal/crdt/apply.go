@@ -21,7 +21,7 @@ type ApplyOptions struct {
 // far in the future is kept and merged when its time has come.
 //
 // Errors: crdt.malformed, crdt.truncated, crdt.newer_format; crdt.gap with site,
-// have and need, if something before it is missing; crdt.clone, if it tells of
+// have and need, if something before it is missing; crdt.behind, if what it tells of was forgotten; crdt.clone, if it tells of
 // changes of this device that this device does not know.
 func (e *Engine) Apply(ctx context.Context, r io.Reader, opts ApplyOptions) (Report, error) {
 	rec := &recorder{r: r}
@@ -74,6 +74,9 @@ func (e *Engine) apply(tx *store.Tx, c *changesetReader, opts ApplyOptions, rec 
 		return report, e.hold(tx, &c.header, rec)
 	}
 	rec.stop()
+	if err := checkStable(tx, &reg.sites, &c.header, seen); err != nil {
+		return report, err
+	}
 	a, err := e.newApplying(tx, c, seen)
 	if err != nil {
 		return report, err
@@ -82,6 +85,9 @@ func (e *Engine) apply(tx *store.Tx, c *changesetReader, opts ApplyOptions, rec 
 		return report, err
 	}
 	if err := a.advance(); err != nil {
+		return report, err
+	}
+	if err := e.adoptStable(tx, &c.header); err != nil {
 		return report, err
 	}
 	a.report.Site, a.report.From, a.report.Upto, a.report.Snapshot = report.Site, report.From, report.Upto, report.Snapshot
@@ -204,6 +210,8 @@ func (a *applying) one(o *op) error {
 		return a.e.hooks.purge(a.tx, o)
 	case opGeneration:
 		return a.generation(o.app, o.generation)
+	case opFloor:
+		return a.e.raiseFloor(a.tx, o.gid, o.cl)
 	}
 	return malformed("an entry of a kind that is not known")
 }

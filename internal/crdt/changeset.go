@@ -33,12 +33,14 @@ const (
 	opParked     opKind = 5 // what the sender keeps for a schema it does not have
 	opPurge      opKind = 6 // an order to forget
 	opGeneration opKind = 7 // an app's data was removed for good
+	opFloor      opKind = 8 // how long the lives were whose tombstones were collected
 )
 
 // dep is how far the sender has seen a site.
 type dep struct {
-	Site SiteID
-	Seen int64
+	Site   SiteID
+	Seen   int64
+	Stable int64 // what everybody had seen when the sender collected last
 }
 
 // header is what a changeset begins with.
@@ -91,13 +93,13 @@ type op struct {
 	kind  opKind
 	table int       // row, cells, tomb: index of the definition
 	k     []byte    // cells, tomb, parked, purge: key form; row: made of the values
-	cl    int64     // row, cells, tomb
+	cl    int64     // row, cells, tomb, floor
 	birth stamp     // row, cells; tomb, purge: the stamp
 	cells []stamped // row: columns that do not have the birth's stamp; cells: all it has
 	// values in exact form, one after the other. row: of all columns of the
 	// definition; cells: of the columns in cells, ascending.
 	values     []byte
-	gid        GlobalID // parked, purge: the table
+	gid        GlobalID // parked, purge, floor: the table
 	app        string   // generation
 	data       []byte   // parked: a row state, as the merge keeps it
 	generation int64

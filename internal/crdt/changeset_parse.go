@@ -135,6 +135,11 @@ func (c *changesetReader) parse() error {
 	case opPurge:
 		copy(o.gid[:], p.take(16))
 		o.k, o.upto, o.birth = p.sized(), p.int(), c.stamp(p)
+	case opFloor:
+		copy(o.gid[:], p.take(16))
+		if o.cl = p.int(); o.cl < 2 || o.cl%2 != 0 || o.cl > maxLife {
+			p.fail()
+		}
 	case opGeneration:
 		o.app, o.generation = c.parseApp(p), p.int()
 	default:

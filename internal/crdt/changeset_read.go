@@ -63,16 +63,19 @@ func (c *changesetReader) readHeader() error {
 	c.kind = p.byte()
 	copy(c.site[:], p.take(16))
 	c.from, c.upto = p.int(), p.int()
-	for i := p.count(17); i > 0; i-- {
+	for i := p.count(18); i > 0; i-- {
 		var d dep
 		copy(d.Site[:], p.take(16))
-		d.Seen = p.int()
+		d.Seen, d.Stable = p.int(), p.int()
+		if d.Stable > d.Seen {
+			p.fail()
+		}
 		c.deps = append(c.deps, d)
 	}
 	if p.bad || len(p.b) > 0 || c.kind != kindLog && c.kind != kindSnapshot || c.from > c.upto {
 		return errMalformedChanges
 	}
-	if len(c.deps) == 0 || c.deps[0] != (dep{c.site, c.upto}) || len(c.vector()) != len(c.deps) || c.vector()[SiteID{}] != 0 {
+	if len(c.deps) == 0 || c.deps[0].Site != c.site || c.deps[0].Seen != c.upto || len(c.vector()) != len(c.deps) || c.vector()[SiteID{}] != 0 {
 		return errMalformedChanges
 	}
 	for _, d := range c.deps {

@@ -13,7 +13,7 @@ import (
 // sampleChangeset has one op of every kind.
 func sampleChangeset(t testing.TB) []byte {
 	t.Helper()
-	h := &header{kind: kindLog, site: SiteID{1}, from: 5, upto: 1000, deps: []dep{{SiteID{1}, 1000}, {SiteID{2}, 70}}}
+	h := &header{kind: kindLog, site: SiteID{1}, from: 5, upto: 1000, deps: []dep{{SiteID{1}, 1000, 0}, {SiteID{2}, 70, 60}}}
 	var out bytes.Buffer
 	w, err := newChangesetWriter(&out, h, []int64{0, 1, 0, 2}) // site 1 is number 1 here, site 2 number 3
 	must(t, err)
@@ -28,6 +28,7 @@ func sampleChangeset(t testing.TB) []byte {
 	must(t, w.parked(GlobalID{8}, key, []byte("state")))
 	must(t, w.purge(GlobalID{7}, key, 50, stamp{70, 3, 0}))
 	must(t, w.generation("ab__notes__", 2))
+	must(t, w.floor(GlobalID{9}, 4))
 	must(t, w.end())
 	return out.Bytes()
 }
@@ -63,11 +64,11 @@ func readAll(r io.Reader) (*changesetReader, []op, error) {
 func TestChangesetRoundTrips(t *testing.T) {
 	c, ops, err := readAll(bytes.NewReader(sampleChangeset(t)))
 	must(t, err)
-	if c.site != (SiteID{1}) || c.from != 5 || c.upto != 1000 || c.vector()[SiteID{2}] != 70 || len(c.defs) != 1 || c.defs[0].app != "ab__notes__" || c.defs[0].key[0].collation != sqlvalue.NoCase {
+	if c.site != (SiteID{1}) || c.from != 5 || c.upto != 1000 || c.vector()[SiteID{2}] != 70 || len(c.defs) != 1 || c.deps[1].Stable != 60 || c.defs[0].app != "ab__notes__" || c.defs[0].key[0].collation != sqlvalue.NoCase {
 		t.Fatalf("header %+v, tables %+v", c.header, c.defs)
 	}
 	key := sqlvalue.AppendText(nil, []byte("key"))
-	if len(ops) != 6 {
+	if len(ops) != 7 {
 		t.Fatalf("%d ops", len(ops))
 	}
 	row, cells, dead, parked, purge, gen := ops[0], ops[1], ops[2], ops[3], ops[4], ops[5]
@@ -85,6 +86,9 @@ func TestChangesetRoundTrips(t *testing.T) {
 	}
 	if purge.kind != opPurge || purge.upto != 50 || purge.birth != (stamp{70, 2, 0}) {
 		t.Errorf("purge %+v", purge)
+	}
+	if floor := ops[6]; floor.kind != opFloor || floor.gid != (GlobalID{9}) || floor.cl != 4 {
+		t.Errorf("floor %+v", floor)
 	}
 	if gen.kind != opGeneration || gen.app != "ab__notes__" || gen.generation != 2 {
 		t.Errorf("generation %+v", gen)

@@ -11,6 +11,7 @@ import (
 // changesetWriter writes a changeset. It keeps one frame in memory.
 type changesetWriter struct {
 	w     io.Writer
+	kind  byte
 	sum   hash.Hash
 	index []int64 // by number on this device: the site's index in the changeset
 	frame []byte
@@ -24,7 +25,7 @@ type changesetWriter struct {
 // newChangesetWriter writes the header. index gives the index in h.deps plus
 // one for each site by its number here; 0 for those that are not in it.
 func newChangesetWriter(w io.Writer, h *header, index []int64) (*changesetWriter, error) {
-	c := &changesetWriter{w: w, sum: sha256.New(), index: index}
+	c := &changesetWriter{w: w, kind: h.kind, sum: sha256.New(), index: index}
 	b := []byte{h.kind}
 	b = append(b, h.site[:]...)
 	b = binary.AppendUvarint(b, uint64(h.from))
@@ -33,6 +34,7 @@ func newChangesetWriter(w io.Writer, h *header, index []int64) (*changesetWriter
 	for _, d := range h.deps {
 		b = append(b, d.Site[:]...)
 		b = binary.AppendUvarint(b, uint64(d.Seen))
+		b = binary.AppendUvarint(b, uint64(d.Stable))
 	}
 	if err := c.put([]byte(changesetMagic)); err != nil {
 		return nil, err
@@ -213,6 +215,16 @@ func (c *changesetWriter) purge(gid GlobalID, k []byte, upto int64, st stamp) er
 	c.sized(k)
 	c.uint(upto)
 	c.stamp(st)
+	return nil
+}
+
+// floor writes how long the lives were whose tombstones were collected.
+func (c *changesetWriter) floor(gid GlobalID, cl int64) error {
+	if err := c.begin(opFloor, 64); err != nil {
+		return err
+	}
+	c.frame = append(c.frame, gid[:]...)
+	c.uint(cl)
 	return nil
 }
 

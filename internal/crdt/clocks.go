@@ -25,7 +25,8 @@ func (c columns) count() int       { return bits.OnesCount64(uint64(c)) }
 // it is not in a range or is not the row's first life.
 type clocks struct {
 	birth   stamp
-	cl      int64 // causal length; 0 if the birth is in a range, where it is 1
+	cl      int64 // causal length; 0 if the birth is in a range
+	base    int64 // causal length in that range, if it is known; 0 is 1
 	entries []clockEntry
 }
 
@@ -43,7 +44,12 @@ var errClocks = errors.New("malformed clocks of a row")
 func (c *clocks) born() bool { return c.cl != 0 }
 
 // life is the causal length: odd, and 1 in the row's first life.
-func (c *clocks) life() int64 { return max(c.cl, 1) }
+func (c *clocks) life() int64 {
+	if c.born() {
+		return c.cl
+	}
+	return max(c.base, 1)
+}
 
 // of returns the stamp of a column, or ok false if it is that of the birth.
 func (c *clocks) of(bit int) (st stamp, ok bool) {

@@ -63,6 +63,7 @@ func oneInt(tx *store.Tx, text string) (v int64, ok bool, err error) {
 type span struct {
 	lo, hi int64
 	birth  stamp
+	cl     int64 // causal length; 0 is 1
 }
 
 // rangeOf returns the range that rid lies in, if there is one.
@@ -70,7 +71,7 @@ func (t *table) rangeOf(tx *store.Tx, rid int64) (s span, ok bool, err error) {
 	q := tx.Query(t.rangeAt)
 	q.Int(1, rid)
 	if q.Step() {
-		s = span{q.ColumnInt(0), q.ColumnInt(1), stamp{q.ColumnInt(2), q.ColumnInt(3), uint32(q.ColumnInt(4))}}
+		s = span{q.ColumnInt(0), q.ColumnInt(1), stamp{q.ColumnInt(2), q.ColumnInt(3), uint32(q.ColumnInt(4))}, q.ColumnInt(5)}
 		ok = s.hi >= rid
 		q.Reset()
 	}
@@ -86,6 +87,7 @@ func (t *table) addRange(tx *store.Tx, s span) error {
 	q.Int(3, s.birth.h)
 	q.Int(4, s.birth.site)
 	q.Int(5, int64(s.birth.m))
+	q.Int(6, max(s.cl, 1))
 	t.edge.maxHi = max(t.edge.maxHi, s.hi)
 	return q.Run()
 }
@@ -110,7 +112,7 @@ func (t *table) loadClocks(tx *store.Tx, rid int64, c *clocks) error {
 	if err == nil && !ok {
 		err = errDamaged
 	}
-	c.birth = s.birth
+	c.birth, c.base = s.birth, s.cl
 	return err
 }
 

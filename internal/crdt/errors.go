@@ -1,6 +1,7 @@
 package crdt
 
 import (
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -21,6 +22,20 @@ func cloneFault() error {
 func collectedFault() error {
 	return fault.New("crdt.collected", "The changes were forgotten, because every device was taken to have them. "+
 		"The other device has to begin with a snapshot.")
+}
+
+func horizonFault() error {
+	return fault.New("crdt.horizon", "Changes were to be forgotten that this device has not seen itself. Nothing was forgotten.")
+}
+
+// behindFault: here says that it is this device that was away for too long.
+func behindFault(site SiteID, here bool) error {
+	if here {
+		return fault.New("crdt.behind", "This device was away for so long that the others have forgotten what it would need. "+
+			"Let it join again as a new device.").With("site", hex.EncodeToString(site[:])).With("here", true)
+	}
+	return fault.New("crdt.behind", "A device was away for so long that what it sends can no longer be merged. "+
+		"Let it join again as a new device.").With("site", hex.EncodeToString(site[:])).With("here", false)
 }
 
 // changesetFault gives what is wrong with a changeset a code. io.EOF and other

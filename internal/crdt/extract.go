@@ -40,20 +40,23 @@ func everything(stamp) bool { return true }
 // newExtractor reads the registry and writes the header of a changeset of the
 // transaction's state.
 func newExtractor(tx *store.Tx, reg *registry, vector Vector, kind byte, from int64, w io.Writer) (*extractor, error) {
+	stable, err := loadStable(tx, &reg.sites)
+	if err != nil {
+		return nil, err
+	}
 	self := reg.sites.self
 	h := &header{kind: kind, site: reg.sites.ids[self], from: from}
 	h.upto = vector[h.site]
-	h.deps = append(h.deps, dep{h.site, h.upto})
+	h.deps = append(h.deps, dep{h.site, h.upto, stable[h.site]})
 	index := make([]int64, len(reg.sites.ids))
 	index[self] = 1
 	for n, id := range reg.sites.ids {
 		if n := int64(n); n != self && n != reservedSite && id != (SiteID{}) {
-			h.deps = append(h.deps, dep{id, vector[id]})
+			h.deps = append(h.deps, dep{id, vector[id], stable[id]})
 			index[n] = int64(len(h.deps))
 		}
 	}
 	x := &extractor{tx: tx, reg: reg, tables: map[int64]*source{}, site: self, from: from, upto: h.upto}
-	var err error
 	x.w, err = newChangesetWriter(w, h, index)
 	return x, err
 }
@@ -82,9 +85,16 @@ func (x *extractor) source(id int64) (*source, error) {
 		d.key = append(d.key, keyPart{i, t.collations[n]})
 	}
 	var err error
-	s.index, err = x.w.define(&d)
+	if s.index, err = x.w.define(&d); err != nil {
+		return nil, err
+	}
+	if floor := x.reg.floors[t.gid]; floor > 0 && x.w.kind == kindLog {
+		if err := x.w.floor(t.gid, floor); err != nil {
+			return nil, err
+		}
+	}
 	x.tables[id] = s
-	return s, err
+	return s, nil
 }
 
 // byIndex makes a set of bits one of indexes.
@@ -134,7 +144,7 @@ func (x *extractor) row(s *source, q *store.Query, want wanted) error {
 			}
 			s.span = at
 		}
-		x.clocks.birth = s.span.birth
+		x.clocks.birth, x.clocks.base = s.span.birth, s.span.cl
 	}
 	if !x.wants(want) {
 		return nil

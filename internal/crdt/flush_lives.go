@@ -18,8 +18,9 @@ type probe struct {
 	cl       int64
 }
 
-// findLives finds which of the rows that were inserted had a life before: their
-// key died in this transaction, or has a tombstone or a hidden row.
+// findLives finds which of the rows that were inserted are known to have had a
+// life before: their key died in this transaction, or has a tombstone or a
+// hidden row.
 func (e *Engine) findLives(tx *store.Tx, t *table, c *store.TableChanges) error {
 	f := &e.flusher
 	if !t.rowid {
@@ -44,7 +45,7 @@ func (e *Engine) findLives(tx *store.Tx, t *table, c *store.TableChanges) error 
 				q.Reset()
 				return err
 			}
-			if cl > 1 {
+			if cl != t.firstLife() {
 				f.lives = append(f.lives, life{q.ColumnInt(0), cl})
 			}
 		}
@@ -79,7 +80,7 @@ func (e *Engine) numberRows(tx *store.Tx, t *table, c *store.TableChanges) error
 			}
 		}
 		f.born = append(f.born, run{rid, rid})
-		if cl > 1 {
+		if cl != t.firstLife() {
 			f.lives = append(f.lives, life{rid, cl})
 		}
 	}
@@ -138,8 +139,12 @@ func (e *Engine) lifeOf(tx *store.Tx, t *table, k []byte) (cl int64, died *death
 			return cl + 2, nil, nil
 		}
 	}
-	return 1, nil, nil
+	return t.firstLife(), nil, nil
 }
+
+// firstLife is the causal length of a row whose key nothing is known of. Every
+// tombstone of it that was collected, here or elsewhere, is shorter.
+func (t *table) firstLife() int64 { return t.floor + 1 }
 
 // probeTombs looks the tombstones up in the table, if they are few. Rows that
 // were there before have none, so what it finds was inserted.

@@ -12,22 +12,21 @@ func (e *Engine) endLives(tx *store.Tx, t *table) error {
 	var at span // that the last birth was found in
 	for i := range f.dead {
 		d := &f.dead[i]
-		d.cl = 1
-		var birth stamp
+		own := false
 		if t.edge.entries {
-			own, err := f.takeClocks(tx, t, d.rid)
-			if err != nil {
+			var err error
+			if own, err = f.takeClocks(tx, t, d.rid); err != nil {
 				return err
 			}
-			if own {
-				d.cl, birth = f.clocks.life(), f.clocks.birth
-			}
 		}
-		if !t.auto {
-			continue
-		}
-		if birth == (stamp{}) {
-			if d.rid < at.lo || d.rid > at.hi || at.birth == (stamp{}) {
+		birth := f.clocks.birth
+		switch {
+		case own:
+			d.cl = f.clocks.life()
+		case !t.auto && t.floor == 0:
+			d.cl = 1
+		default:
+			if d.rid < at.lo || d.rid > at.hi || at == (span{}) {
 				s, ok, err := t.rangeOf(tx, d.rid)
 				if err != nil {
 					return err
@@ -37,9 +36,11 @@ func (e *Engine) endLives(tx *store.Tx, t *table) error {
 				}
 				at = s
 			}
-			birth = at.birth
+			birth, d.cl = at.birth, at.cl
 		}
-		d.k = appendAutoKey(d.k[:len(d.k):len(d.k)], e.reg.sites.outer(birth))
+		if t.auto {
+			d.k = appendAutoKey(d.k[:len(d.k):len(d.k)], e.reg.sites.outer(birth))
+		}
 	}
 	f.sortDeaths()
 	return nil
@@ -80,8 +81,8 @@ func (f *flusher) bury(tx *store.Tx, t *table, st stamp) error {
 // range, those of other rows and of later lives one by one.
 func (f *flusher) beginLives(tx *store.Tx, t *table, st stamp) error {
 	end, next := t.edge.maxHi, 0
-	fresh := span{birth: st}
-	first := appendClocks(nil, &clocks{birth: st, cl: 1})
+	fresh := span{birth: st, cl: t.firstLife()}
+	first := appendClocks(nil, &clocks{birth: st, cl: t.firstLife()})
 	for _, r := range f.born {
 		for rid := r.lo; rid <= min(r.hi, end); rid++ {
 			if next < len(f.lives) && f.lives[next].rid == rid {

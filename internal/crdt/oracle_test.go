@@ -156,7 +156,7 @@ func mergeInto(states map[GlobalID]map[string]*oracleRow, r io.Reader) (*changes
 	outer := func(st stamp) Stamp { return Stamp{st.h, sites[st.site], st.m} }
 	for i := range ops {
 		o := &ops[i]
-		if o.kind > opTomb {
+		if o.kind == opFloor || o.kind > opTomb {
 			continue
 		}
 		d := &c.defs[o.table]

@@ -17,8 +17,9 @@ type registry struct {
 	sites  sites
 	tables map[int64]*table
 	byGID  map[GlobalID]*table
-	byName map[string]*table // full names in lower case
-	apps   map[string]int64  // generation by prefix
+	byName map[string]*table  // full names in lower case
+	apps   map[string]int64   // generation by prefix
+	floors map[GlobalID]int64 // of tables that are not here too; see table.floor
 	// historyOff is the apps of which no old values are kept.
 	historyOff map[string]bool
 }
@@ -30,6 +31,7 @@ type table struct {
 	app        string // prefix
 	name       string // full; "" once it is dropped
 	auto       bool   // automatic integer key
+	floor      int64  // no tombstone that was collected had a greater causal length
 	columns    []column
 	dropped    map[GlobalID]bool // columns that were
 	hides      bool              // there is a table of hidden rows
@@ -90,7 +92,7 @@ func (t *table) of(kind string) string { return fmt.Sprintf(`"alcove_crdt_%s_%d"
 //	k  the numbers of the rows of a WITHOUT ROWID table
 func (t *table) makeClockTables(tx *store.Tx) error {
 	err := tx.Exec(`
-CREATE TABLE ` + t.of(kindRange) + ` (lo INTEGER PRIMARY KEY, hi INTEGER NOT NULL, h INTEGER NOT NULL, site INTEGER NOT NULL, m INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE ` + t.of(kindRange) + ` (lo INTEGER PRIMARY KEY, hi INTEGER NOT NULL, h INTEGER NOT NULL, site INTEGER NOT NULL, m INTEGER NOT NULL DEFAULT 0, cl INTEGER NOT NULL DEFAULT 1);
 CREATE TABLE ` + t.of(kindClocks) + ` (rid INTEGER PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE ` + t.of(kindTomb) + ` (k BLOB PRIMARY KEY, cl INTEGER NOT NULL, h INTEGER NOT NULL, site INTEGER NOT NULL, m INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;`)
 	if err == nil && !t.rowid {

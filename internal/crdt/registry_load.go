@@ -33,7 +33,7 @@ func loadNames(tx *store.Tx) (*registry, error) {
 	if err != nil {
 		return nil, err
 	}
-	reg := &registry{sites: *s, tables: map[int64]*table{}, byGID: map[GlobalID]*table{}, byName: map[string]*table{}, apps: map[string]int64{}}
+	reg := &registry{floors: map[GlobalID]int64{}, sites: *s, tables: map[int64]*table{}, byGID: map[GlobalID]*table{}, byName: map[string]*table{}, apps: map[string]int64{}}
 	q := tx.Query("SELECT prefix, generation FROM alcove_crdt_app")
 	for q.Step() {
 		reg.apps[string(q.ColumnBytes(0))] = q.ColumnInt(1)
@@ -44,12 +44,22 @@ func loadNames(tx *store.Tx) (*registry, error) {
 	if reg.historyOff, err = loadHistoryOff(tx); err != nil {
 		return nil, err
 	}
+	q = tx.Query("SELECT tbl, cl FROM alcove_crdt_floor")
+	for q.Step() {
+		var gid GlobalID
+		copy(gid[:], q.ColumnBytes(0))
+		reg.floors[gid] = q.ColumnInt(1)
+	}
+	if err := q.Err(); err != nil {
+		return nil, err
+	}
 	q = tx.Query("SELECT id, gid, app, name, flags FROM alcove_crdt_table")
 	for q.Step() {
 		t := &table{id: q.ColumnInt(0), app: string(q.ColumnBytes(2)), name: string(q.ColumnBytes(3)), auto: q.ColumnInt(4)&flagAuto != 0, dropped: map[GlobalID]bool{}}
 		if copy(t.gid[:], q.ColumnBytes(1)) != len(t.gid) {
 			return nil, errDamaged
 		}
+		t.floor = reg.floors[t.gid]
 		reg.add(t)
 	}
 	if err := q.Err(); err != nil {

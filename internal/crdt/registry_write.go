@@ -25,7 +25,7 @@ func (e *Engine) track(tx *store.Tx, app, fullName string, gid GlobalID, auto bo
 		return nil, tooManyColumns(strings.TrimPrefix(fullName, app))
 	}
 	e.touched = true
-	t := &table{gid: gid, app: app, name: fullName, auto: auto, dropped: map[GlobalID]bool{}}
+	t := &table{gid: gid, app: app, name: fullName, auto: auto, floor: reg.floors[gid], dropped: map[GlobalID]bool{}}
 	flags := int64(0)
 	if auto {
 		flags |= flagAuto

@@ -211,7 +211,7 @@ func (g *merging) inRange(rid int64, birth stamp) error {
 	if err := g.closeRange(); err != nil {
 		return err
 	}
-	g.open, g.edge.maxHi = span{rid, rid, birth}, rid
+	g.open, g.edge.maxHi = span{lo: rid, hi: rid, birth: birth}, rid
 	return nil
 }
 

@@ -1,8 +1,10 @@
 package crdt
 
 import (
+	"bytes"
 	"context"
 	"io"
+	"maps"
 	"slices"
 
 	"github.com/alcove-vault/alcove/internal/store"
@@ -26,7 +28,7 @@ func (e *Engine) Snapshot(ctx context.Context, w io.Writer) (info ChangesInfo, e
 			return err
 		}
 		info.Site, info.Upto = reg.sites.ids[reg.sites.self], x.upto
-		for _, step := range []func() error{x.generations, x.allTables, x.allParked, x.allPurges} {
+		for _, step := range []func() error{x.generations, x.floors, x.allTables, x.allParked, x.allPurges} {
 			if err := step(); err != nil {
 				return err
 			}
@@ -45,6 +47,16 @@ func (x *extractor) generations() error {
 		}
 	}
 	return q.Err()
+}
+
+func (x *extractor) floors() error {
+	gids := slices.SortedFunc(maps.Keys(x.reg.floors), func(a, b GlobalID) int { return bytes.Compare(a[:], b[:]) })
+	for _, gid := range gids {
+		if err := x.w.floor(gid, x.reg.floors[gid]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (x *extractor) allTables() error {

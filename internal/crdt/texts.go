@@ -20,9 +20,9 @@ type texts struct {
 
 func (t *table) makeTexts() {
 	r, o, d, k, name := t.of(kindRange), t.of(kindClocks), t.of(kindTomb), t.of(kindKey), quote(t.name)
-	t.rangeAt = "SELECT lo, hi, h, site, m FROM " + r + " WHERE lo <= ? ORDER BY lo DESC LIMIT 1"
+	t.rangeAt = "SELECT lo, hi, h, site, m, cl FROM " + r + " WHERE lo <= ? ORDER BY lo DESC LIMIT 1"
 	t.rangeLast = "SELECT hi FROM " + r + " ORDER BY lo DESC LIMIT 1"
-	t.rangeAdd = "INSERT INTO " + r + " (lo, hi, h, site, m) VALUES (?, ?, ?, ?, ?)"
+	t.rangeAdd = "INSERT INTO " + r + " (lo, hi, h, site, m, cl) VALUES (?, ?, ?, ?, ?, ?)"
 	t.entryGet = "SELECT data FROM " + o + " WHERE rid = ?"
 	t.entryPut = "INSERT INTO " + o + " (rid, data) VALUES (?, ?) ON CONFLICT DO UPDATE SET data = excluded.data"
 	t.entryAdd = "INSERT INTO " + o + " (rid, data) VALUES (?, ?) ON CONFLICT DO NOTHING"

@@ -5,7 +5,8 @@
 CREATE TABLE alcove_crdt_site (
   id   INTEGER PRIMARY KEY,
   uuid BLOB NOT NULL UNIQUE,
-  seen INTEGER NOT NULL DEFAULT 0     -- every change of this site up to here is merged, or parked
+  seen INTEGER NOT NULL DEFAULT 0,    -- every change of this site up to here is merged, or parked
+  stable INTEGER NOT NULL DEFAULT 0   -- and every device has seen them up to here
 );
 -- The reserved site, whose stamps migrations make. This device's own is made
 -- when it is first needed.
@@ -36,6 +37,13 @@ CREATE TABLE alcove_crdt_column (
   bit  INTEGER,                       -- in sets of columns; NULL once it is dropped
   name TEXT,                          -- as it is called now; NULL once it is dropped
   PRIMARY KEY (tbl, gid)
+) WITHOUT ROWID;
+
+-- No tombstone of a table that was collected, here or elsewhere, had a greater
+-- causal length.
+CREATE TABLE alcove_crdt_floor (
+  tbl BLOB PRIMARY KEY,               -- gid, of tables that are not here as well
+  cl  INTEGER NOT NULL
 ) WITHOUT ROWID;
 
 -- What this device changed, one row for each transaction: the source of
