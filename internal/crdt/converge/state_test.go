@@ -133,6 +133,7 @@ type births []birthRange
 type birthRange struct {
 	lo, hi int64
 	stamp  model.Stamp
+	life   int64
 }
 
 func (r *tableReader) read() error {
@@ -160,8 +161,8 @@ func (r *tableReader) read() error {
 }
 
 func (r *tableReader) ranges() (list births, err error) {
-	err = each(r.tx, fmt.Sprintf(`SELECT lo, hi, h, site, m FROM "alcove_crdt_r_%d" ORDER BY lo`, r.table.number), func(q *store.Query) error {
-		b := birthRange{q.ColumnInt(0), q.ColumnInt(1), model.Stamp{H: q.ColumnInt(2), Site: r.sites[q.ColumnInt(3)], M: uint32(q.ColumnInt(4))}}
+	err = each(r.tx, fmt.Sprintf(`SELECT lo, hi, h, site, m, cl FROM "alcove_crdt_r_%d" ORDER BY lo`, r.table.number), func(q *store.Query) error {
+		b := birthRange{q.ColumnInt(0), q.ColumnInt(1), model.Stamp{H: q.ColumnInt(2), Site: r.sites[q.ColumnInt(3)], M: uint32(q.ColumnInt(4))}, q.ColumnInt(5)}
 		if b.lo > b.hi || len(list) > 0 && list[len(list)-1].hi >= b.lo {
 			r.flaw("range %d to %d meets another", b.lo, b.hi)
 		}
@@ -203,7 +204,7 @@ func (r *tableReader) visible(ranges births, clocks map[int64][]byte) error {
 		}
 		row := model.Row{Life: 1}
 		if at := slices.IndexFunc(ranges, func(b birthRange) bool { return b.lo <= rid && rid <= b.hi }); at >= 0 {
-			row.Stamp = ranges[at].stamp
+			row.Stamp, row.Life = ranges[at].stamp, ranges[at].life
 		}
 		if err := r.decode(clocks[rid], &row, values); err != nil {
 			return err
