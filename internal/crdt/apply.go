@@ -113,7 +113,9 @@ func (e *Engine) admit(h *header, seen Vector, opts ApplyOptions) (admission, er
 		}
 		known = known && d.Seen <= seen[d.Site]
 	}
-	if h.site == self || h.upto <= seen[h.site] && h.kind == kindLog || known {
+	// A snapshot is merged even if all of it was seen: of two copies of a device
+	// each has what the other wrote under the same times.
+	if h.site == self || h.kind == kindLog && (known || h.upto <= seen[h.site]) {
 		return covered, nil
 	}
 	if !opts.AcceptFuture {

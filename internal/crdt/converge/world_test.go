@@ -28,6 +28,7 @@ type world struct {
 	floor     int64       // greatest time that some horizon has reached
 	horizon   *horizon
 	mixed     bool // devices have run different migrations
+	retyped   bool // in which a column has different types, so that values change on arrival
 	trace     []string
 	counts    map[string]int // how often something happened, for the report
 }
