@@ -175,26 +175,44 @@ func (m *importer) finish() {
 }
 
 // withoutTriggers drops the extension's triggers and returns what makes them
-// again, in their order. Triggers that are not the extension's stay.
+// again, in their order. Triggers that the host has on its tables stay, and are
+// then made again after them, because SQLite runs the newest trigger first and
+// the host's have to be that.
 func (m *importer) withoutTriggers() (restore func() error, err error) {
-	var names, texts []string
-	err = m.rows("SELECT name, tbl_name, sql FROM sqlite_schema WHERE type = 'trigger' ORDER BY rowid", nil, func(row []any) error {
+	type trigger struct{ name, text string }
+	var own, hosts []trigger
+	err = m.rows("SELECT name, lower(tbl_name), sql FROM sqlite_schema WHERE type = 'trigger' ORDER BY rowid", nil, func(row []any) error {
 		name, _ := row[0].(string)
 		table, _ := row[1].(string)
 		text, _ := row[2].(string)
-		if (object{name: strings.ToLower(name), table: strings.ToLower(table)}).belongsTo(m.own) {
-			names, texts = append(names, name), append(texts, text)
+		switch {
+		case object{name: strings.ToLower(name), table: table}.belongsTo(m.own):
+			own = append(own, trigger{name, text})
+		case strings.HasPrefix(table, m.own):
+			hosts = append(hosts, trigger{name, text})
 		}
 		return nil
 	})
-	for _, name := range names {
-		if err == nil {
-			err = m.exec("DROP TRIGGER " + quoteName(name))
+	drop := func(list []trigger) error {
+		for _, t := range list {
+			if err := m.exec("DROP TRIGGER " + quoteName(t.name)); err != nil {
+				return err
+			}
 		}
+		return nil
+	}
+	if err == nil {
+		err = drop(own)
 	}
 	return func() error {
-		for _, text := range texts {
-			if err := m.exec(text); err != nil {
+		if len(own) == 0 {
+			return nil
+		}
+		if err := drop(hosts); err != nil {
+			return err
+		}
+		for _, t := range append(own, hosts...) {
+			if err := m.exec(t.text); err != nil {
 				return err
 			}
 		}
