@@ -91,7 +91,7 @@ func createTracked(r *replica, sql string) {
 		q.Text(1, []byte(name))
 		for q.Step() {
 			c := string(q.ColumnBytes(0))
-			cols = append(cols, newColumn{c, testID(name, c)})
+			cols = append(cols, newColumn{Name: c, GID: testID(name, c)})
 			if q.ColumnInt(1) > 0 {
 				keys, integer = keys+1, string(q.ColumnBytes(2)) == "INTEGER"
 			}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/alcove-vault/alcove/internal/sqlvalue"
 	"github.com/alcove-vault/alcove/internal/store"
 )
 
@@ -129,7 +130,13 @@ func (g *merging) loadShape() (err error) {
 		if i < 0 {
 			return errDamaged
 		}
-		g.cols = append(g.cols, g.every[i])
+		shape := g.every[i]
+		if c.fallback != nil {
+			if shape.empty, _, err = sqlvalue.Read(c.fallback); err != nil {
+				return err
+			}
+		}
+		g.cols = append(g.cols, shape)
 	}
 	g.makeTexts()
 	g.t.mergeShape = g.mergeShape

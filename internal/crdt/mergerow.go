@@ -27,9 +27,10 @@ func (m *merger) unseen(st stamp) bool {
 	return m.sender != nil && st.site == m.reg.sites.self && st.m == 0 && st.h > at(m.sender.deps, st.site)
 }
 
-// stale reports whether a stamp was merged here before.
+// stale reports whether a stamp was merged here before. What a migration does to
+// an old value comes later than the value's time says.
 func (m *merger) stale(st stamp) bool {
-	return m.sender != nil && st.site != reservedSite && st.h <= at(m.sender.before, st.site)
+	return m.sender != nil && st.site != reservedSite && st.m == 0 && st.h <= at(m.sender.before, st.site)
 }
 
 // mergeRow merges a row, or some cells of one, into the table. The values are

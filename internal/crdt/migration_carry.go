@@ -9,19 +9,26 @@ import (
 // carried is a table that was tracked before a migration and is after it.
 type carried struct {
 	f       *follow
-	t       *table       // as it is now
-	d       *declared    // as it is now
-	kept    []keptColumn // columns that were there before
-	added   []column     // columns that are new
-	gone    columns      // bits of columns that were dropped
-	rebuilt bool         // it is another table under the name of the old one
-	birth   stamp        // of rows that the migration made
+	t       *table        // as it is now
+	d       *declared     // as it is now
+	kept    []keptColumn  // columns that were there before
+	added   []addedColumn // columns that are new
+	gone    columns       // bits of columns that were dropped
+	rebuilt bool          // it is another table under the name of the old one
+	birth   stamp         // of rows that the migration made
 }
 
 // keptColumn is a column that was there before and is now.
 type keptColumn struct {
 	old int // index of the columns in the copy of the rows
 	column
+}
+
+// addedColumn is a column that is new.
+type addedColumn struct {
+	column
+	fallback string // DEFAULT as SQL
+	constant bool   // it is the same for every row
 }
 
 // carry takes a table over. It returns nil if the key is another one now: then
@@ -72,20 +79,20 @@ func (m *migration) carryColumns(c *carried) error {
 	if err := q.Run(); err != nil {
 		return err
 	}
-	var fresh []string
+	var fresh []declaredColumn
 	var used columns
 	stays := make([]bool, len(c.f.columns))
 	for _, dc := range c.d.columns {
 		name := strings.ToLower(dc.name)
 		i := slices.IndexFunc(c.f.columns, func(f followedColumn) bool { return !f.gone && f.now == name })
 		if i < 0 {
-			fresh = append(fresh, dc.name)
+			fresh = append(fresh, dc)
 			continue
 		}
 		old := c.f.columns[i]
 		stays[i] = true
 		used |= 1 << old.bit
-		c.kept = append(c.kept, keptColumn{i, column{old.gid, old.bit, dc.name}})
+		c.kept = append(c.kept, keptColumn{i, column{old.gid, old.bit, dc.name, old.fallback}})
 		if old.name != dc.name {
 			if err := m.updateColumn(t, old.gid, dc.name, old.bit); err != nil {
 				return err
@@ -100,21 +107,25 @@ func (m *migration) carryColumns(c *carried) error {
 			}
 		}
 	}
-	for _, name := range fresh {
+	for _, dc := range fresh {
 		bit := 0
 		for used.has(bit) {
 			bit++
 		}
 		used |= 1 << bit
-		gid := columnGID(t.gid, name, m.step.Hash)
+		gid := columnGID(t.gid, dc.name, m.step.Hash)
 		for m.columnKnown(t, gid) {
 			gid = gid.next()
 		}
-		col := column{gid, bit, name}
+		form, constant, err := dc.constantValue(m.tx)
+		if err != nil {
+			return err
+		}
+		col := column{gid, bit, dc.name, form}
 		if err := t.insertColumn(m.tx, col); err != nil {
 			return err
 		}
-		c.added = append(c.added, col)
+		c.added = append(c.added, addedColumn{col, dc.fallback, constant})
 	}
 	c.t = t
 	return m.e.reshape(m.tx, t)

@@ -116,14 +116,10 @@ func (c *carried) difference() (changed, filled string) {
 		changed += fmt.Sprintf(" | ((%s COLLATE BINARY IS NOT %s OR typeof(%s) <> typeof(%s)) << %d)", old, name, old, name, k.bit)
 	}
 	for _, a := range c.added {
-		for _, d := range c.d.columns {
-			switch {
-			case d.name != a.name:
-			case d.constant():
-				filled += fmt.Sprintf(" | ((n.%s COLLATE BINARY IS NOT %s) << %d)", quote(a.name), d.fallback, a.bit)
-			default:
-				filled += fmt.Sprintf(" | (1 << %d)", a.bit)
-			}
+		if a.constant {
+			filled += fmt.Sprintf(" | ((n.%s COLLATE BINARY IS NOT %s) << %d)", quote(a.name), a.fallback, a.bit)
+		} else {
+			filled += fmt.Sprintf(" | (1 << %d)", a.bit)
 		}
 	}
 	return "(" + changed + ")", "(" + filled + ")"

@@ -170,7 +170,11 @@ func (m *migration) begin(d *declared, made bool) (*table, error) {
 	}
 	columns := make([]newColumn, len(d.columns))
 	for i, c := range d.columns {
-		columns[i] = newColumn{c.name, columnGID(gid, c.name, m.step.Hash)}
+		form, _, err := c.constantValue(m.tx)
+		if err != nil {
+			return nil, err
+		}
+		columns[i] = newColumn{c.name, columnGID(gid, c.name, m.step.Hash), form}
 	}
 	t, err := m.e.track(m.tx, app, d.name, gid, d.integer, columns)
 	if err != nil {

@@ -261,7 +261,7 @@ func (m *migration) deliver(c *carried, made []int64) error {
 		return err
 	}
 	beyond := e.maxHi
-	above := span{birth: c.birth}
+	above := span{birth: c.birth, cl: t.firstLife()}
 	ranged := false
 	for _, r := range runsOf(made) {
 		q := m.tx.Query("DELETE FROM " + t.of(kindClocks) + " WHERE rid BETWEEN ? AND ?") // of fillDefaults
@@ -283,7 +283,7 @@ func (m *migration) deliver(c *carried, made []int64) error {
 			}
 			ranged, above.hi = true, rid
 		}
-		if rid <= beyond || life > 1 {
+		if rid <= beyond || life != t.firstLife() {
 			if err := t.storeClocks(m.tx, rid, &clocks{birth: c.birth, cl: life}); err != nil {
 				return err
 			}
@@ -298,10 +298,10 @@ func (m *migration) deliver(c *carried, made []int64) error {
 // lifeOf is the causal length of a row that the migration made: one life more
 // than its key had when it died, or was hidden.
 func (m *migration) lifeOf(c *carried, e *edge, rid int64) (int64, error) {
-	if !e.tombs && !e.hidden {
-		return 1, nil
-	}
 	t := c.t
+	if !e.tombs && !e.hidden {
+		return t.firstLife(), nil
+	}
 	text := t.numberKey
 	if t.rowid {
 		text = "SELECT " + t.keyList("") + " FROM " + quote(t.name) + " WHERE " + t.rowidName + " = ?"
@@ -321,7 +321,7 @@ func (m *migration) lifeOf(c *carried, e *edge, rid int64) (int64, error) {
 	if t.auto {
 		k = appendAutoKey(k, m.reg.sites.outer(c.birth))
 	}
-	life := int64(1)
+	life := t.firstLife()
 	d, ok, err := t.tombOf(m.tx, k)
 	if err != nil {
 		return 0, err

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/alcove-vault/alcove/internal/fault"
+	"github.com/alcove-vault/alcove/internal/sqlvalue"
 	"github.com/alcove-vault/alcove/internal/store"
 )
 
@@ -23,6 +24,7 @@ type declared struct {
 // declaredColumn is a column that SQLite stores.
 type declaredColumn struct {
 	name     string
+	declared string // type
 	affinity string
 	fallback string // DEFAULT as SQL, "NULL" if there is none
 	key      int    // its place in the primary key, from 1
@@ -44,7 +46,7 @@ func declaration(tx *store.Tx, name string) (declared, error) {
 			continue
 		}
 		kind := string(q.ColumnBytes(1))
-		c.affinity = affinity(kind)
+		c.declared, c.affinity = kind, affinity(kind)
 		if q.ColumnType(2) != store.Null {
 			c.fallback = string(q.ColumnBytes(2))
 		}
@@ -146,36 +148,12 @@ func (m *migration) keyIsNull(d *declared) (null, err error) {
 // short is the name without the prefix.
 func (d *declared) short() string { return d.name[len(appOf(d.name)):] }
 
-// constant reports whether the default of a column is the same for every row.
-func (c *declaredColumn) constant() bool {
-	f := strings.TrimSpace(c.fallback)
-	f = strings.TrimSpace(strings.TrimLeft(f, "+-"))
-	switch strings.ToUpper(f) {
-	case "NULL", "TRUE", "FALSE":
-		return true
-	case "":
-		return false
+// constantValue is the exact form of the default of a column, or nil if it is
+// NULL or not the same for every row.
+func (c *declaredColumn) constantValue(tx *store.Tx) (form []byte, constant bool, err error) {
+	v, constant, err := constantDefault(tx, c.fallback)
+	if err != nil || !constant || v.Tag == sqlvalue.Null {
+		return nil, constant, err
 	}
-	if f[0] == '\'' {
-		return quotedWhole(f)
-	}
-	if len(f) > 1 && (f[0] == 'x' || f[0] == 'X') && f[1] == '\'' {
-		return quotedWhole(f[1:])
-	}
-	return '0' <= f[0] && f[0] <= '9' && strings.Trim(strings.ToLower(f), "0123456789.+-_abcdefx") == ""
-}
-
-// quotedWhole reports whether all of f is one literal in single quotes.
-func quotedWhole(f string) bool {
-	for i := 1; i < len(f); i++ {
-		if f[i] != '\'' {
-			continue
-		}
-		if i+1 < len(f) && f[i+1] == '\'' {
-			i++
-			continue
-		}
-		return i == len(f)-1
-	}
-	return false
+	return sqlvalue.Append(nil, conversionOf(c.declared).convert(v)), true, nil
 }

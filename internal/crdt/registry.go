@@ -46,6 +46,11 @@ type column struct {
 	gid  GlobalID
 	bit  int
 	name string
+	// fallback is the exact form of what a row from a device without the column
+	// holds: the constant default that the column was made with. It stays when a
+	// migration changes the default, or rows would depend on when they came. nil
+	// is NULL.
+	fallback []byte
 }
 
 // keyed is the shape of a table.

@@ -2,6 +2,7 @@ package crdt
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/alcove-vault/alcove/internal/store"
@@ -68,7 +69,7 @@ func loadNames(tx *store.Tx) (*registry, error) {
 	if err := reg.loadHiding(tx); err != nil {
 		return nil, err
 	}
-	q = tx.Query("SELECT tbl, gid, bit, name FROM alcove_crdt_column ORDER BY tbl, bit")
+	q = tx.Query("SELECT tbl, gid, bit, name, fallback FROM alcove_crdt_column ORDER BY tbl, bit")
 	for q.Step() {
 		t := reg.tables[q.ColumnInt(0)]
 		var c column
@@ -82,7 +83,7 @@ func loadNames(tx *store.Tx) (*registry, error) {
 		if c.bit = int(q.ColumnInt(2)); c.bit < 0 || c.bit >= maxColumns {
 			return nil, errDamaged
 		}
-		c.name = string(q.ColumnBytes(3))
+		c.name, c.fallback = string(q.ColumnBytes(3)), slices.Clone(q.ColumnBytes(4))
 		t.columns = append(t.columns, c)
 	}
 	return reg, q.Err()

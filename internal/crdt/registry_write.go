@@ -9,8 +9,9 @@ import (
 
 // newColumn is a column that begins to be tracked.
 type newColumn struct {
-	Name string
-	GID  GlobalID
+	Name     string
+	GID      GlobalID
+	Fallback []byte
 }
 
 // track begins to track a table that is there and has not been tracked. Its
@@ -40,7 +41,7 @@ func (e *Engine) track(tx *store.Tx, app, fullName string, gid GlobalID, auto bo
 	}
 	t.id = tx.LastInsertID()
 	for bit, c := range columns {
-		if err := t.insertColumn(tx, column{c.GID, bit, c.Name}); err != nil {
+		if err := t.insertColumn(tx, column{c.GID, bit, c.Name, c.Fallback}); err != nil {
 			return nil, err
 		}
 	}
@@ -56,11 +57,16 @@ func (e *Engine) track(tx *store.Tx, app, fullName string, gid GlobalID, auto bo
 
 // insertColumn registers a column under a bit that is free.
 func (t *table) insertColumn(tx *store.Tx, c column) error {
-	q := tx.Query("INSERT INTO alcove_crdt_column (tbl, gid, bit, name) VALUES (?, ?, ?, ?)")
+	q := tx.Query("INSERT INTO alcove_crdt_column (tbl, gid, bit, name, fallback) VALUES (?, ?, ?, ?, ?)")
 	q.Int(1, t.id)
 	q.Blob(2, c.gid[:])
 	q.Int(3, int64(c.bit))
 	q.Text(4, []byte(c.name))
+	if c.fallback != nil {
+		q.Blob(5, c.fallback)
+	} else {
+		q.Null(5)
+	}
 	if err := q.Run(); err != nil {
 		return fmt.Errorf("register column %s of %s: %w", c.name, t.name, err)
 	}

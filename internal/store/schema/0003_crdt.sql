@@ -36,6 +36,7 @@ CREATE TABLE alcove_crdt_column (
   gid  BLOB NOT NULL,                 -- the same on every device
   bit  INTEGER,                       -- in sets of columns; NULL once it is dropped
   name TEXT,                          -- as it is called now; NULL once it is dropped
+  fallback BLOB,                      -- exact form of what a row holds that came without it
   PRIMARY KEY (tbl, gid)
 ) WITHOUT ROWID;
 
