@@ -54,7 +54,7 @@ func (t *Tx) Track(all ...Tracked) error {
 		if err != nil {
 			return err
 		}
-		if !slices.Equal(have[strings.ToLower(tracked.Table)], want) {
+		if !slices.Equal(have[lowerASCII(tracked.Table)], want) {
 			if err := t.makeTriggers(tracked.ID, want); err != nil {
 				return err
 			}

@@ -72,12 +72,12 @@ var foreignNames = regexp.MustCompile(`(?i)[0-9a-f]{64}__[a-z0-9-]*(__[a-z0-9_-]
 // is called what its author calls it. A message with another name that was not
 // granted is withheld.
 func unprefixed(message string, r *Rights) string {
-	own := strings.ToLower(r.Own)
-	for at := strings.Index(strings.ToLower(message), own); own != "" && at >= 0; at = strings.Index(strings.ToLower(message), own) {
+	own := lowerASCII(r.Own)
+	for at := strings.Index(lowerASCII(message), own); own != "" && at >= 0; at = strings.Index(lowerASCII(message), own) {
 		message = message[:at] + message[at+len(own):]
 	}
 	for _, name := range foreignNames.FindAllString(message, -1) {
-		if !r.mentions(baseName(strings.ToLower(name))) {
+		if !r.mentions(baseName(lowerASCII(name))) {
 			return "it names what is not there"
 		}
 	}

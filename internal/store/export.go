@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/alcove-vault/alcove/internal/fault"
@@ -104,7 +103,7 @@ type exporter struct {
 }
 
 func (e *exporter) run(target string) (out Exported, err error) {
-	tables, objects, err := e.portableSchema(strings.ToLower(e.data.Rights.Own))
+	tables, objects, err := e.portableSchema(lowerASCII(e.data.Rights.Own))
 	if err != nil {
 		return out, err
 	}

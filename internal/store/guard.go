@@ -53,7 +53,7 @@ type guard struct {
 }
 
 func newGuard(r Rights, modules map[string]bool, changes bool) *guard {
-	return &guard{rights: r, own: strings.ToLower(r.Own), modules: modules, changes: changes}
+	return &guard{rights: r, own: lowerASCII(r.Own), modules: modules, changes: changes}
 }
 
 // begin prepares g for the next statement, the first one of text.
@@ -119,11 +119,11 @@ func (c *conn) authorize(action sqlite.AuthorizerActionCode, a, b, database, act
 	if g == nil {
 		return sqlite.AuthorizerOK
 	}
-	a, b, actor = strings.ToLower(a), strings.ToLower(b), strings.ToLower(actor)
+	a, b, actor = lowerASCII(a), lowerASCII(b), lowerASCII(actor)
 	if kind, ok := strings.CutPrefix(b, captureFunction); ok && action == sqlite.AuthFunction && isCaptureTrigger(actor, kind) {
 		return sqlite.AuthorizerOK
 	}
-	return g.authorize(action, a, b, strings.ToLower(database), actor)
+	return g.authorize(action, a, b, lowerASCII(database), actor)
 }
 
 func (g *guard) authorize(action sqlite.AuthorizerActionCode, a, b, database, actor string) sqlite.AuthorizerReturnCode {

@@ -63,7 +63,7 @@ func (s *Store) Import(ctx context.Context, d Data, path string, policy Policy, 
 	err = s.Update(ctx, func(*sql.Tx) error {
 		return s.writer.raw(func(h handle) (err error) {
 			defer h.watch(ctx, s)()
-			m := &importer{handle: h, store: s, ctx: ctx, data: d, own: strings.ToLower(d.Rights.Own), policy: policy, source: source, progress: progress}
+			m := &importer{handle: h, store: s, ctx: ctx, data: d, own: lowerASCII(d.Rights.Own), policy: policy, source: source, progress: progress}
 			out, err = m.run()
 			return err
 		})
@@ -100,7 +100,7 @@ func (m *importer) run() (_ Imported, err error) {
 	}
 	m.tables = map[string]*portable{}
 	for i, t := range tables {
-		m.tables[strings.ToLower(t.plain.Name)] = &tables[i]
+		m.tables[lowerASCII(t.plain.Name)] = &tables[i]
 	}
 	restore, err := m.withoutTriggers()
 	if err != nil {
@@ -186,7 +186,7 @@ func (m *importer) withoutTriggers() (restore func() error, err error) {
 		table, _ := row[1].(string)
 		text, _ := row[2].(string)
 		switch {
-		case object{name: strings.ToLower(name), table: table}.belongsTo(m.own):
+		case object{name: lowerASCII(name), table: table}.belongsTo(m.own):
 			own = append(own, trigger{name, text})
 		case strings.HasPrefix(table, m.own):
 			hosts = append(hosts, trigger{name, text})
@@ -222,7 +222,7 @@ func (m *importer) withoutTriggers() (restore func() error, err error) {
 
 // Table implements plain.Visitor.
 func (m *importer) Table(name string, columns, computed []string) error {
-	t := m.tables[strings.ToLower(name)]
+	t := m.tables[lowerASCII(name)]
 	if t == nil {
 		return fault.New("import.unknown_table", fmt.Sprintf(
 			"The file has a table %q, which this version of the app does not have. Nothing was imported. Install the version that made the file.", name)).With("table", name)
@@ -242,7 +242,7 @@ func (m *importer) Table(name string, columns, computed []string) error {
 
 // NotATable implements plain.Visitor.
 func (m *importer) NotATable(name string) error {
-	if m.tables[strings.ToLower(name)] == nil {
+	if m.tables[lowerASCII(name)] == nil {
 		return nil // a view, as the app may have
 	}
 	return importCorrupt(fmt.Sprintf("%q is no table in it", name))

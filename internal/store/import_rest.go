@@ -3,7 +3,6 @@ package store
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/alcove-vault/alcove/internal/fault"
@@ -46,7 +45,7 @@ func (m *importer) uniqueKeys(t *portable) ([]uniqueKey, error) {
 	// A rowid that a column shows has no index.
 	for _, c := range t.plain.Columns {
 		if c.PrimaryKey > 0 {
-			return append([]uniqueKey{{columns: []string{strings.ToLower(c.Name)}, collations: []string{"BINARY"}, primary: true}}, keys...), nil
+			return append([]uniqueKey{{columns: []string{lowerASCII(c.Name)}, collations: []string{"BINARY"}, primary: true}}, keys...), nil
 		}
 	}
 	return keys, nil

@@ -50,7 +50,7 @@ func (m *importer) newWriter(t *portable, columns, computed []string) (_ *tableW
 	}
 	lower := make([]string, len(names))
 	for i, n := range names {
-		lower[i] = strings.ToLower(n)
+		lower[i] = lowerASCII(n)
 	}
 	if len(keys) > 0 {
 		for _, c := range keys[0].columns {

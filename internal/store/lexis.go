@@ -18,7 +18,7 @@ import (
 // that of a view. And ROLLBACK as a way to resolve a conflict would end the
 // host's transaction.
 func forbiddenWord(text string, r *Rights) string {
-	own, reason := strings.ToLower(r.Own), ""
+	own, reason := lowerASCII(r.Own), ""
 	var names []nameEnd
 	scan(text, func(t lexeme) bool {
 		names = slices.DeleteFunc(names, func(n nameEnd) bool { return n.state == nowhere })
@@ -32,7 +32,7 @@ func forbiddenWord(text string, r *Rights) string {
 		case !t.quoted && strings.EqualFold(t.word, "rollback"):
 			reason = reasonTurn
 		case foreignName(t.word, own):
-			if !r.mentions(baseName(strings.ToLower(t.word))) {
+			if !r.mentions(baseName(lowerASCII(t.word))) {
 				reason = reasonForeign
 			}
 			names = append(names, nameEnd{state: afterName})
@@ -193,7 +193,7 @@ func foreignName(w, own string) bool {
 	if len(w) < len("alcove_") {
 		return false
 	}
-	w = baseName(strings.ToLower(w))
+	w = baseName(lowerASCII(w))
 	if strings.HasPrefix(w, own) {
 		return false
 	}
@@ -220,7 +220,7 @@ func firstWord(text string) (first string) {
 			return true
 		}
 		if t.mark == 0 && !t.quoted {
-			first = strings.ToLower(t.word)
+			first = lowerASCII(t.word)
 		}
 		return false
 	})
@@ -241,7 +241,7 @@ func traitsOf(text, own string) (t traits) {
 		case last.is("replace") && now.mark != '(':
 			t.replaces = true
 		case before.is("rename") && last.is("to") && now.mark == 0:
-			t.renamesTo = strings.ToLower(now.word)
+			t.renamesTo = lowerASCII(now.word)
 		}
 		t.foreign = t.foreign || now.mark == 0 && foreignName(now.word, own)
 		before, last = last, now
@@ -255,7 +255,7 @@ func namesIn(text, own string) map[string]bool {
 	names := map[string]bool{}
 	scan(text, func(t lexeme) bool {
 		if t.mark == 0 && foreignName(t.word, own) {
-			names[strings.ToLower(t.word)] = true
+			names[lowerASCII(t.word)] = true
 		}
 		return true
 	})

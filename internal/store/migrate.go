@@ -72,7 +72,7 @@ func (s *Store) Migrate(ctx context.Context, tx *sql.Tx, ext int64, r Rights, li
 		})
 	}
 	if tx == nil {
-		err := s.writeAs(ctx, strings.ToLower(r.Own), o.Limits.Waiting, func(c *conn) error { return work(ctx, c) })
+		err := s.writeAs(ctx, lowerASCII(r.Own), o.Limits.Waiting, func(c *conn) error { return work(ctx, c) })
 		return applied, ended(ctx, err)
 	}
 	if tx != s.tx {

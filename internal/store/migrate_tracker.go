@@ -204,7 +204,7 @@ func (m *migrator) tableNames() (map[string]string, error) {
 	names := map[string]string{}
 	err := m.handle.rows(`SELECT name FROM sqlite_schema WHERE type = 'table'`, nil, func(row []any) error {
 		name, _ := row[0].(string)
-		if lower := strings.ToLower(name); !schemaTable(lower) && !strings.HasPrefix(lower, "alcove_") {
+		if lower := lowerASCII(name); !schemaTable(lower) && !strings.HasPrefix(lower, "alcove_") {
 			names[lower] = name
 		}
 		return nil

@@ -27,7 +27,7 @@ func (h handle) portableSchema(own string) (tables []portable, objects []plain.O
 		for i := range s {
 			s[i], _ = row[i].(string)
 		}
-		if !(object{name: strings.ToLower(s[1]), table: strings.ToLower(s[2])}).belongsTo(own) {
+		if !(object{name: lowerASCII(s[1]), table: lowerASCII(s[2])}).belongsTo(own) {
 			return nil
 		}
 		short, text := s[1][len(own):], shortened(s[3], own)

@@ -70,13 +70,17 @@ func MatchTable(pattern, table string) bool {
 	return parts[last] == want[last]
 }
 
+// lowerASCII makes A to Z small, as SQLite does when it compares names. Unlike
+// strings.ToLower it takes no other letter for one of them, and leaves every
+// byte where it is, also in text that is no UTF-8.
 func lowerASCII(s string) string {
-	return strings.Map(func(r rune) rune {
-		if 'A' <= r && r <= 'Z' {
-			return r + 'a' - 'A'
+	b := []byte(s)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c + ('a' - 'A')
 		}
-		return r
-	}, s)
+	}
+	return string(b)
 }
 
 // May reports whether a grant allows action on table, which is another
