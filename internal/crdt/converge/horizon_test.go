@@ -35,17 +35,15 @@ func (w *world) agree() {
 	w.note("horizon %v after %v", h.seen, h.after)
 }
 
-var collect func(*crdt.Engine, crdt.Vector) error
-
 // collect lets a device forget what is below the horizon, if it may.
 func (w *world) collect(m *member) {
 	w.t.Helper()
-	if collect == nil || w.horizon == nil || !dominates(m.vector(), w.horizon.after, [16]byte{}) {
+	if w.horizon == nil || !dominates(m.vector(), w.horizon.after, [16]byte{}) {
 		return
 	}
 	before, vector := m.held, m.vector()
 	w.counts["collections"]++
-	err := collect(m.engine, w.horizon.seen)
+	_, err := m.engine.Collect(testContext, w.horizon.seen)
 	w.note("%s collects: %v", m.name, err)
 	m.must(err)
 	for _, h := range w.horizon.seen {

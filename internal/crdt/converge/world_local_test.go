@@ -63,6 +63,9 @@ func (w *world) judge(m *member, before *observed, list []statement) {
 				}
 				continue
 			}
+			if !row.Alive() {
+				continue
+			}
 			w.judgeCells(m, def, t, old, row, len(list) == 1 && list[0].once && !hasParents(m.schema))
 		}
 	}
