@@ -1,6 +1,7 @@
 package converge
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"testing"
@@ -16,7 +17,6 @@ import (
 // and the same at the end. A run that fails prints its seed; run it again with
 // -run and -rapid.seed.
 func TestDevicesConverge(t *testing.T) {
-	underway(t)
 	runs(t, 500, 20_000)
 	tally := newTally()
 	rapid.Check(t, func(r *rapid.T) {
@@ -26,7 +26,7 @@ func TestDevicesConverge(t *testing.T) {
 		for range rapid.IntRange(3, 5).Draw(r, "devices") {
 			w.add(skews().Draw(r, "skew"), s)
 		}
-		for range rapid.IntRange(10, 50).Draw(r, "steps") {
+		for range rapid.SampledFrom([]int{20, 40, 30, 60, 10}).Draw(r, "steps") {
 			w.step(r)
 		}
 		w.meet()
@@ -40,44 +40,73 @@ func skews() *rapid.Generator[time.Duration] {
 	return rapid.SampledFrom([]time.Duration{0, 0, 0, -time.Minute, time.Hour, 3 * time.Millisecond})
 }
 
+// steps are what devices do, as often as they stand here. They are spread, since
+// rapid prefers the beginning of a list.
+var steps = func() (out []string) {
+	type place struct {
+		what string
+		at   float64
+	}
+	var places []place
+	for _, s := range []struct {
+		what string
+		n    int
+	}{
+		{"write", 36}, {"publish", 14}, {"deliver", 10}, {"catch up", 10}, {"damage", 3}, {"restart", 3},
+		{"snapshot", 2}, {"restore", 3}, {"join", 1}, {"rebirth", 1}, {"agree", 3}, {"collect", 6},
+	} {
+		for i := range s.n {
+			places = append(places, place{s.what, (float64(i) + 0.5) / float64(s.n)})
+		}
+	}
+	slices.SortStableFunc(places, func(a, b place) int { return cmp.Compare(a.at, b.at) })
+	for _, p := range places {
+		out = append(out, p.what)
+	}
+	return out
+}()
+
 // step lets one device do one thing.
 func (w *world) step(r *rapid.T) {
 	w.now = w.now.Add(time.Duration(rapid.IntRange(0, 2).Draw(r, "ms")) * time.Millisecond)
 	m := rapid.SampledFrom(w.devices).Draw(r, "device")
-	switch what := rapid.IntRange(0, 99).Draw(r, "step"); {
-	case what < 50:
+	switch rapid.SampledFrom(steps).Draw(r, "step") {
+	case "write":
 		w.local(m, transactions(m.schema).Draw(r, "transaction"))
-	case what < 64:
+	case "publish":
 		w.publish(m)
-	case what < 74:
+	case "deliver":
 		if c := w.drawChangeset(r); c != nil {
 			w.deliver(m, c) // any, seen or not
 		}
-	case what < 84:
+	case "catch up":
 		w.catchUp(m)
-	case what < 87:
+	case "damage":
 		if c := w.drawChangeset(r); c != nil {
 			w.spoil(m, c, drawDamage(r, c.data))
 		}
-	case what < 90:
+	case "restart":
 		w.note("%s restarts", m.name)
 		m.restart()
 		w.same(m, "after a restart", w.look(m).state, m.held.state)
-	case what < 92:
+	case "snapshot":
 		w.snapshot(m)
-	case what < 94:
+	case "restore":
 		if len(w.snapshots) > 0 {
 			w.restore(m, rapid.SampledFrom(w.snapshots).Draw(r, "snapshot"))
 		}
-	case what < 95:
+	case "join":
 		if len(w.devices) < 6 && !w.mixed {
 			w.join(r)
 		}
-	case what < 96:
+	case "rebirth":
 		w.rebirth(m)
-	case what < 97:
+	case "agree":
+		if rapid.Bool().Draw(r, "after all have met") {
+			w.exchange()
+		}
 		w.agree()
-	default:
+	case "collect":
 		w.collect(m)
 	}
 }
