@@ -101,7 +101,7 @@ func (c *Confined) Query(ctx context.Context, st Statement) (Rows, error) {
 		defer c.readers.put(conn)
 		return conn.raw(func(h handle) error {
 			defer limits.impose(h)()
-			defer h.watch(ctx, c.store)()
+			defer h.watchReader(ctx, c.store)()
 			out, err = conn.run(g, limits, st, true)
 			return err
 		})
@@ -198,6 +198,9 @@ func (c *Confined) call(ctx context.Context, list []Statement, fn func(context.C
 			return fault.Wrap("db.busy", "The database was busy for too long. Try again.", err)
 		}
 		return limits.tooLong()
+	}
+	if codeOf(err)&0xff == sqlite3.SQLITE_INTERRUPT && !c.store.closing.Load() {
+		return fault.Wrap("db.busy", "The query was ended because it kept the vault's log from being emptied. Ask for less at a time, then try again.", err)
 	}
 	return c.store.visible(explain(err, rights, limits))
 }

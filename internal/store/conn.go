@@ -104,6 +104,9 @@ func (s *Store) open(ctx context.Context, r role) (*conn, error) {
 		err = c.handle.installLinear()
 	}
 	if err == nil {
+		err = c.handle.installPatterns()
+	}
+	if err == nil {
 		err = c.installCaptures(r)
 	}
 	if err != nil {

@@ -35,7 +35,7 @@ func explain(err error, r *Rights, l Limits) error {
 	case sqlite3.SQLITE_MISMATCH:
 		return fault.Wrap("db.constraint", "The data does not fit the table: "+said+".", err).With("constraint", "type")
 	case sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_NOMEM:
-		return l.tooManyBytes()
+		return l.tooLarge()
 	case sqlite3.SQLITE_READONLY:
 		return fault.Wrap("db.not_a_query", "A query only reads. Use execute for a statement that writes.", err)
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:

@@ -146,7 +146,7 @@ func TestHostileStatements(t *testing.T) {
 			t.Errorf("line %d (%s), %s: got %q, want %q: %v", e.line, e.why, e.context, a.code(), e.code, a.err)
 		}
 		after := w.state(t)
-		for _, what := range w.broken(before, after, a, e.grants, e.despite) {
+		for _, what := range w.broken(before, after, a, e.grants, e.despite, "") {
 			t.Errorf("line %d (%s), %s: %s", e.line, e.why, e.context, what)
 		}
 		if a.err != nil && !maps.Equal(before, after) {
@@ -185,7 +185,7 @@ func TestAuthorizerAloneRefuses(t *testing.T) {
 			})
 		})
 		after := w.state(t)
-		for _, what := range w.broken(before, after, a, e.grants, e.despite) {
+		for _, what := range w.broken(before, after, a, e.grants, e.despite, "") {
 			t.Errorf("line %d (%s): %s", e.line, e.why, what)
 		}
 		before = after

@@ -28,6 +28,10 @@ func DefaultLimits() Limits {
 	return Limits{Statement: 100 << 10, Params: 1000, Rows: 50_000, Bytes: 32 << 20, Time: 10 * time.Second, Waiting: 16, Storage: 256_000_000}
 }
 
+// maxValue is the most bytes of one value or row. No call can bring a larger one,
+// and functions take time by the length of their values without being ended.
+const maxValue = 8 << 20
+
 // maxParams is what SQLite is compiled for.
 const maxParams = 32766
 
@@ -58,8 +62,8 @@ func (l Limits) check(st Statement) error {
 		case []byte:
 			n = len(p)
 		}
-		if int64(n) > l.Bytes {
-			return fault.New("quota.bytes", fmt.Sprintf("A value may have %d bytes, value %d has %d. Keep it in several rows.", l.Bytes, i+1, n))
+		if most := min(l.Bytes, maxValue); int64(n) > most {
+			return fault.New("quota.bytes", fmt.Sprintf("A value may have %d bytes, value %d has %d. Keep it in several rows.", most, i+1, n))
 		}
 	}
 	return nil
@@ -71,6 +75,10 @@ func (l Limits) tooManyRows() error {
 
 func (l Limits) tooManyBytes() error {
 	return fault.New("quota.bytes", fmt.Sprintf("A result may have %d bytes, this one has more. Ask for fewer rows or columns.", l.Bytes))
+}
+
+func (l Limits) tooLarge() error {
+	return fault.New("quota.bytes", fmt.Sprintf("A value or row may have %d bytes, and the whole needs memory, too. Keep it in several rows, or ask for less at a time.", min(l.Bytes, maxValue)))
 }
 
 func (l Limits) tooLong() error {
@@ -85,11 +93,11 @@ func (l Limits) tooManyWaiting() error {
 // old ones back.
 func (l Limits) impose(h handle) (restore func()) {
 	set := []struct{ id, value int32 }{
-		{sqlite3.SQLITE_LIMIT_LENGTH, int32(min(l.Bytes, 1_000_000_000))},
+		{sqlite3.SQLITE_LIMIT_LENGTH, int32(min(l.Bytes, maxValue))},
 		{sqlite3.SQLITE_LIMIT_SQL_LENGTH, int32(min(l.Statement+1, 1_000_000_000))},
 		{sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, int32(min(l.Params, maxParams))},
 		{sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH, 50},
-		{sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 250}, // matching cannot be ended, and takes pattern times text
+		{sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 250}, // matching takes pattern times text
 		{sqlite3.SQLITE_LIMIT_FUNCTION_ARG, 127},
 		{sqlite3.SQLITE_LIMIT_COLUMN, 500},
 		{sqlite3.SQLITE_LIMIT_VDBE_OP, 5_000_000},
@@ -105,11 +113,14 @@ func (l Limits) impose(h handle) (restore func()) {
 }
 
 // watch ends a statement when its context is done. SQLite asks it every few
-// thousand steps of its machine, so no goroutine is needed.
+// thousand steps of its machine. For steps that take long by themselves, such as
+// one that makes megabytes, it is interrupted besides, which it looks at in
+// every round of a loop.
 type watch struct {
 	ctx   context.Context
 	store *Store
-	tick  func() // called while it goes on; may be nil
+	tick  func()    // called while it goes on; may be nil
+	since time.Time // when the query of an extension began; zero for all others
 }
 
 // watches finds the watch of a connection for SQLite's callback.
@@ -120,14 +131,32 @@ const watchSteps = 1000
 // watch makes the connection obey ctx until the returned function is called.
 // The driver uses the same slot of SQLite, but only during its own calls.
 func (h handle) watch(ctx context.Context, s *Store) (end func()) {
-	return h.watchAnd(ctx, s, nil)
+	return h.watchWith(watch{ctx: ctx, store: s})
+}
+
+// watchReader is watch for a query of an extension, which also ends when it
+// keeps a log that has become too large from being emptied.
+func (h handle) watchReader(ctx context.Context, s *Store) (end func()) {
+	return h.watchWith(watch{ctx: ctx, store: s, since: time.Now()})
 }
 
 // watchAnd is watch that also calls tick again and again.
 func (h handle) watchAnd(ctx context.Context, s *Store, tick func()) (end func()) {
-	watches.Store(h.db, &watch{ctx, s, tick})
+	return h.watchWith(watch{ctx: ctx, store: s, tick: tick})
+}
+
+func (h handle) watchWith(w watch) (end func()) {
+	watches.Store(h.db, &w)
 	sqlite3.Xsqlite3_progress_handler(h.tls, h.db, watchSteps, address(watchProgress), h.db)
+	interrupted := make(chan struct{})
+	stop := context.AfterFunc(w.ctx, func() {
+		h.interrupt()
+		close(interrupted)
+	})
 	return func() {
+		if !stop() {
+			<-interrupted // or it would come while the next statement runs
+		}
 		sqlite3.Xsqlite3_progress_handler(h.tls, h.db, 0, 0, 0)
 		watches.Delete(h.db)
 	}
@@ -144,5 +173,5 @@ func (w *watch) over() bool {
 	if w.tick != nil {
 		w.tick()
 	}
-	return w.ctx.Err() != nil || w.store.closing.Load()
+	return w.ctx.Err() != nil || w.store.closing.Load() || !w.since.IsZero() && w.store.logTooLong(w.since)
 }

@@ -36,6 +36,7 @@ type Store struct {
 	readers *pool
 	pools   pools
 	counted counted
+	hugeLog uint32         // frames
 	metered map[int64]bool // extensions whose pages were counted; the turn guards it
 
 	tracker Tracker
@@ -101,6 +102,7 @@ func Open(ctx context.Context, dir string, k KeySource, opts ...Option) (_ *Stor
 	s.pools.add(s.readers)
 	s.stop, s.wrote = make(chan struct{}), make(chan struct{}, 1)
 	s.turns.stop = s.stop
+	s.hugeLog = hugeLog
 	s.metered = map[int64]bool{}
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(s.visible(err), s.shut())

@@ -101,6 +101,7 @@ func (s *Store) writeAs(ctx context.Context, who string, limit int, fn func(*con
 		return err
 	}
 	defer func() {
+		s.relieve()
 		s.turns.give(who)
 		select {
 		case s.wrote <- struct{}{}:
