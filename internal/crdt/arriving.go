@@ -15,6 +15,7 @@ type arriving struct {
 	discard bool
 	bits    []int   // by column of the definition: its bit here, or one of below
 	foreign columns // of the definition: columns that are parked
+	refused columns // of the definition: columns whose value, in the op at hand, this version does not take
 	alike   bool    // keys are written alike
 	values  []sqlvalue.Value
 	raw     [][]byte // by column of the definition
@@ -132,16 +133,16 @@ func (d *arriving) merge(o *op) error {
 			return err
 		}
 	}
-	if d.foreign != 0 {
-		return d.park(o, d.foreign, false)
+	if wait := d.foreign | d.refused; wait != 0 {
+		return d.park(o, wait, false)
 	}
 	return nil
 }
 
-// inner translates a set of columns of the definition.
+// inner translates a set of columns of the definition, without those that wait.
 func (d *arriving) inner(set columns) (out columns) {
 	for i, bit := range d.bits {
-		if set.has(i) && bit >= 0 {
+		if set.has(i) && bit >= 0 && !d.refused.has(i) {
 			out |= 1 << bit
 		}
 	}
@@ -158,6 +159,7 @@ func (d *arriving) read(o *op) error {
 		has = o.set()
 	}
 	b := o.values
+	d.refused = 0
 	for i := range d.def.columns {
 		d.raw[i] = nil
 		if !has.has(i) {
@@ -168,8 +170,13 @@ func (d *arriving) read(o *op) error {
 			return malformed("a value")
 		}
 		d.raw[i], b = b[:len(b)-len(rest)], rest
-		if d.g != nil && d.bits[i] >= 0 {
-			d.values[d.bits[i]] = v
+		if d.g == nil || d.bits[i] < 0 {
+			continue
+		}
+		if bit := d.bits[i]; d.g.picky.has(bit) && !d.g.cols[d.g.t.columnOf(bit)].fits(v) {
+			d.refused |= 1 << i
+		} else {
+			d.values[bit] = v
 		}
 	}
 	return nil
@@ -186,8 +193,8 @@ func (d *arriving) identity(o *op) ([]byte, error) {
 			return nil, malformed("a key")
 		}
 		w := g.cols[i].converts.convert(v)
-		if g.t.integer && w.Tag != sqlvalue.Integer {
-			return nil, malformed("a key that is no integer")
+		if !g.takesKey(i, w) {
+			return nil, malformed("a key that the table cannot have")
 		}
 		same = same && w.Tag == v.Tag
 		if !same && out == nil {

@@ -18,6 +18,8 @@ type columnShape struct {
 	collation string
 	generated string // expression, or ""
 	empty     sqlvalue.Value
+	notNull   bool
+	strict    string // type of a STRICT table's column, upper case; "" takes every value
 }
 
 // conversion is what SQLite does to values that a column is given: the column's
@@ -67,6 +69,9 @@ func loadColumnShapes(tx *store.Tx, name string) ([]columnShape, error) {
 			c.declared = ""
 		}
 		c.converts = conversionOf(c.declared)
+		if strict {
+			c.strict = strings.ToUpper(c.declared)
+		}
 		if d, ok := definitions[strings.ToLower(c.name)]; ok {
 			c.collation, c.generated = d.collation, d.generated
 		}
@@ -87,7 +92,7 @@ func loadColumnShapes(tx *store.Tx, name string) ([]columnShape, error) {
 				v = emptyOf(list[i].converts)
 			}
 		}
-		list[i].empty = v
+		list[i].empty, list[i].notNull = v, notNull[i]
 	}
 	return list, nil
 }
@@ -152,9 +157,28 @@ func (a conversion) convert(v sqlvalue.Value) sqlvalue.Value {
 		if strings.ContainsAny(text, "xXpPnN_") {
 			return v // Go reads what SQLite does not
 		}
-		if f, err := strconv.ParseFloat(text, 64); err == nil && !math.IsInf(f, 0) {
+		if f, err := strconv.ParseFloat(text, 64); err == nil || math.IsInf(f, 0) {
 			return sqlvalue.Value{Tag: sqlvalue.Float, Float: f}
 		}
 	}
 	return v
+}
+
+// fits reports whether the column takes v, as it is or as its type makes it. What
+// a device with another version of the table wrote may not fit.
+func (c *columnShape) fits(v sqlvalue.Value) bool {
+	if v.Tag == sqlvalue.Null {
+		return !c.notNull
+	}
+	switch c.strict {
+	case "INT", "INTEGER":
+		return v.Tag == sqlvalue.Integer || v.Tag == sqlvalue.Float && v.Float == math.Trunc(v.Float) && math.Abs(v.Float) < 1<<53
+	case "REAL":
+		return v.Tag == sqlvalue.Integer || v.Tag == sqlvalue.Float
+	case "TEXT":
+		return v.Tag != sqlvalue.Blob
+	case "BLOB":
+		return v.Tag == sqlvalue.Blob
+	}
+	return true
 }

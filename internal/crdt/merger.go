@@ -54,6 +54,7 @@ type mergeShape struct {
 	every   []columnShape // generated ones too, in the order of the table
 	merged  mergedTexts
 	uniques []*uniqueText
+	picky   columns // that do not take every value
 	updates map[columns]string
 	shadow  map[columns]string // updates of hidden rows
 }
@@ -132,9 +133,16 @@ func (g *merging) loadShape() (err error) {
 		}
 		shape := g.every[i]
 		if c.fallback != nil {
-			if shape.empty, _, err = sqlvalue.Read(c.fallback); err != nil {
+			v, _, err := sqlvalue.Read(c.fallback)
+			if err != nil {
 				return err
 			}
+			if shape.fits(v) {
+				shape.empty = v
+			}
+		}
+		if shape.notNull || shape.strict != "" {
+			g.picky |= 1 << c.bit
 		}
 		g.cols = append(g.cols, shape)
 	}

@@ -83,7 +83,9 @@ func (g *merging) begin(in *incoming, values []sqlvalue.Value) error {
 
 // addNew adds a row to the table and reports false if something is in its way.
 func (g *merging) addNew(in *incoming, values []sqlvalue.Value) (bool, error) {
-	g.fill(in.has, values)
+	if err := g.fill(in, values); err != nil {
+		return false, err
+	}
 	var c clocks
 	in.full(g.t.all, &c)
 	ok, err := g.add(in.id, &c, values)
@@ -97,16 +99,32 @@ func (g *merging) addNew(in *incoming, values []sqlvalue.Value) (bool, error) {
 	return true, g.touched(in.id, &c)
 }
 
-// fill gives the columns that did not come their empty values.
-func (g *merging) fill(has columns, values []sqlvalue.Value) {
-	if has == g.t.all {
-		return
+// fill gives the columns that did not come their empty values, those of the key
+// what the key says.
+func (g *merging) fill(in *incoming, values []sqlvalue.Value) error {
+	if in.has == g.t.all {
+		return nil
 	}
 	for i, c := range g.t.columns {
-		if !has.has(c.bit) {
+		if !in.has.has(c.bit) {
 			values[c.bit] = g.cols[i].empty
 		}
 	}
+	if in.has&g.t.keySet == g.t.keySet {
+		return nil
+	}
+	k := in.id
+	for _, i := range g.t.key {
+		v, rest, err := sqlvalue.Read(k)
+		if err != nil {
+			return errDamaged
+		}
+		if bit := g.t.columns[i].bit; !in.has.has(bit) {
+			values[bit] = v
+		}
+		k = rest
+	}
+	return nil
 }
 
 // replace ends the life that a row has here: a longer one came.

@@ -134,7 +134,7 @@ func (a *applying) parkedCame(o *op) error {
 	if err != nil || rest == nil {
 		return err
 	}
-	return a.parkState(o.gid, e.app, e.generation, o.k, rest, e.whole)
+	return a.parkState(o.gid, e.app, e.generation, o.k, rest, e.whole && rest == &e.state)
 }
 
 // covers reports whether the header vouches for a stamp.
@@ -169,9 +169,13 @@ func (g *merging) unpark(k []byte, e *parkedEntry) (rest *state, err error) {
 		if g.t.dropped[c.column] {
 			continue
 		}
+		v, _, err := sqlvalue.Read(c.value)
+		if err != nil {
+			return nil, err
+		}
 		bit := -1
-		for _, col := range g.t.columns {
-			if col.gid == c.column {
+		for i, col := range g.t.columns {
+			if col.gid == c.column && g.cols[i].fits(v) {
 				bit = col.bit
 			}
 		}
@@ -187,9 +191,7 @@ func (g *merging) unpark(k []byte, e *parkedEntry) (rest *state, err error) {
 			in.set(1<<bit, cs)
 		}
 		in.has |= 1 << bit
-		if values[bit], _, err = sqlvalue.Read(c.value); err != nil {
-			return nil, err
-		}
+		values[bit] = v
 	}
 	if in.has != 0 || e.whole {
 		var f found
@@ -218,14 +220,32 @@ func (g *merging) keyFits(k []byte) bool {
 	if err != nil {
 		return false
 	}
-	for range g.t.key {
+	for _, i := range g.t.key {
 		v, rest, err := sqlvalue.Read(key)
-		if err != nil || g.t.integer && v.Tag != sqlvalue.Integer {
+		if err != nil || !g.takesKey(i, v) {
 			return false
 		}
 		key = rest
 	}
 	return len(key) == 0
+}
+
+// takesKey reports whether the key column i can have v, and has it as it is.
+func (g *merging) takesKey(i int, v sqlvalue.Value) bool {
+	c := &g.cols[i]
+	switch v.Tag {
+	case sqlvalue.Null:
+		return false
+	case sqlvalue.Float:
+		if g.t.integer || c.converts == asText {
+			return false
+		}
+	case sqlvalue.Text, sqlvalue.Blob:
+		if g.t.integer {
+			return false
+		}
+	}
+	return c.fits(v)
 }
 
 // inner translates a stamp whose site need not be known here.

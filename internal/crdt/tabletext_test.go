@@ -20,14 +20,14 @@ func TestColumnShapes(t *testing.T) {
 		list, err := loadColumnShapes(tx, "odd, (name")
 		must(t, err)
 		want := []columnShape{
-			{`a "b`, "TEXT", asText, "NOCASE", "", sqlvalue.Of("")},
-			{"c d", "VARCHAR(20)", asText, "RTRIM", "", sqlvalue.Of("x,)")},
-			{"e", "INT", asNumeric, "BINARY", "", sqlvalue.Of(int64(-5))},
-			{"f", "", asIs, "BINARY", "( e + ( 1 ) )", sqlvalue.Value{}},
-			{"g", "", asIs, "BINARY", "", sqlvalue.Value{}},
-			{"h", "REAL", asReal, "BINARY", "", sqlvalue.Of(int64(0))},
-			{"i", "BLOB", asIs, "BINARY", "", sqlvalue.Value{Tag: sqlvalue.Blob}},
-			{"j", "", asIs, "NOCASE", `( lower ( "c d" ) )`, sqlvalue.Value{}},
+			{name: `a "b`, declared: "TEXT", converts: asText, collation: "NOCASE", generated: "", empty: sqlvalue.Of("")},
+			{name: "c d", declared: "VARCHAR(20)", converts: asText, collation: "RTRIM", generated: "", empty: sqlvalue.Of("x,)")},
+			{name: "e", declared: "INT", converts: asNumeric, collation: "BINARY", generated: "", empty: sqlvalue.Of(int64(-5))},
+			{name: "f", declared: "", converts: asIs, collation: "BINARY", generated: "( e + ( 1 ) )", empty: sqlvalue.Value{}},
+			{name: "g", declared: "", converts: asIs, collation: "BINARY", generated: "", empty: sqlvalue.Value{}},
+			{name: "h", declared: "REAL", converts: asReal, collation: "BINARY", generated: "", empty: sqlvalue.Of(int64(0))},
+			{name: "i", declared: "BLOB", converts: asIs, collation: "BINARY", generated: "", empty: sqlvalue.Value{Tag: sqlvalue.Blob}},
+			{name: "j", declared: "", converts: asIs, collation: "NOCASE", generated: `( lower ( "c d" ) )`, empty: sqlvalue.Value{}},
 		}
 		if len(list) != len(want) {
 			t.Fatalf("%d columns: %+v", len(list), list)

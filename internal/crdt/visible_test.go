@@ -31,6 +31,8 @@ type naiveRow struct {
 	id     []byte
 	birth  Stamp
 	values []any
+	life   int64
+	stamps []Stamp
 	seen   bool // in the table
 	should bool
 }
@@ -43,9 +45,14 @@ func text(fold bool, cols ...int) func([]any) string {
 			if row[c] == nil {
 				return ""
 			}
-			s := fmt.Sprint(row[c])
-			if fold {
-				s = strings.ToLower(s)
+			s := fmt.Sprint(row[c]) // 1 and 1.0 are the same
+			switch v := row[c].(type) {
+			case string:
+				if s = "t" + v; fold {
+					s = strings.ToLower(s)
+				}
+			case []byte:
+				s = "b" + string(v)
 			}
 			out += "|" + s
 		}
@@ -63,9 +70,10 @@ func everyRow(t testing.TB, e *Engine, tx *store.Tx, name string) (list []*naive
 	read := func(f *found) {
 		values, err := g.readRow(f)
 		must(t, err)
-		r := &naiveRow{id: bytes.Clone(f.id), birth: m.reg.sites.outer(f.birth), seen: f.at == visible}
+		r := &naiveRow{id: bytes.Clone(f.id), birth: m.reg.sites.outer(f.birth), seen: f.at == visible, life: f.life()}
 		for _, c := range g.t.columns {
 			r.values = append(r.values, values[c.bit].Go())
+			r.stamps = append(r.stamps, m.reg.sites.outer(f.stampOf(c.bit)))
 		}
 		list = append(list, r)
 	}
@@ -175,8 +183,19 @@ func (r *replica) everything(tables []naiveTable) string {
 	must(r.t, r.st.UpdateTx(r.t.Context(), func(tx *store.Tx) error {
 		for _, n := range tables {
 			for _, row := range everyRow(r.t, r.Engine, tx, n.name) {
-				out = append(out, fmt.Sprintf("%s %x born %d/%x: %v visible %v", n.name, row.id, row.birth.H, row.birth.Site[:2], row.values, row.seen))
+				line := fmt.Sprintf("%s %x life %d born %d/%x visible %v:", n.name, row.id, row.life, row.birth.H, row.birth.Site[:2], row.seen)
+				for i, v := range row.values {
+					line += fmt.Sprintf(" %T %v %d/%x", v, v, row.stamps[i].H, row.stamps[i].Site[:2])
+				}
+				out = append(out, line)
 			}
+			m, err := r.newMerger(tx)
+			must(r.t, err)
+			q := tx.Query("SELECT k, cl, h, site FROM " + m.reg.byName[n.name].of(kindTomb))
+			for q.Step() {
+				out = append(out, fmt.Sprintf("%s %x dead %d %d/%x", n.name, q.ColumnBytes(0), q.ColumnInt(1), q.ColumnInt(2), m.reg.sites.ids[q.ColumnInt(3)][:2]))
+			}
+			must(r.t, q.Err())
 		}
 		return nil
 	}))
