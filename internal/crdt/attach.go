@@ -9,19 +9,21 @@ import (
 func (e *Engine) attach(tx *store.Tx, tables ...*table) error {
 	list := make([]store.Tracked, 0, len(tables))
 	for _, t := range tables {
-		tracked := store.Tracked{
-			ID: t.id, Table: t.name, Key: t.key, Rowid: t.rowid, KeyMayBeNull: t.nullable,
-			History: e.hooks.keeps != nil && e.hooks.keeps(t),
-		}
-		for _, c := range t.columns {
-			tracked.Columns = append(tracked.Columns, store.TrackedColumn{Name: c.name, Bit: c.bit})
-		}
-		for n, i := range t.key {
-			tracked.Columns[i].Collation = t.collations[n]
-		}
-		list = append(list, tracked)
+		list = append(list, t.tracked(e.hooks.keeps != nil && e.hooks.keeps(t)))
 	}
 	return tx.Track(list...)
+}
+
+// tracked is what the store has to know of a table to capture its changes.
+func (t *table) tracked(history bool) store.Tracked {
+	tracked := store.Tracked{ID: t.id, Table: t.name, Key: t.key, Rowid: t.rowid, KeyMayBeNull: t.nullable, History: history}
+	for _, c := range t.columns {
+		tracked.Columns = append(tracked.Columns, store.TrackedColumn{Name: c.name, Bit: c.bit})
+	}
+	for n, i := range t.key {
+		tracked.Columns[i].Collation = t.collations[n]
+	}
+	return tracked
 }
 
 // attachAll attaches every table that is there.

@@ -31,6 +31,13 @@ func (e *Engine) Check(ctx context.Context, progress func(done, total int64)) er
 			if err != nil {
 				return err
 			}
+			captured, err := tx.Captures(t.tracked(e.hooks.keeps != nil && !reg.historyOff[t.app]))
+			if err != nil {
+				return err
+			}
+			if !captured {
+				what = "its triggers are not as they should be"
+			}
 			if what != "" {
 				short := t.name[len(t.app):]
 				return fault.Wrap("vault.tracking_damaged", fmt.Sprintf("What Alcove keeps to sync the table %s does not fit its rows: %s. "+

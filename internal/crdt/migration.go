@@ -20,7 +20,7 @@ type migration struct {
 
 	followed []*follow
 	made     map[string]bool // tables that the migration made, by lower-case name
-	freed    map[string]bool // that it renamed and that were not tracked
+	freed    map[string]bool // that it renamed and that stayed on this device
 	apps     map[string]bool // whose tables it may have changed
 	released bool            // the app was under development and is no longer
 
@@ -198,7 +198,7 @@ func (m *migration) After(changes []store.SchemaChange) error {
 			if f != nil {
 				f.name = to
 			}
-			if f == nil && !m.made[name] {
+			if f == nil && !m.made[name] && (staysHere(name) || m.freed[name]) {
 				m.freed[to] = true
 			}
 			if m.made[name] {

@@ -65,6 +65,21 @@ func (t *Tx) Track(all ...Tracked) error {
 	return nil
 }
 
+// Captures reports whether the triggers of a table are exactly those that Track
+// makes.
+func (t *Tx) Captures(tracked Tracked) (bool, error) {
+	have, err := t.conn.handle.captureTriggers()
+	if err != nil {
+		return false, err
+	}
+	table, err := newCaptured(tracked)
+	if err != nil {
+		return false, err
+	}
+	want, err := table.triggers(t.conn.handle)
+	return slices.Equal(have[strings.ToLower(tracked.Table)], want), err
+}
+
 // Untrack drops the triggers of a table. The table need not be there any more.
 func (t *Tx) Untrack(id int64) error {
 	c := t.conn.capture
