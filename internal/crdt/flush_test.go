@@ -179,6 +179,18 @@ func (s *flushShape) randomStatement(r *rand.Rand) (sql string, replaces bool) {
 	case 8:
 		return fmt.Sprintf("UPDATE OR IGNORE %s SET %s = %s WHERE %s", s.name, s.key[0], strings.ReplaceAll(keys[0], "NULL", "7"), where()), false
 	case 9:
+		if r.IntN(2) == 0 { // many rows at once
+			key := map[string]string{"id": "x", "sub": "'k' || x"}
+			list := make([]string, len(s.key))
+			for i, k := range s.key {
+				list[i] = key[k]
+			}
+			if shortKeys := s.name == "words" || s.name == "folded"; shortKeys {
+				list[0] = "char(97 + x)"
+			}
+			return fmt.Sprintf("WITH RECURSIVE n (x) AS (SELECT 0 UNION ALL SELECT x + 1 FROM n WHERE x < 11) INSERT OR IGNORE INTO %s (%s, a) SELECT %s, x FROM n",
+				s.name, strings.Join(s.key, ", "), strings.Join(list, ", ")), false
+		}
 		return fmt.Sprintf("UPDATE %s SET b = %s", s.name, value()), false // fails where b is unique
 	case 10:
 		return fmt.Sprintf("DELETE FROM %s WHERE %s", s.name, where()), false
