@@ -46,8 +46,9 @@ func (w *world) collect(m *member) {
 	_, err := m.engine.Collect(testContext, w.horizon.seen)
 	w.note("%s collects: %v", m.name, err)
 	m.must(err)
-	for _, h := range w.horizon.seen {
+	for id, h := range w.horizon.seen {
 		w.floor = max(w.floor, h)
+		w.collected[id] = max(w.collected[id], h)
 	}
 	m.held = w.look(m)
 	w.same(m, "after a collection", m.held.state, before.state)

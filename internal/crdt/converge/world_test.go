@@ -27,8 +27,9 @@ type world struct {
 	all       model.State // of every device after every local change
 	floor     int64       // greatest time that some horizon has reached
 	horizon   *horizon
-	mixed     bool // devices have run different migrations
-	retyped   bool // in which a column has different types, so that values change on arrival
+	collected crdt.Vector // below which somebody has collected
+	mixed     bool        // devices have run different migrations
+	retyped   bool        // in which a column has different types, so that values change on arrival
 	trace     []string
 	counts    map[string]int // how often something happened, for the report
 }
@@ -60,7 +61,7 @@ type snapshot struct {
 }
 
 func newWorld(t rapid.TB) *world {
-	return &world{t: t, root: folder(t), now: time.UnixMilli(1_800_000_000_000), log: map[model.Site][]*changeset{}, all: model.State{}, counts: map[string]int{}}
+	return &world{t: t, root: folder(t), now: time.UnixMilli(1_800_000_000_000), log: map[model.Site][]*changeset{}, all: model.State{}, counts: map[string]int{}, collected: crdt.Vector{}}
 }
 
 func (w *world) close() {
