@@ -59,7 +59,7 @@ func (w *world) copyDevice(m *member) *member {
 	m.must(err)
 	m.openStore()
 	m.openEngine()
-	other := &member{device: &device{t: w.t, name: string(rune('a' + len(w.devices))), now: m.now, schema: m.schema, applied: m.applied}}
+	other := &member{device: &device{t: w.t, name: w.name(), now: m.now, schema: m.schema, applied: m.applied}}
 	other.dir = filepath.Join(w.root, other.name)
 	m.must(os.Mkdir(other.dir, 0o700))
 	m.must(os.WriteFile(filepath.Join(other.dir, store.FileName), data, 0o600))

@@ -30,6 +30,7 @@ type world struct {
 	collected crdt.Vector // below which somebody has collected
 	mixed     bool        // devices have run different migrations
 	retyped   bool        // in which a column has different types, so that values change on arrival
+	named     int         // devices that were ever made
 	trace     []string
 	counts    map[string]int // how often something happened, for the report
 }
@@ -108,10 +109,16 @@ func (w *world) addLike(skew time.Duration, other *member) *member {
 	return m
 }
 
+// name is a new device's: a, b, …
+func (w *world) name() string {
+	w.named++
+	return string(rune('a' + w.named - 1))
+}
+
 // bare makes a device without tables.
 func (w *world) bare(skew time.Duration) *member {
 	m := &member{skew: skew}
-	m.device = newDevice(w.t, w.root, string(rune('a'+len(w.devices))), func() time.Time { return w.now.Add(m.skew) })
+	m.device = newDevice(w.t, w.root, w.name(), func() time.Time { return w.now.Add(m.skew) })
 	w.devices = append(w.devices, m)
 	return m
 }

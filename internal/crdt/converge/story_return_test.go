@@ -1,0 +1,77 @@
+package converge
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/alcove-vault/alcove/internal/crdt"
+	"github.com/alcove-vault/alcove/internal/fault"
+)
+
+// A device that was away while the others forgot what it had not seen is not
+// merged, in neither direction: it could bring back what they deleted. It begins
+// again with a snapshot.
+func TestADeviceThatWasAwayTooLongBeginsAgain(t *testing.T) {
+	w, d := story(t, 3, notes())
+	w.do(d[0], "INSERT INTO {t0} VALUES ('k', 'first', 1), ('l', 'second', 2)")
+	w.exchange()
+	away := d[2]
+	w.do(away, "UPDATE {t0} SET c0 = 'offline' WHERE k = 'k'")
+	w.devices = d[:2:2]
+	w.do(d[0], "DELETE FROM {t0} WHERE k = 'k'")
+	w.do(d[1], "UPDATE {t0} SET c0 = 'online' WHERE k = 'l'")
+	w.exchange()
+	w.agree()
+	for _, m := range w.devices {
+		w.collect(m)
+	}
+	w.do(d[0], "INSERT INTO {t0} VALUES ('m', 'after', 3)")
+	w.exchange()
+
+	w.publish(away)
+	late := w.log[away.self()][0]
+	delete(w.log, away.self())
+	w.refuses(d[0], late.data, "crdt.behind")
+	snap := w.snapshot(d[0])
+	w.refuses(away, snap.data, "crdt.behind")
+	w.refuses(away, w.log[d[0].self()][2].data, "crdt.gap")
+
+	again := w.addLike(0, d[0])
+	w.devices = append(d[:2:2], again)
+	w.restore(again, snap)
+	w.do(again, "INSERT INTO {t0} VALUES ('k', 'by hand', 4)")
+	w.meet()
+	w.shows("SELECT k, c0 FROM {t0} ORDER BY k", `"k" "by hand"`, `"l" "online"`, `"m" "after"`)
+	_ = away.close()
+}
+
+// refuses: a device takes nothing of data.
+func (w *world) refuses(m *member, data []byte, code string) {
+	w.t.Helper()
+	before := m.held
+	if _, err := m.engine.Apply(testContext, bytes.NewReader(data), crdt.ApplyOptions{}); fault.Code(err) != code {
+		w.fail(m, "after a collection: %v", err)
+	}
+	m.held = w.look(m)
+	w.same(m, "after something that was refused", m.held.state, before.state)
+}
+
+// The person prefers the row that was hidden: it is the newest then, everywhere.
+func TestAHiddenRowThatIsRestoredTakesThePlace(t *testing.T) {
+	def := notes()
+	def.uniques = []uniqueDef{unique(1)}
+	w, d := story(t, 3, def)
+	w.do(d[0], "INSERT INTO {t0} VALUES ('a', 'same', 1)")
+	w.do(d[1], "INSERT INTO {t0} VALUES ('b', 'same', 2)")
+	w.exchange()
+	w.shows("SELECT * FROM {t0}", `"b" "same" 2`)
+	list, err := d[2].engine.Conflicts(testContext, prefix, 0, 10)
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%v, %v", list, err)
+	}
+	d[2].must(d[2].engine.RestoreHidden(testContext, list[0].ID))
+	d[2].held = w.look(d[2])
+	w.all.Merge(d[2].held.state)
+	w.meet()
+	w.shows("SELECT * FROM {t0}", `"a" "same" 1`)
+}
