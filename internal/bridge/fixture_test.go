@@ -5,8 +5,9 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"fmt"
-	"github.com/alcove-vault/alcove/internal/crdt"
 	"testing"
+
+	"github.com/alcove-vault/alcove/internal/crdt"
 
 	"go.uber.org/goleak"
 

@@ -2,7 +2,6 @@ package crdt
 
 import (
 	"bytes"
-
 	"encoding/binary"
 
 	"github.com/alcove-vault/alcove/internal/sqlvalue"

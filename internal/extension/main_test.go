@@ -5,9 +5,10 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/binary"
-	"github.com/alcove-vault/alcove/internal/crdt"
 	"os"
 	"testing"
+
+	"github.com/alcove-vault/alcove/internal/crdt"
 
 	"go.uber.org/goleak"
 

@@ -69,12 +69,16 @@ func TestStatementsAreCaptured(t *testing.T) {
 		{`DELETE FROM {a} WHERE rowid IN (6, 7) RETURNING k`, `d1:6@"zk6" d1:7@"zk7"`},
 		// A run of inserts ends where a row of the next rowid was deleted.
 		{`INSERT INTO {a} (rowid, k) VALUES (21, 'old')`, `i1:21`},
-		{`INSERT INTO {a} (rowid, k) VALUES (20, 'p');;DELETE FROM {a} WHERE k = 'old';;INSERT INTO {a} (rowid, k) VALUES (21, 'new');;DELETE FROM {a} WHERE k = 'new';;DELETE FROM {a} WHERE k = 'p'`,
-			`d1:21@"old"`},
+		{
+			`INSERT INTO {a} (rowid, k) VALUES (20, 'p');;DELETE FROM {a} WHERE k = 'old';;INSERT INTO {a} (rowid, k) VALUES (21, 'new');;DELETE FROM {a} WHERE k = 'new';;DELETE FROM {a} WHERE k = 'p'`,
+			`d1:21@"old"`,
+		},
 		{`DELETE FROM {a}`, `d1:1@"k0" d1:3@"k4" d1:5@"zk5" d1:19@"zk8"`},
 
-		{`INSERT INTO {b} VALUES (7, 1, 1), (5, 2, 2), (6, 3, 3), (9223372036854775807, 4, 4), (-9223372036854775808, 5, 5)`,
-			`i2:-9223372036854775808 i2:5-7 i2:9223372036854775807`},
+		{
+			`INSERT INTO {b} VALUES (7, 1, 1), (5, 2, 2), (6, 3, 3), (9223372036854775807, 4, 4), (-9223372036854775808, 5, 5)`,
+			`i2:-9223372036854775808 i2:5-7 i2:9223372036854775807`,
+		},
 		{`REPLACE INTO {b} VALUES (7, 5, 5)`, `i2:7 d2:-9223372036854775808@-9223372036854775808 d2:7@7`},
 		{`REPLACE INTO {b} VALUES (8, 6, 5), (9, 7, 7)`, `i2:8-9 d2:7@7`},
 		{`UPDATE {b} SET id = id - 100 WHERE id < 7`, `i2:-95--94 d2:5@5 d2:6@6`},
@@ -125,8 +129,10 @@ func TestKeysOfAllShapesAreCaptured(t *testing.T) {
 		{`UPDATE {d} SET x = 2`, `u4:"b"/10 u4:[]byte{0x1}/10`},
 		{`UPDATE {d} SET k = x'02' WHERE k = x'01'`, `i4:[]byte{0x2} d4:[]byte{0x1}`},
 		{`REPLACE INTO {d} VALUES ('b', 2)`, `i4:"b" d4:"b"`},
-		{`DELETE FROM {d} WHERE k = 'b';;INSERT INTO {d} VALUES ('b', 2);;UPDATE {d} SET x = 3;;INSERT INTO {d} VALUES ('q', 2);;DELETE FROM {d} WHERE k = 'q'`,
-			`i4:"b" u4:[]byte{0x2}/10 d4:"b"`},
+		{
+			`DELETE FROM {d} WHERE k = 'b';;INSERT INTO {d} VALUES ('b', 2);;UPDATE {d} SET x = 3;;INSERT INTO {d} VALUES ('q', 2);;DELETE FROM {d} WHERE k = 'q'`,
+			`i4:"b" u4:[]byte{0x2}/10 d4:"b"`,
+		},
 		{`INSERT INTO {d} VALUES (NULL, 2)`, `(db.constraint)`},
 		{`DELETE FROM {d}`, `d4:"b" d4:[]byte{0x2}`},
 

@@ -52,8 +52,18 @@ var steps = func() (out []string) {
 		what string
 		n    int
 	}{
-		{"write", 36}, {"publish", 14}, {"deliver", 10}, {"catch up", 10}, {"damage", 3}, {"restart", 3},
-		{"snapshot", 2}, {"restore", 3}, {"join", 1}, {"rebirth", 1}, {"agree", 3}, {"collect", 6},
+		{"write", 36},
+		{"publish", 14},
+		{"deliver", 10},
+		{"catch up", 10},
+		{"damage", 3},
+		{"restart", 3},
+		{"snapshot", 2},
+		{"restore", 3},
+		{"join", 1},
+		{"rebirth", 1},
+		{"agree", 3},
+		{"collect", 6},
 	} {
 		for i := range s.n {
 			places = append(places, place{s.what, (float64(i) + 0.5) / float64(s.n)})
