@@ -122,7 +122,7 @@ func (g *guard) forOwner(actor, table, column string, reading bool) bool {
 		note(&g.kin, table)
 		return true
 	}
-	if ownerOf(actor) != owner && !(reading && isCaptureTrigger(actor, "")) {
+	if ownerOf(actor) != owner && (!reading || !isCaptureTrigger(actor, "")) {
 		return false
 	}
 	if g.names[actor] && !g.mayRead(actor) {
