@@ -77,7 +77,7 @@ func (s *strangeWriter) key(table string, n int) []byte {
 
 func (s *strangeWriter) stamp() stamp {
 	if s.IntN(12) == 0 {
-		return stamp{0, reservedSite, uint32(s.IntN(2))}
+		return stamp{0, reservedSite, 1 + uint32(s.IntN(2))}
 	}
 	return stamp{1 + s.Int64N(4), 1, uint32(s.IntN(8) / 7)}
 }

@@ -215,15 +215,20 @@ const oracleIndex = `CREATE UNIQUE INDEX p_i ON p (lower(b)) WHERE c >= 'b'`
 
 var oracleTables = []naiveTable{
 	{"p", []func([]any) string{text(false, 1), func(r []any) string {
-		if r[2] == nil || r[3] == nil {
+		b, c := text(false, 2)(r), text(true, 3)(r)
+		if b == "" || c == "" {
 			return ""
 		}
-		return fmt.Sprint(r[2], "|", strings.ToLower(fmt.Sprint(r[3])))
+		return b + c
 	}, func(r []any) string {
-		if r[2] == nil || r[3] == nil || r[3].(string) < "b" {
+		c, isText := r[3].(string)
+		if r[2] == nil || r[3] == nil || isText && c < "b" {
 			return ""
 		}
-		return strings.ToLower(r[2].(string))
+		if b, ok := r[2].([]byte); ok {
+			return "l" + strings.ToLower(string(b))
+		}
+		return "l" + strings.ToLower(r[2].(string))
 	}}, nil},
 	{"c", []func([]any) string{text(false, 4)}, []naiveParent{
 		{text(false, 1), "p", text(false, 0)}, {text(false, 2), "p", text(false, 1)}, {text(false, 3), "c", text(false, 0)},
