@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 
+	"github.com/alcove-vault/alcove/internal/fault"
 	"github.com/alcove-vault/alcove/internal/store"
 )
 
@@ -42,6 +43,9 @@ func (e *Engine) Apply(ctx context.Context, r io.Reader, opts ApplyOptions) (Rep
 	})
 	if err != nil {
 		return Report{}, err
+	}
+	if err := e.erase(ctx); err != nil && fault.Code(err) != "crdt.purge_waits" {
+		return report, err
 	}
 	if due {
 		// It waits for nobody: what cannot be merged yet stays where it is.
@@ -206,10 +210,7 @@ func (a *applying) one(o *op) error {
 	case opParked:
 		return a.parkedCame(o)
 	case opPurge:
-		if a.e.hooks.purge == nil {
-			return nil
-		}
-		return a.e.hooks.purge(a.tx, o)
+		return a.purgeCame(o)
 	case opGeneration:
 		return a.generation(o.app, o.generation)
 	case opFloor:

@@ -217,14 +217,14 @@ func (x *extractor) purged(sec *section, h int64) error {
 		if t == nil {
 			continue
 		}
-		q := x.tx.Query("SELECT upto, h, site FROM alcove_crdt_purge WHERE tbl = ? AND k = ?")
+		q := x.tx.Query("SELECT upto, h, site, cl FROM alcove_crdt_purge WHERE tbl = ? AND k = ?")
 		q.Blob(1, t.gid[:])
 		q.Blob(2, k)
 		if q.Step() {
-			upto, st := q.ColumnInt(0), stamp{h: q.ColumnInt(1), site: q.ColumnInt(2)}
+			upto, cl, st := q.ColumnInt(0), q.ColumnInt(3), stamp{h: q.ColumnInt(1), site: q.ColumnInt(2)}
 			q.Reset()
 			if st.site == x.site && st.h == h {
-				if err := x.w.purge(t.gid, k, upto, st); err != nil {
+				if err := x.w.purge(t.gid, k, cl, upto, st); err != nil {
 					return err
 				}
 			}

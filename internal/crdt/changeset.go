@@ -92,8 +92,8 @@ type stamped struct {
 type op struct {
 	kind  opKind
 	table int       // row, cells, tomb: index of the definition
-	k     []byte    // cells, tomb, parked, purge: key form; row: made of the values
-	cl    int64     // row, cells, tomb, floor
+	k     []byte    // cells, tomb, parked: key form; row: made of the values; purge: hash of the key
+	cl    int64     // row, cells, tomb, floor, purge
 	birth stamp     // row, cells; tomb, purge: the stamp
 	cells []stamped // row: columns that do not have the birth's stamp; cells: all it has
 	// values in exact form, one after the other. row: of all columns of the

@@ -134,7 +134,10 @@ func (c *changesetReader) parse() error {
 		o.k, o.data = p.sized(), p.sized()
 	case opPurge:
 		copy(o.gid[:], p.take(16))
-		o.k, o.upto, o.birth = p.sized(), p.int(), c.stamp(p)
+		o.k, o.cl, o.upto, o.birth = p.sized(), p.int(), p.int(), c.stamp(p)
+		if len(o.k) != len(keyHash{}) || o.cl%purgeLife != 0 || o.cl > maxLife {
+			p.fail()
+		}
 	case opFloor:
 		copy(o.gid[:], p.take(16))
 		if o.cl = p.int(); o.cl < 2 || o.cl%2 != 0 || o.cl > maxLife {

@@ -26,7 +26,7 @@ func sampleChangeset(t testing.TB) []byte {
 	must(t, w.cells(n, key, 3, stamp{60, 3, 0}, []stamped{{4, stamp{1000, 1, 0}}}, sqlvalue.AppendFloat(nil, 1.5)))
 	must(t, w.tomb(n, key, tomb{2, stamp{0, 0, 4}}))
 	must(t, w.parked(GlobalID{8}, key, []byte("state")))
-	must(t, w.purge(GlobalID{7}, key, 50, stamp{70, 3, 0}))
+	must(t, w.purge(GlobalID{7}, make([]byte, 32), purgeLife, 50, stamp{70, 3, 0}))
 	must(t, w.generation("ab__notes__", 2))
 	must(t, w.floor(GlobalID{9}, 4))
 	must(t, w.end())
@@ -84,7 +84,7 @@ func TestChangesetRoundTrips(t *testing.T) {
 	if parked.kind != opParked || parked.gid != (GlobalID{8}) || string(parked.data) != "state" {
 		t.Errorf("parked %+v", parked)
 	}
-	if purge.kind != opPurge || purge.upto != 50 || purge.birth != (stamp{70, 2, 0}) {
+	if purge.kind != opPurge || purge.upto != 50 || purge.cl != purgeLife || purge.birth != (stamp{70, 2, 0}) {
 		t.Errorf("purge %+v", purge)
 	}
 	if floor := ops[6]; floor.kind != opFloor || floor.gid != (GlobalID{9}) || floor.cl != 4 {

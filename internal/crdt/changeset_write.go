@@ -207,12 +207,13 @@ func (c *changesetWriter) parked(gid GlobalID, k, data []byte) error {
 }
 
 // purge writes an order to forget.
-func (c *changesetWriter) purge(gid GlobalID, k []byte, upto int64, st stamp) error {
+func (c *changesetWriter) purge(gid GlobalID, k []byte, cl, upto int64, st stamp) error {
 	if err := c.begin(opPurge, 64+len(k)); err != nil {
 		return err
 	}
 	c.frame = append(c.frame, gid[:]...)
 	c.sized(k)
+	c.uint(cl)
 	c.uint(upto)
 	c.stamp(st)
 	return nil

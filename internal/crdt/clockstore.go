@@ -34,6 +34,7 @@ func (t *table) edgeOf(tx *store.Tx) (*edge, error) {
 	if _, e.tombs, err = oneInt(tx, t.tombAny); err != nil {
 		return nil, err
 	}
+	e.tombs = e.tombs || t.purges
 	if !t.rowid {
 		if e.lastNumber, _, err = oneInt(tx, t.numberLast); err != nil {
 			return nil, err
@@ -145,7 +146,10 @@ func (t *table) tombOf(tx *store.Tx, k []byte) (d tomb, ok bool, err error) {
 		d = tomb{q.ColumnInt(0), stamp{q.ColumnInt(1), q.ColumnInt(2), uint32(q.ColumnInt(3))}}
 		q.Reset()
 	}
-	return d, ok, q.Err()
+	if err = q.Err(); err != nil || ok || !t.purges {
+		return d, ok, err
+	}
+	return t.purgedTomb(tx, k)
 }
 
 // storeTomb writes the tombstone of a key.

@@ -154,7 +154,7 @@ func (f *flusher) probeTombs(tx *store.Tx, t *table) (done bool, err error) {
 		inserted += r.hi - r.lo + 1
 	}
 	most := inserted / probeShare
-	if most == 0 {
+	if most == 0 || t.purges {
 		return false, nil
 	}
 	q := tx.Query(t.tombMany)

@@ -116,29 +116,7 @@ func (m *merger) empty(t *table) error {
 // forgetSent takes tables out of the outbox: keys that were deleted must not be
 // told as if they had been deleted in the generation that begins.
 func (m *merger) forgetSent(gone map[int64]bool) error {
-	after := int64(-1)
-	for {
-		q := m.tx.Query("SELECT h, data FROM alcove_crdt_tx WHERE h > ? ORDER BY h LIMIT 1")
-		q.Int(1, after)
-		if !q.Step() {
-			return q.Err()
-		}
-		after = q.ColumnInt(0)
-		data, changed, err := withoutTables(q.ColumnBytes(1), gone)
-		q.Reset()
-		if err != nil {
-			return err
-		}
-		if !changed {
-			continue
-		}
-		q = m.tx.Query("UPDATE alcove_crdt_tx SET data = ? WHERE h = ?")
-		q.Blob(1, data)
-		q.Int(2, after)
-		if err := q.Run(); err != nil {
-			return err
-		}
-	}
+	return m.rewriteSent(func(data []byte) ([]byte, bool, error) { return withoutTables(data, gone) })
 }
 
 // withoutTables is an outbox row without the sections of some tables.

@@ -80,9 +80,13 @@ func (e *Engine) hold(tx *store.Tx, h *header, rec *recorder) error {
 			}
 		}
 		if err != nil {
-			return nil
+			break
 		}
 	}
+	if len(e.reg.purges) == 0 {
+		return nil
+	}
+	return e.stripHeld(tx, HeldChanges{Site: h.site, Upto: h.upto, At: e.clock.now()})
 }
 
 // Held lists the changesets that wait, in the order in which they will be

@@ -11,8 +11,6 @@ type hooks struct {
 	// settle decides anew which rows are visible. It is called after the clocks
 	// are written, if any table has hidden rows.
 	settle func(tx *store.Tx, c *store.Changes) error
-	// purge follows an order to forget that came.
-	purge func(tx *store.Tx, o *op) error
 	// keeps reports whether old values of t are kept, and record keeps them.
 	keeps  func(t *table) bool
 	record func(tx *store.Tx, t *table, c *store.TableChanges, st stamp) error

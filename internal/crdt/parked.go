@@ -10,6 +10,9 @@ import (
 
 // parkState merges a state into what is kept of the row.
 func (m *merger) parkState(gid GlobalID, app string, generation int64, k []byte, s *state, whole bool) error {
+	if gone, err := m.purged(gid, k, s.cl); err != nil || gone {
+		return err
+	}
 	q := m.tx.Query("SELECT data, whole FROM alcove_crdt_parked WHERE tbl = ? AND k = ?")
 	q.Blob(1, gid[:])
 	q.Blob(2, k)

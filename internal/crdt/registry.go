@@ -22,6 +22,7 @@ type registry struct {
 	floors map[GlobalID]int64 // of tables that are not here too; see table.floor
 	// historyOff is the apps of which no old values are kept.
 	historyOff map[string]bool
+	purges     map[GlobalID]bool // tables of which rows were purged
 }
 
 // table is a table that is tracked, or was and is dropped.
@@ -34,6 +35,7 @@ type table struct {
 	floor      int64  // no tombstone that was collected had a greater causal length
 	columns    []column
 	dropped    map[GlobalID]bool // columns that were
+	purges     bool              // rows of it were purged
 	hides      bool              // there is a table of hidden rows
 	keyed                        // shape, as SQLite tells it
 	texts                        // statements

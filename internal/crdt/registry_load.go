@@ -42,6 +42,14 @@ func loadNames(tx *store.Tx) (*registry, error) {
 	if err := q.Err(); err != nil {
 		return nil, err
 	}
+	reg.purges = map[GlobalID]bool{}
+	q = tx.Query("SELECT DISTINCT tbl FROM alcove_crdt_purge")
+	for q.Step() {
+		reg.purges[GlobalID(append(make([]byte, 0, 16), q.ColumnBytes(0)...))] = true
+	}
+	if err := q.Err(); err != nil {
+		return nil, err
+	}
 	if reg.historyOff, err = loadHistoryOff(tx); err != nil {
 		return nil, err
 	}
@@ -61,6 +69,7 @@ func loadNames(tx *store.Tx) (*registry, error) {
 			return nil, errDamaged
 		}
 		t.floor = reg.floors[t.gid]
+		t.purges = reg.purges[t.gid]
 		reg.add(t)
 	}
 	if err := q.Err(); err != nil {

@@ -102,11 +102,11 @@ func (x *extractor) tombs(s *source) error {
 func (x *extractor) allParked() error { return eachParked(x.tx, x.w.parked) }
 
 func (x *extractor) allPurges() error {
-	q := x.tx.Query("SELECT tbl, k, upto, h, site FROM alcove_crdt_purge")
+	q := x.tx.Query("SELECT tbl, k, upto, h, site, cl FROM alcove_crdt_purge")
 	for q.Step() {
 		var gid GlobalID
 		copy(gid[:], q.ColumnBytes(0))
-		if err := x.w.purge(gid, q.ColumnBytes(1), q.ColumnInt(2), stamp{h: q.ColumnInt(3), site: q.ColumnInt(4)}); err != nil {
+		if err := x.w.purge(gid, q.ColumnBytes(1), q.ColumnInt(5), q.ColumnInt(2), stamp{h: q.ColumnInt(3), site: q.ColumnInt(4)}); err != nil {
 			q.Reset()
 			return err
 		}

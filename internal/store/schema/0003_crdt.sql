@@ -134,5 +134,6 @@ CREATE TABLE alcove_crdt_purge (
   cl   INTEGER NOT NULL,              -- even; 0 if the row lives on
   h    INTEGER NOT NULL,
   site INTEGER NOT NULL,
+  erased INTEGER NOT NULL DEFAULT 0,  -- 1: nothing of it is left in free space
   PRIMARY KEY (tbl, k)
 ) WITHOUT ROWID;

@@ -156,3 +156,16 @@ func CountFrames(log []byte, source KeySource) int {
 	}
 	return int(a.intact)
 }
+
+// LogPages calls fn with every page in a log, given as the file holds it, that
+// was sealed with the keys, whatever has become of its transaction.
+func LogPages(log []byte, source KeySource, fn func(plain []byte)) {
+	keys := newKeyring(source)
+	defer keys.destroy()
+	var page [PageSize]byte
+	for index := uint32(0); len(log) >= logHeaderSize+int(index+1)*frameSize; index++ {
+		if _, err := keys.openFrame(page[:], log[logHeaderSize+int(index)*frameSize:][:frameSize], index); err == nil {
+			fn(page[:])
+		}
+	}
+}

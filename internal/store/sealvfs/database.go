@@ -59,21 +59,36 @@ func (f *file) writeDatabase(tls *libc.TLS, buf uintptr, n int32, off int64) int
 		v.retired.Store(true)
 		return sqlite3.SQLITE_FULL
 	}
+	page := uint32(off/PageSize) + 1
+	copy(f.plain[:], memory(buf, PageSize))
+	if page > v.pages.Load() {
+		v.pages.Store(page)
+	}
+	if v.pages.Load() <= maxWiped {
+		wipeFree(f.plain[:], page)
+	}
 	var nonce [nonceSize]byte
 	v.seals.nonce(nonce[:])
-	v.keys.sealPage(k, memory(f.scratch, PageSize), memory(buf, PageSize), nonce[:], uint32(off/PageSize)+1)
+	v.keys.sealPage(k, memory(f.scratch, PageSize), f.plain[:], nonce[:], page)
 	return f.write(tls, f.scratch, PageSize, off)
 }
 
-// Authenticate reads every page of the database file and reports the first
-// that is not what was sealed, as a *Damage. The caller makes sure that nothing writes
-// meanwhile and that the log is empty. progress is called now and then with
-// bytes done and in total.
+// Authenticate is EachPage for who only wants to know whether the pages are
+// right.
+func (v *Volume) Authenticate(ctx context.Context, progress func(done, total int64)) error {
+	return v.EachPage(ctx, progress, func(uint32, []byte) {})
+}
+
+// EachPage reads every page of the database file, calls fn with its number and
+// what is in it, and reports the first page that is not what was sealed, as a
+// *Damage. The caller makes sure that nothing writes meanwhile and that the log
+// is empty. progress, which may be nil, is called now and then with bytes done
+// and in total.
 //
 // A page of zeros is passed over: SQLite leaves holes where free pages were
 // never written. A page in use that was zeroed does not slip through, because
 // the integrity check that goes with this reads it.
-func (v *Volume) Authenticate(ctx context.Context, progress func(done, total int64)) error {
+func (v *Volume) EachPage(ctx context.Context, progress func(done, total int64), fn func(page uint32, plain []byte)) error {
 	base := filepath.Base(v.path)
 	info, err := v.raw.Stat()
 	if err != nil {
@@ -106,6 +121,7 @@ func (v *Volume) Authenticate(ctx context.Context, progress func(done, total int
 			if err := v.keys.openPage(plain[:], p[:PageSize], page); err != nil {
 				return &Damage{File: base, Page: page}
 			}
+			fn(page, plain[:])
 		}
 		if progress != nil {
 			progress(off, total)

@@ -3,6 +3,7 @@ package sealvfs
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"sync"
@@ -36,8 +37,9 @@ type Volume struct {
 
 	// life is held by whoever seals or opens with the keys, so that they are
 	// not overwritten in the middle; dead is set when they have been.
-	life sync.RWMutex
-	dead bool
+	life  sync.RWMutex
+	dead  bool
+	pages atomic.Uint32 // about how many the database has
 }
 
 // Write is one change to a file, for tests that simulate a power cut.
@@ -117,6 +119,12 @@ func Mount(path string, source KeySource, o Options) (*Volume, error) {
 		v.keys.destroy()
 		return nil, err
 	}
+	info, err := v.raw.Stat()
+	if err != nil {
+		v.keys.destroy()
+		return nil, errors.Join(err, v.raw.Close())
+	}
+	v.pages.Store(uint32(min(info.Size()/PageSize, math.MaxUint32)))
 	if err := v.register(); err != nil {
 		v.keys.destroy()
 		return nil, errors.Join(err, v.raw.Close())
