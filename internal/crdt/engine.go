@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/alcove-vault/alcove/internal/fault"
 	"github.com/alcove-vault/alcove/internal/store"
 )
 
@@ -63,6 +64,9 @@ func Open(ctx context.Context, st *store.Store, opts ...Option) (*Engine, error)
 		return nil, fmt.Errorf("open change tracking: %w", err)
 	}
 	st.SetTracker(e)
+	if err := e.erase(ctx); err != nil && fault.Code(err) != "crdt.purge_waits" {
+		return nil, err
+	}
 	return e, nil
 }
 

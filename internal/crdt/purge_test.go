@@ -56,7 +56,9 @@ func plant(t *testing.T, now func() time.Time) (all []*replica, key []byte) {
 		createTracked(r, "CREATE TABLE pairs (a TEXT NOT NULL, b TEXT NOT NULL, c, PRIMARY KEY (a, b)) WITHOUT ROWID")
 		all = append(all, r)
 	}
-	createTracked(all[0], "CREATE TABLE later (id TEXT PRIMARY KEY NOT NULL, body)")
+	for _, r := range []*replica{all[0], all[2]} {
+		createTracked(r, "CREATE TABLE later (id TEXT PRIMARY KEY NOT NULL, body)")
+	}
 	r := all[0]
 	long := "'" + marker + "' || hex(zeroblob(6000))"
 	for i := range 200 {
@@ -93,7 +95,9 @@ func TestPurgeLeavesNothing(t *testing.T) {
 	for range 4 {
 		all[2].exec("DELETE FROM notes WHERE id = '"+marker+"'", "INSERT INTO notes VALUES ('"+marker+"', '"+marker+" t', '"+marker+" offline')")
 	}
-	all[2].exec("UPDATE pairs SET c = '" + marker + " offline'")
+	all[2].exec("UPDATE pairs SET c = '"+marker+" offline'", "UPDATE later SET body = '"+marker+" offline'",
+		"DELETE FROM later", "INSERT INTO later VALUES ('"+marker+"', '"+marker+"')")
+	all[0].exec("DELETE FROM pairs")
 	early := all[2].changes(nil)
 	purge := func(r *replica) {
 		must(t, r.Purge(t.Context(), testApp, "notes", key, Moment(clock)))
