@@ -127,7 +127,7 @@ func (e *Engine) lifeOf(tx *store.Tx, t *table, k []byte) (cl int64, died *death
 			return 0, nil, err
 		}
 		if ok {
-			return d.cl + 1, nil, t.dropTomb(tx, k)
+			return max(d.cl+1, t.firstLife()), nil, t.dropTomb(tx, k)
 		}
 	}
 	if t.edge.hidden && e.hooks.hiddenLife != nil {

@@ -327,7 +327,7 @@ func (m *migration) lifeOf(c *carried, e *edge, rid int64) (int64, error) {
 		return 0, err
 	}
 	if ok {
-		life = d.cl + 1
+		life = max(life, d.cl+1)
 		if err := t.dropTomb(m.tx, k); err != nil {
 			return 0, err
 		}

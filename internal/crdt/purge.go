@@ -84,7 +84,7 @@ func (e *Engine) purgeRow(tx *store.Tx, app, table string, key []byte, upto int6
 	p := purgeOrder{gid: t.gid, hash: hashKey(t.gid, key), upto: upto, stamp: stamp{h: e.clock.tick(), site: m.reg.sites.self}}
 	alive := f.at == visible || f.at == hidden
 	if !alive || f.birth.h <= upto {
-		p.cl = (f.cl/purgeLife + 1) * purgeLife
+		p.cl = (max(f.cl, t.floor)/purgeLife + 1) * purgeLife
 		if f.at == dead && f.cl%purgeLife == 0 {
 			p.cl = f.cl // it is purged already: what came meanwhile goes
 		}

@@ -134,6 +134,8 @@ func (c *changesetWriter) again(o *op) error {
 		return c.parked(o.gid, o.k, o.data)
 	case opPurge:
 		return c.purge(o.gid, o.k, o.cl, o.upto, o.birth)
+	case opFloor:
+		return c.floor(o.gid, o.cl)
 	default:
 		return c.generation(o.app, o.generation)
 	}

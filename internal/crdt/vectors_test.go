@@ -111,7 +111,7 @@ func again(t *testing.T, c *changesetReader, ops []op) []byte {
 		case opParked:
 			err = w.parked(o.gid, o.k, o.data)
 		case opPurge:
-			err = w.purge(o.gid, o.k, o.upto, o.birth)
+			err = w.purge(o.gid, o.k, o.cl, o.upto, o.birth)
 		case opGeneration:
 			err = w.generation(o.app, o.generation)
 		case opFloor:
