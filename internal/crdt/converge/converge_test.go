@@ -160,6 +160,7 @@ func (w *world) rebirth(m *member) {
 	m.published = 0
 	m.lives++
 	m.rename(fmt.Sprint(m.name, m.lives))
+	m.restart()
 	w.same(m, "after a new incarnation", w.look(m).state, m.held.state)
 }
 

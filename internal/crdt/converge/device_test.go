@@ -55,22 +55,22 @@ type device struct {
 	applied []store.Migration
 }
 
-// newDevice makes a device in a folder of its own. Its site is made of name, so
-// that ties are broken alike in every run of a seed.
-func newDevice(t reporter, root, name string, now func() time.Time) *device {
+// newDevice makes a device in a folder of its own, out of a vault that has
+// written nothing yet. Its site is made of name, so that ties are broken alike
+// in every run of a seed.
+func newDevice(t reporter, root, name string, vault []byte, now func() time.Time) *device {
 	d := &device{t: t, name: name, dir: filepath.Join(root, name), now: now}
 	d.must(os.Mkdir(d.dir, 0o700))
-	empty, err := os.ReadFile(filepath.Join(emptyVault(t), store.FileName))
-	d.must(err)
-	d.must(os.WriteFile(filepath.Join(d.dir, store.FileName), empty, 0o600))
+	d.must(os.WriteFile(filepath.Join(d.dir, store.FileName), vault, 0o600))
 	d.openStore()
-	d.openEngine()
 	d.rename(name)
+	d.openEngine()
 	return d
 }
 
-// rename makes the device's site, under which it has written nothing yet, one
-// that is the same in every run of a seed.
+// rename gives the device a site that is the same in every run of a seed. The
+// device has written nothing under the one it has; the engine reads it when it
+// is opened.
 func (d *device) rename(name string) {
 	sum := sha256.Sum256([]byte(name))
 	d.must(d.st.UpdateTx(testContext, func(tx *store.Tx) error {
@@ -78,7 +78,16 @@ func (d *device) rename(name string) {
 		q.Blob(1, sum[:16])
 		return q.Run()
 	}))
-	d.restart()
+}
+
+// file is the device's database, which is closed for that.
+func (d *device) file() []byte {
+	d.must(d.close())
+	data, err := os.ReadFile(filepath.Join(d.dir, store.FileName))
+	d.must(err)
+	d.openStore()
+	d.openEngine()
+	return data
 }
 
 func (d *device) must(err error) {

@@ -1,14 +1,17 @@
 package converge
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"testing"
 
+	"github.com/alcove-vault/alcove/internal/crdt"
 	"github.com/alcove-vault/alcove/internal/store"
 )
 
@@ -67,7 +70,8 @@ var makeEmptyVault = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return dir, s.Close()
+	_, err = crdt.Open(testContext, s)
+	return dir, errors.Join(err, s.Close())
 })
 
 // folder makes a folder for the devices of one run.
@@ -77,6 +81,11 @@ func folder(t reporter) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return folderIn(t, root)
+}
+
+func folderIn(t reporter, root string) string {
+	t.Helper()
 	dir, err := os.MkdirTemp(root, "run")
 	if err != nil {
 		t.Fatal(err)
@@ -88,6 +97,7 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(childEnv); dir != "" {
 		writeUntilKilled(dir)
 	}
+	debug.SetGCPercent(400)                  // many small vaults: the memory is there
 	_ = flag.Set("rapid.nofailfile", "true") // the seed is enough
 	code := m.Run()
 	if dir, err := scratch(); err == nil {

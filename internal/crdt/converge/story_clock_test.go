@@ -54,11 +54,7 @@ func TestChangesFromAFarFutureWaitAndAreTaken(t *testing.T) {
 // copies a vault. It is not told.
 func (w *world) copyDevice(m *member) *member {
 	w.t.Helper()
-	m.must(m.close())
-	data, err := os.ReadFile(filepath.Join(m.dir, store.FileName))
-	m.must(err)
-	m.openStore()
-	m.openEngine()
+	data := m.file()
 	other := &member{device: &device{t: w.t, name: w.name(), now: m.now, schema: m.schema, applied: m.applied}}
 	other.dir = filepath.Join(w.root, other.name)
 	m.must(os.Mkdir(other.dir, 0o700))

@@ -56,6 +56,9 @@ func (w *world) judge(m *member, before *observed, list []statement) {
 					w.fail(m, "%s: row %x has stamp %v, not that of its transaction, %v", def.name, key, st, tick)
 				}
 			}
+			if row.Stamp != old.Stamp && old.Life > 0 && row.Life != old.Life+1 && (!old.Alive() || !row.Alive() || row.Life != old.Life+2) {
+				w.fail(m, "%s: row %x has life %d after life %d", def.name, key, row.Life, old.Life)
+			}
 			if row.Alive() && row.Stamp != old.Stamp {
 				_, seen := m.held.visible[t.ID][key]
 				if !seen && onlyInserts(list) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/alcove-vault/alcove/internal/crdt"
 	"github.com/alcove-vault/alcove/internal/crdt/model"
+	"github.com/alcove-vault/alcove/internal/store"
 )
 
 // world is some devices and what they have published. After every step the
@@ -20,6 +22,7 @@ import (
 type world struct {
 	t         rapid.TB
 	root      string
+	first     *prepared
 	now       time.Time
 	devices   []*member
 	log       map[model.Site][]*changeset // consecutive, by site
@@ -85,22 +88,39 @@ func (w *world) fail(m *member, format string, args ...any) {
 	w.t.Fatalf("device %s: %s", m.name, fmt.Sprintf(format, args...))
 }
 
-// add makes a device that is skew away from the world's time and runs the
-// migrations that make schema s.
+// prepared is a vault that has run migrations and written nothing yet.
+type prepared struct {
+	vault   []byte
+	schema  *schemaDef
+	applied []store.Migration
+}
+
+// add makes a device that is skew away from the world's time and has run the
+// migration that makes schema s.
 func (w *world) add(skew time.Duration, s *schemaDef) *member {
-	m := w.bare(skew)
-	if err := m.migrate(s, "0001", strings.Join(s.sql(), ";\n")); err != nil {
-		w.fail(m, "migration %v: %v", s, err)
+	w.t.Helper()
+	if w.first == nil || w.first.schema != s {
+		empty, err := os.ReadFile(filepath.Join(emptyVault(w.t), store.FileName))
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		d := newDevice(w.t, folderIn(w.t, w.root), "prepared", empty, func() time.Time { return w.now })
+		if err := d.migrate(s, "0001", strings.Join(s.sql(), ";\n")); err != nil {
+			w.t.Fatalf("migration %v: %v", s, err)
+		}
+		w.first = &prepared{d.file(), s, d.applied}
+		d.must(d.close())
 	}
+	m := w.bare(skew)
 	m.held = w.look(m)
-	w.all.Merge(m.held.state)
 	return m
 }
 
 // addLike makes a device that has run the same migrations as another.
 func (w *world) addLike(skew time.Duration, other *member) *member {
+	w.t.Helper()
 	m := w.bare(skew)
-	for _, step := range other.applied {
+	for _, step := range other.applied[len(m.applied):] {
 		if err := m.migrate(other.schema, step.Name, step.SQL); err != nil {
 			w.fail(m, "migration %v: %v", step.SQL, err)
 		}
@@ -115,10 +135,11 @@ func (w *world) name() string {
 	return string(rune('a' + w.named - 1))
 }
 
-// bare makes a device without tables.
+// bare makes a device that has run the first migration only.
 func (w *world) bare(skew time.Duration) *member {
 	m := &member{skew: skew}
-	m.device = newDevice(w.t, w.root, w.name(), func() time.Time { return w.now.Add(m.skew) })
+	m.device = newDevice(w.t, w.root, w.name(), w.first.vault, func() time.Time { return w.now.Add(m.skew) })
+	m.schema, m.applied = w.first.schema, w.first.applied
 	w.devices = append(w.devices, m)
 	return m
 }
