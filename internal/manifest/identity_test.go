@@ -56,12 +56,12 @@ func TestTableNames(t *testing.T) {
 func TestMigrationNamesOwnTables(t *testing.T) {
 	id := manifest.ID{Name: "notes"}
 	prefix := strings.Repeat("0", 64) + "__notes__"
-	got, err := manifest.ExpandMigration(id, "CREATE TABLE {{pages}} (id);\nCREATE INDEX {{pages_by-day}} ON {{pages}} (id); -- {x} { {a} }")
-	want := `CREATE TABLE "` + prefix + `pages" (id);` + "\n" + `CREATE INDEX "` + prefix + `pages_by-day" ON "` + prefix + `pages" (id); -- {x} { {a} }`
+	got, err := manifest.ExpandMigration(id, "CREATE TABLE {{pages}} (id);\nCREATE INDEX {{pages_by-day}} ON {{pages}} (id); -- {x} { {a} }{{__new_pages}}")
+	want := `CREATE TABLE "` + prefix + `pages" (id);` + "\n" + `CREATE INDEX "` + prefix + `pages_by-day" ON "` + prefix + `pages" (id); -- {x} { {a} }"__new_` + prefix + `pages"`
 	if err != nil || got != want {
 		t.Errorf("got %q, %v", got, err)
 	}
-	for _, text := range []string{"{{Pages}}", "{{ pages }}", "{{}}", "{{a__b}}", `{{a"; DROP TABLE alcove_extension; --}}`} {
+	for _, text := range []string{"{{Pages}}", "{{ pages }}", "{{}}", "{{a__b}}", "{{__new_}}", "{{__new___new_a}}", `{{a"; DROP TABLE alcove_extension; --}}`} {
 		if out, err := manifest.ExpandMigration(id, text); fault.Code(err) != manifest.CodeMigrationPlaceholder || out != "" {
 			t.Errorf("%q: %q, %v", text, out, err)
 		}

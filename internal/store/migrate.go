@@ -113,7 +113,8 @@ func (m *migrator) apply(list []Migration) (applied []string, err error) {
 	if err != nil || len(todo) == 0 {
 		return nil, err
 	}
-	if err := m.count(len(todo)); err != nil {
+	before, err := m.count(len(todo))
+	if err != nil {
 		return nil, err
 	}
 	// What the transaction did before is in terms of the tables as they are now.
@@ -132,7 +133,7 @@ func (m *migrator) apply(list []Migration) (applied []string, err error) {
 		}
 	}()
 	for i, step := range todo {
-		if err := m.step(step, len(list)-len(todo)+i+1, limits); err != nil {
+		if err := m.step(step, before+i+1, limits); err != nil {
 			return nil, err
 		}
 		applied = append(applied, step.Name)
@@ -144,8 +145,8 @@ func (m *migrator) apply(list []Migration) (applied []string, err error) {
 const maxMigrations = 5000
 
 // count refuses more than that, which an extension that makes up migrations
-// while it runs could reach.
-func (m *migrator) count(more int) error {
+// while it runs could reach. It returns how many there are.
+func (m *migrator) count(more int) (int, error) {
 	var have int64
 	err := m.handle.rows("SELECT count(*) FROM alcove_migration WHERE extension = ?", []any{m.ext}, func(row []any) error {
 		have, _ = row[0].(int64)
@@ -154,7 +155,7 @@ func (m *migrator) count(more int) error {
 	if err == nil && have+int64(more) > maxMigrations {
 		err = fault.New("quota.migrations", fmt.Sprintf("An app may have %d migrations over time. Change several things in one.", maxMigrations))
 	}
-	return err
+	return int(have), err
 }
 
 // unseen returns the migrations that have not been applied, which must come
@@ -186,7 +187,7 @@ func (m *migrator) unseen(list []Migration) ([]Migration, error) {
 	return todo, nil
 }
 
-// step applies one migration, the one with that number in the list, and
+// step applies one migration, the one with that number of all of the app, and
 // records it.
 func (m *migrator) step(step Migration, ordinal int, l Limits) error {
 	if err := m.follow(step, ordinal); err != nil {

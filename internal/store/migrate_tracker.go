@@ -11,7 +11,7 @@ type MigrationStep struct {
 	Extension int64    // number of the extension
 	Name      string   // as the app calls it
 	Hash      [32]byte // of the text as the package holds it
-	Ordinal   int      // its place, from 1, in the app's list
+	Ordinal   int      // its number, from 1, among all that the app has run
 	MigrateOptions
 }
 

@@ -89,14 +89,14 @@ func TestTrackerHearsWhatAMigrationDoes(t *testing.T) {
 		if err := migrate(s, 1, notesPrefix, migration(name, tt.text)); err != nil {
 			t.Fatalf("%s: %v", tt.text, err)
 		}
-		want := append(append([]string{"begin " + name + " 1 1"}, tt.want...), "end")
+		want := append(append([]string{fmt.Sprintf("begin %s 1 %d", name, i+2)}, tt.want...), "end")
 		if diff := cmp.Diff(want, r.says); diff != "" {
 			t.Errorf("%s\n%s", tt.text, diff)
 		}
 	}
 }
 
-func TestTrackerIsToldThePlaceInTheList(t *testing.T) {
+func TestTrackerIsToldTheNumberOfAMigration(t *testing.T) {
 	s := create(t)
 	r := record(s)
 	list := []Migration{migration("a", "CREATE TABLE {a} (x)")}
