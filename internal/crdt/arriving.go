@@ -214,7 +214,17 @@ func (d *arriving) identity(o *op) ([]byte, error) {
 // checkKey makes sure that the values of key columns that came are those of the
 // key: a cell cannot move a row.
 func (d *arriving) checkKey(in *incoming) error {
-	if in.has&d.g.t.keySet == 0 || in.whole && d.alike {
+	keys := in.has & d.g.t.keySet
+	if keys == 0 {
+		return nil
+	}
+	for _, i := range d.g.t.key {
+		// As a text it would be another key than as the number that it is.
+		if bit := d.g.t.columns[i].bit; keys.has(bit) && d.g.cols[i].converts == asText && d.values[bit].Tag == sqlvalue.Float {
+			return malformed("a key that the table cannot have")
+		}
+	}
+	if in.whole && d.alike {
 		return nil
 	}
 	k := in.id
