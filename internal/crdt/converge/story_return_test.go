@@ -6,6 +6,7 @@ import (
 
 	"github.com/alcove-vault/alcove/internal/crdt"
 	"github.com/alcove-vault/alcove/internal/fault"
+	"github.com/alcove-vault/alcove/internal/sqlvalue"
 )
 
 // A device that was away while the others forgot what it had not seen is not
@@ -74,4 +75,42 @@ func TestAHiddenRowThatIsRestoredTakesThePlace(t *testing.T) {
 	w.all.Merge(d[2].held.state)
 	w.meet()
 	w.shows("SELECT * FROM {t0}", `"a" "same" 1`)
+}
+
+// What was forgotten for good stays so, whoever edited it meanwhile, and a row
+// that is made under its key afterwards is an ordinary one.
+func TestWhatIsForgottenForGoodStaysForgotten(t *testing.T) {
+	w, d := story(t, 3, notes())
+	w.do(d[0], "INSERT INTO {t0} VALUES ('k', 'secret', 1), ('l', 'other', 2)")
+	w.exchange()
+	w.do(d[1], "UPDATE {t0} SET c0 = 'secret, edited' WHERE k = 'k'")
+	w.now = w.now.Add(1_000_000)
+	key := sqlvalue.AppendText(nil, []byte("k"))
+	d[0].must(d[0].engine.Purge(testContext, prefix, prefix+"t0", key, w.now.UnixMilli()<<15))
+	d[0].held = w.look(d[0])
+	meet := func() {
+		for again := true; again; {
+			again = false
+			for _, from := range d {
+				var data bytes.Buffer
+				_, err := from.engine.Snapshot(testContext, &data)
+				from.must(err)
+				for _, to := range d {
+					before := lines(w.canonical(to, to.observe().state))
+					_, err := to.engine.Apply(testContext, bytes.NewReader(data.Bytes()), crdt.ApplyOptions{})
+					to.must(err)
+					to.held = w.look(to)
+					again = again || lines(w.canonical(to, to.held.state)) != before
+				}
+			}
+		}
+		for _, m := range d[1:] {
+			w.same(m, "when all have met", m.held.state, d[0].held.state)
+		}
+	}
+	meet()
+	w.shows("SELECT * FROM {t0}", `"l" "other" 2`)
+	d[2].exec("INSERT INTO {t0} VALUES ('k', 'new', 3)")
+	meet()
+	w.shows("SELECT * FROM {t0} ORDER BY k", `"k" "new" 3`, `"l" "other" 2`)
 }
