@@ -24,6 +24,8 @@ type capture struct {
 	touched []*captured // that op.table counts
 	last    *captured   // of the last call
 	marks   []mark      // of the open savepoints
+	judged  uintptr     // the statement that was last looked at by spareJournal
+	doomed  bool        // a statement failed and could not be undone
 
 	oldBytes   int
 	oldDropped bool
@@ -65,6 +67,7 @@ type mark struct {
 	data       arenaMark
 	oldBytes   int
 	oldDropped bool
+	doomed     bool
 	tables     map[int64]*captured
 }
 
@@ -126,7 +129,7 @@ func (c *capture) index(t *captured) uint32 {
 
 // mark notes where the log is.
 func (c *capture) mark() mark {
-	m := mark{ops: len(c.ops), data: c.data.mark(), oldBytes: c.oldBytes, oldDropped: c.oldDropped, tables: c.tables}
+	m := mark{ops: len(c.ops), data: c.data.mark(), oldBytes: c.oldBytes, oldDropped: c.oldDropped, doomed: c.doomed, tables: c.tables}
 	if m.ops > 0 {
 		m.hi = c.ops[m.ops-1].arg
 	}
@@ -140,7 +143,7 @@ func (c *capture) back(m mark) {
 		c.ops[m.ops-1].arg = m.hi
 	}
 	c.data.back(m.data)
-	c.oldBytes, c.oldDropped = m.oldBytes, m.oldDropped
+	c.oldBytes, c.oldDropped, c.doomed = m.oldBytes, m.oldDropped, m.doomed
 	c.tables, c.last = m.tables, nil
 }
 
@@ -160,6 +163,7 @@ func (c *capture) clear() {
 	}
 	c.touched, c.marks = c.touched[:0], c.marks[:0]
 	c.oldBytes, c.oldDropped = 0, false
+	c.judged, c.doomed = 0, false
 }
 
 // tooMuchCaptured is the error of a transaction that changes too many rows.

@@ -26,7 +26,7 @@ func (c *conn) installCaptures(r role) error {
 // commitHook refuses a COMMIT while there are changes that the tracker has not
 // accounted for. SQLite then undoes the transaction.
 func commitHook(_ *libc.TLS, slot uintptr) int32 {
-	if len(captures.at(slot).ops) > 0 {
+	if c := captures.at(slot); len(c.ops) > 0 || c.doomed {
 		return 1
 	}
 	return 0
@@ -40,6 +40,9 @@ func (c *conn) join() error {
 // flush hands what was captured to the tracker. It is called in the
 // transaction, when nothing but COMMIT is left to do.
 func (c *conn) flush(ctx context.Context) error {
+	if c.capture.doomed {
+		return errors.New("a statement failed halfway, and the transaction went on")
+	}
 	if len(c.capture.ops) == 0 {
 		return nil
 	}

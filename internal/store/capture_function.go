@@ -105,7 +105,14 @@ func (c sqlCall) same(i, j int) bool {
 type change struct {
 	sqlCall
 	*capture
-	t *captured
+	t    *captured
+	vdbe uintptr // the statement
+}
+
+// refuse makes the statement fail, and the transaction if it cannot be undone.
+func (c *change) refuse(code int32, message string) {
+	c.doomed = c.doomed || !undoable(c.vdbe)
+	c.sqlCall.refuse(code, message)
 }
 
 // begin finds the table that the first argument names. It returns false if
@@ -115,6 +122,11 @@ func (c *change) begin(tls *libc.TLS, ctx uintptr, argv uintptr) bool {
 	c.capture = captures.at(sqlite3.Xsqlite3_user_data(tls, ctx))
 	if c.paused {
 		return false
+	}
+	c.vdbe = (*sqlite3.Tsqlite3_context)(pointer(ctx)).FpVdbe
+	if c.vdbe != c.judged {
+		c.judged = c.vdbe
+		spareJournal(c.vdbe)
 	}
 	id := c.integer(0)
 	if c.t = c.last; c.t == nil || c.t.ID != id {

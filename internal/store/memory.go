@@ -38,6 +38,8 @@ var setAllocator = sync.OnceValue(func() error {
 	system.free = function[func(*libc.TLS, uintptr)](m.FxFree)
 	system.size = function[func(*libc.TLS, uintptr) int32](m.FxSize)
 	system.ceiling.Store(memoryCeiling)
+	slots.make(tls)
+	m.FxSize = address(sizeOfMemory)
 	m.FxMalloc = address(mallocBounded)
 	m.FxFree = address(freeOverwritten)
 	m.FxRealloc = address(reallocOverwritten)
@@ -75,6 +77,12 @@ func mallocBounded(tls *libc.TLS, n int32) uintptr {
 	if system.held.Load()+int64(n) > system.ceiling.Load() {
 		return 0
 	}
+	if slots.fits(n) {
+		if p := slots.take(); p != 0 {
+			system.held.Add(slotSize)
+			return p
+		}
+	}
 	p := system.malloc(tls, n)
 	if p != 0 {
 		system.held.Add(int64(system.size(tls, p)))
@@ -83,6 +91,11 @@ func mallocBounded(tls *libc.TLS, n int32) uintptr {
 }
 
 func freeOverwritten(tls *libc.TLS, p uintptr) {
+	if slots.has(p) {
+		system.held.Add(-slotSize)
+		slots.give(p)
+		return
+	}
 	n := system.size(tls, p)
 	clear(memory(p, int(n)))
 	system.held.Add(-int64(n))
@@ -90,7 +103,7 @@ func freeOverwritten(tls *libc.TLS, p uintptr) {
 }
 
 func reallocOverwritten(tls *libc.TLS, p uintptr, n int32) uintptr {
-	have := system.size(tls, p)
+	have := sizeOfMemory(tls, p)
 	if n <= have && n >= have/2 {
 		return p
 	}
@@ -101,6 +114,13 @@ func reallocOverwritten(tls *libc.TLS, p uintptr, n int32) uintptr {
 	copy(memory(q, int(n)), memory(p, int(have)))
 	freeOverwritten(tls, p)
 	return q
+}
+
+func sizeOfMemory(tls *libc.TLS, p uintptr) int32 {
+	if slots.has(p) {
+		return slotSize
+	}
+	return system.size(tls, p)
 }
 
 // pointer turns an address of C memory into a Go pointer. It is not inlined:

@@ -47,6 +47,7 @@ func (h handle) prepare(text string, flags uint32) (st *stmt, rest string, err e
 		rest = text[tail-z:]
 	}
 	if p := *(*uintptr)(pointer(out)); p != 0 {
+		spareJournal(p)
 		st = &stmt{handle: h, p: p}
 	}
 	return st, rest, nil
