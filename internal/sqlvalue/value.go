@@ -71,10 +71,11 @@ func Read(b []byte) (v Value, rest []byte, err error) {
 	case Null:
 		return v, b, nil
 	case Integer:
-		n := 0
-		if v.Int, n = binary.Varint(b); n <= 0 {
+		i, n := binary.Varint(b)
+		if n <= 0 {
 			return v, nil, ErrMalformed
 		}
+		v.Int = i
 		return v, b[n:], nil
 	case Float:
 		if len(b) < 8 {

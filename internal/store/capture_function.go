@@ -169,14 +169,12 @@ func (c *change) first() int {
 
 // inserted logs a new row; at is the argument of a column of the key.
 func (c *change) inserted(at func(int) int) {
-	ok := false
 	if c.t.Rowid {
-		ok = c.insert(c.t, c.integer(1))
-	} else {
-		c.key(at)
-		ok = c.add(c.t, op{kind: opInsert, data: c.data.put(c.scratch, nil)})
+		c.full(c.insert(c.t, c.integer(1)))
+		return
 	}
-	c.full(ok)
+	c.key(at)
+	c.full(c.add(c.t, op{kind: opInsert, data: c.data.put(c.scratch, nil)}))
 }
 
 // full sets the error if there was no room.

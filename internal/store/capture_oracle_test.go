@@ -310,7 +310,7 @@ func (o *oracle) check(r *rapid.T, before, after rowsOf) {
 		is, exists := after[id]
 		got := o.got[id]
 		reborn := strings.HasPrefix(got, "deleted") && strings.HasSuffix(got, "inserted ")
-		ok := false
+		var ok bool
 		switch {
 		case existed && exists && was.key != is.key:
 			ok = reborn

@@ -21,7 +21,8 @@ func isCaptureTrigger(name, kind string) bool {
 		return false
 	}
 	id, k, ok := strings.Cut(rest, "_")
-	return ok && id != "" && strings.Trim(id, "0123456789") == "" && (k == kind || kind == "" && len(k) == 1 && strings.Contains("iud", k))
+	known := k == "i" || k == "u" || k == "d"
+	return ok && id != "" && strings.Trim(id, "0123456789") == "" && (k == kind || kind == "" && known)
 }
 
 // Track captures what happens to tables from now on. Called for a table that is
@@ -136,8 +137,8 @@ func (h handle) captureTriggers() (map[string][]string, error) {
 	err := h.rows("SELECT lower(tbl_name), sql FROM sqlite_schema WHERE type = 'trigger' ORDER BY rowid", nil, func(row []any) error {
 		table, _ := row[0].(string)
 		text, _ := row[1].(string)
-		list := append(newest[table], text)
-		newest[table] = list[max(0, len(list)-len(captureFunctions)):]
+		newest[table] = append(newest[table], text)
+		newest[table] = newest[table][max(0, len(newest[table])-len(captureFunctions)):]
 		return nil
 	})
 	return newest, err

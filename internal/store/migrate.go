@@ -118,7 +118,7 @@ func (m *migrator) apply(list []Migration) (applied []string, err error) {
 		return nil, err
 	}
 	// What the transaction did before is in terms of the tables as they are now.
-	if err := m.conn.flush(m.ctx); err != nil {
+	if err := m.flush(m.ctx); err != nil {
 		return nil, err
 	}
 	if m.before, err = m.othersSchema(); err != nil {
