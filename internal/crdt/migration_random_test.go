@@ -75,7 +75,7 @@ func (p *plan) change(tables *[]planned) string {
 	case 0:
 		c := p.name("c")
 		t.columns = append(t.columns, c)
-		return "ALTER TABLE " + name + " ADD COLUMN " + c + []string{"", " DEFAULT 7", " DEFAULT 'it''s'", " TEXT DEFAULT NULL"}[p.r.IntN(4)] + ";"
+		return "ALTER TABLE " + name + " ADD COLUMN " + c + []string{"", " DEFAULT 7", " DEFAULT 'it''s' NOT NULL", " TEXT DEFAULT NULL"}[p.r.IntN(4)] + ";"
 	case 1:
 		if len(t.columns) < 3 {
 			return ""
