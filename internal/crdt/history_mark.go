@@ -17,26 +17,23 @@ type Mark struct {
 
 // MarkUpdate notes the present moment, at which the installed version of an app
 // is about to be replaced, so that its data can be put back to it with Restore
-// if the app goes back to that version. It returns the moment.
-func (e *Engine) MarkUpdate(ctx context.Context, app, version string) (moment int64, err error) {
-	err = e.st.UpdateTx(ctx, func(tx *store.Tx) error {
-		if _, err := e.writing(tx); err != nil {
-			return err
-		}
-		moment = e.clock.tick()
-		q := tx.Query("INSERT INTO alcove_crdt_mark (app, h, version) VALUES (?, ?, ?)")
-		q.Text(1, []byte(app))
-		q.Int(2, moment)
-		q.Text(3, []byte(version))
-		if err := q.Run(); err != nil {
-			return err
-		}
-		q = tx.Query("DELETE FROM alcove_crdt_mark WHERE app = ?1 AND h <= (SELECT h FROM alcove_crdt_mark WHERE app = ?1 ORDER BY h DESC LIMIT 1 OFFSET ?2)")
-		q.Text(1, []byte(app))
-		q.Int(2, maxMarks)
-		return q.Run()
-	})
-	return moment, err
+// if the app goes back to that version. It is called in the transaction of the
+// update, before its migrations.
+func (e *Engine) MarkUpdate(tx *store.Tx, app, version string) error {
+	if _, err := e.writing(tx); err != nil {
+		return err
+	}
+	q := tx.Query("INSERT INTO alcove_crdt_mark (app, h, version) VALUES (?, ?, ?)")
+	q.Text(1, []byte(app))
+	q.Int(2, e.clock.tick())
+	q.Text(3, []byte(version))
+	if err := q.Run(); err != nil {
+		return err
+	}
+	q = tx.Query("DELETE FROM alcove_crdt_mark WHERE app = ?1 AND h <= (SELECT h FROM alcove_crdt_mark WHERE app = ?1 ORDER BY h DESC LIMIT 1 OFFSET ?2)")
+	q.Text(1, []byte(app))
+	q.Int(2, maxMarks)
+	return q.Run()
 }
 
 // Marks lists the moments before updates of an app, newest first.

@@ -142,6 +142,14 @@ func (r *Registry) install(ctx context.Context, tx *sql.Tx, p *pending, lines []
 	if err != nil {
 		return err
 	}
+	if p.review.Kind == KindUpdate {
+		err := r.st.Within(ctx, tx, func(tx *store.Tx) error {
+			return r.tracked.MarkUpdate(tx, b.ID().TablePrefix(), p.review.PreviousVersion)
+		})
+		if err != nil {
+			return err
+		}
+	}
 	if _, err := r.st.Migrate(ctx, tx, id, rights, migrations, store.MigrateOptions{Limits: limits}); err != nil {
 		return explain(p.review, err)
 	}
