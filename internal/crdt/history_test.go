@@ -137,3 +137,47 @@ func TestPastBeyondTheHistoryIsRefused(t *testing.T) {
 		return err
 	}))
 }
+
+// TestEntriesAreAsSpecified: the example of SPEC.md.
+func TestEntriesAreAsSpecified(t *testing.T) {
+	k, x, y := []byte{3, 1, 'a'}, []byte{3, 1, 'x'}, []byte{3, 1, 'y'}
+	cells := oldValues{k: k, birth: noBirth, stamps: []oldStamp{{2, 100}}, values: x}
+	row := oldValues{k: k, whole: true, birth: 100, values: append(slices.Clone(k), y...)}
+	for _, c := range []struct {
+		o    oldValues
+		h    int64
+		want string
+	}{
+		{cells, 140, "0c 03 01 61 01 02 50 03 01 78"},
+		{row, 200, "0d 03 01 61 c8 01 03 01 61 03 01 79"},
+	} {
+		b := appendOld(nil, &c.o, c.h)
+		if got := fmt.Sprintf("% x", b); got != c.want {
+			t.Errorf("%s, want %s", got, c.want)
+		}
+		var back oldValues
+		p := parser{b: b}
+		if err := readOld(&p, c.h, 2, &back); err != nil || fmt.Sprint(back) != fmt.Sprint(c.o) || len(p.b) > 0 {
+			t.Errorf("%v came back as %v: %v", c.o, back, err)
+		}
+	}
+}
+
+func FuzzReadOld(f *testing.F) {
+	f.Add([]byte{0x0c, 3, 1, 0x61, 1, 2, 0x50, 3, 1, 0x78})
+	f.Add([]byte{0x0d, 3, 1, 0x61, 0xc8, 1, 3, 1, 0x61, 3, 1, 0x79})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var o, again oldValues
+		p := parser{b: b}
+		if readOld(&p, 200, 2, &o) != nil {
+			return
+		}
+		p = parser{b: appendOld(nil, &o, 200)}
+		if o.birth == noBirth && b[0]&3 != oldCells {
+			return // a birth of that time means none
+		}
+		if err := readOld(&p, 200, 2, &again); err != nil || fmt.Sprint(o) != fmt.Sprint(again) {
+			t.Fatalf("%v became %v: %v", o, again, err)
+		}
+	})
+}
