@@ -107,6 +107,9 @@ func (d *arriving) merge(o *op) error {
 	if d.g == nil {
 		return d.park(o, ^columns(0), true)
 	}
+	if o.kind != opTomb && d.reg.early(d.def.app, o.birth) {
+		return d.park(o, ^columns(0), o.kind == opRow)
+	}
 	id, err := d.identity(o)
 	if err != nil {
 		return err

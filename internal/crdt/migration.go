@@ -82,7 +82,12 @@ func (r *registry) inOrder() []*table {
 	return list
 }
 
-const flagDevelopment = 1 // in alcove_crdt_app.flags
+// In alcove_crdt_app.flags. From bit 8 on there is how many migrations of the
+// app have run here, or 0 if that is not known.
+const (
+	flagDevelopment = 1
+	migratedShift   = 8
+)
 
 // noteApp keeps whether an app is under development, and reports whether it was
 // and is no longer.
@@ -97,7 +102,8 @@ func (m *migration) noteApp(app string, development bool) (released bool, err er
 	if err := q.Err(); err != nil {
 		return false, err
 	}
-	flags := was &^ flagDevelopment
+	flags := was&(1<<migratedShift-1)&^flagDevelopment | int64(m.step.Ordinal)<<migratedShift
+	m.reg.migrated[app] = int64(m.step.Ordinal)
 	if development {
 		flags |= flagDevelopment
 	}

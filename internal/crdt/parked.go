@@ -281,6 +281,13 @@ func (e *Engine) applyParked(tx *store.Tx, t *table) error {
 	})
 }
 
+// early reports whether a row with this birth was made by a migration that has
+// not run here yet. It waits, or that migration could not make it any more.
+func (r *registry) early(app string, birth stamp) bool {
+	n := r.migrated[app]
+	return birth.site == reservedSite && n > 0 && int64(birth.m) > n
+}
+
 // unparkSome merges the parked rows after a key, and returns the last of them.
 func (g *merging) unparkSome(after []byte) (last []byte, more bool, err error) {
 	type row struct {
@@ -304,6 +311,9 @@ func (g *merging) unparkSome(after []byte) (last []byte, more bool, err error) {
 		return nil, false, err
 	}
 	for i := range list {
+		if s := &list[i].e.state; s.alive() && g.reg.early(g.t.app, g.reg.sites.inner(s.stamp)) {
+			continue
+		}
 		rest, err := g.unpark(list[i].k, &list[i].e)
 		if err != nil {
 			return nil, false, err

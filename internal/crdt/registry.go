@@ -14,12 +14,13 @@ type GlobalID [16]byte
 // registry is what this device knows of tables and sites, as the tables hold
 // it. It is loaded anew whenever a transaction changed it or was undone.
 type registry struct {
-	sites  sites
-	tables map[int64]*table
-	byGID  map[GlobalID]*table
-	byName map[string]*table  // full names in lower case
-	apps   map[string]int64   // generation by prefix
-	floors map[GlobalID]int64 // of tables that are not here too; see table.floor
+	sites    sites
+	tables   map[int64]*table
+	byGID    map[GlobalID]*table
+	byName   map[string]*table  // full names in lower case
+	apps     map[string]int64   // generation by prefix
+	migrated map[string]int64   // how many migrations of each app have run here
+	floors   map[GlobalID]int64 // of tables that are not here too; see table.floor
 	// historyOff is the apps of which no old values are kept.
 	historyOff map[string]bool
 	purges     map[GlobalID]bool // tables of which rows were purged

@@ -34,10 +34,11 @@ func loadNames(tx *store.Tx) (*registry, error) {
 	if err != nil {
 		return nil, err
 	}
-	reg := &registry{floors: map[GlobalID]int64{}, sites: *s, tables: map[int64]*table{}, byGID: map[GlobalID]*table{}, byName: map[string]*table{}, apps: map[string]int64{}}
-	q := tx.Query("SELECT prefix, generation FROM alcove_crdt_app")
+	reg := &registry{floors: map[GlobalID]int64{}, sites: *s, tables: map[int64]*table{}, byGID: map[GlobalID]*table{}, byName: map[string]*table{}, apps: map[string]int64{}, migrated: map[string]int64{}}
+	q := tx.Query("SELECT prefix, generation, flags FROM alcove_crdt_app")
 	for q.Step() {
-		reg.apps[string(q.ColumnBytes(0))] = q.ColumnInt(1)
+		app := string(q.ColumnBytes(0))
+		reg.apps[app], reg.migrated[app] = q.ColumnInt(1), q.ColumnInt(2)>>migratedShift
 	}
 	if err := q.Err(); err != nil {
 		return nil, err
