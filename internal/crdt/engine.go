@@ -28,6 +28,7 @@ type Engine struct {
 	touched bool // reg says what the transaction wrote
 	hooks   hooks
 	flusher flusher
+	taken   []takenRow // since the last settle
 	// histories are by app, and forgotten like reg.
 	histories map[string]*history
 }

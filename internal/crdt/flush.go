@@ -98,6 +98,7 @@ func (r *registry) hides() bool {
 // Undone forgets what a transaction that was rolled back may have changed. It
 // is part of the store's Tracker.
 func (e *Engine) Undone() {
+	e.taken = nil
 	clear(e.histories)
 	if e.touched {
 		e.stale = true

@@ -10,6 +10,8 @@ import (
 // device: hidden rows may come back, and rows that wait for a parent may give
 // way. It is called by Flush when the clocks are written.
 func (e *Engine) settle(tx *store.Tx, c *store.Changes) error {
+	taken := e.taken
+	e.taken = nil
 	reg, err := e.writing(tx)
 	if err != nil {
 		return err
@@ -48,8 +50,28 @@ func (e *Engine) settle(tx *store.Tx, c *store.Changes) error {
 				return err
 			}
 		}
+		for _, h := range taken {
+			if t := reg.tables[h.table]; t == nil || t.name == "" {
+				continue
+			}
+			g, err := m.of(reg.tables[h.table])
+			if err != nil {
+				return err
+			}
+			if err := g.released(h.id); err != nil {
+				return err
+			}
+		}
 		return m.settleAll()
 	})
+}
+
+// takenRow is a hidden row that a new life of its key has taken the place of.
+// One that waited for its parent only kept its unique values from others, which
+// may come back now.
+type takenRow struct {
+	table int64
+	id    []byte
 }
 
 // settleChanges looks at what a transaction of this device did to a table.
@@ -182,6 +204,7 @@ func (e *Engine) hiddenLife(tx *store.Tx, t *table, k []byte) (cl int64, ok bool
 		return 0, false, err
 	}
 	f.id = k
+	e.taken = append(e.taken, takenRow{t.id, bytes.Clone(k)})
 	if err := g.dropHiding(k); err != nil {
 		return 0, false, err
 	}

@@ -206,3 +206,23 @@ func TestAnOrphanThatSQLiteOverlooksIsRefused(t *testing.T) {
 		w.shows("SELECT k FROM {t0} ORDER BY k", `"k"`, `"root"`, `"self"`)
 	}
 }
+
+// A row that waits for its parent keeps its unique values from older ones. When
+// its key is inserted anew with others, they come back.
+func TestAValueIsFreeAgainWhenItsHiddenHolderIsBornAnew(t *testing.T) {
+	def := notes()
+	def.uniques = []uniqueDef{unique(1)}
+	def.parents = []parentDef{{table: 0, child: []int{1}, columns: []int{0}, actions: " ON DELETE CASCADE"}}
+	w, d := story(t, 2, def)
+	w.do(d[0], "INSERT INTO {t0} VALUES ('p', 'p', 1)")
+	w.exchange()
+	w.do(d[0], "UPDATE {t0} SET c0 = NULL")
+	w.do(d[0], "INSERT INTO {t0} VALUES ('k', 'p', 2)")
+	w.do(d[1], "UPDATE {t0} SET c0 = NULL")
+	w.do(d[1], "UPDATE {t0} SET c0 = 'p'")
+	w.exchange()
+	w.shows("SELECT k FROM {t0}") // k has the value, but its parent is p
+	w.do(d[0], "INSERT INTO {t0} VALUES ('k', NULL, 6)")
+	w.meet()
+	w.shows("SELECT k, c0 FROM {t0} ORDER BY k", `"k" <nil>`, `"p" "p"`)
+}
