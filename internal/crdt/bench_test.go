@@ -1,144 +1,76 @@
-//go:build bench
+//go:build bench && unix
 
 package crdt
 
 import (
-	"context"
 	"database/sql"
 	"fmt"
-	"io"
-	"path/filepath"
+	"math/rand"
 	"testing"
 	"time"
 
 	"github.com/alcove-vault/alcove/internal/sidebyside"
 )
 
-// benched is a database of the bench: the same driver with the same settings,
-// or a store whose tables are tracked.
-type benched struct {
-	name   string
-	update func(func(*sql.Tx) error) error
-	create func(table string)
-}
+const benchRows = 100_000
 
-const benchTable = ` (id TEXT PRIMARY KEY NOT NULL, title TEXT, body TEXT, n INTEGER, x REAL, kind INTEGER)`
+// work is what a case times, on a table.
+type work func(b benched, table string) func() error
 
-func benchPlain(t testing.TB) benched {
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(t.TempDir(), "plain.db")+"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"+
-		"&_pragma=temp_store(MEMORY)&_pragma=foreign_keys(1)&_pragma=recursive_triggers(1)&_pragma=trusted_schema(0)&_pragma=cell_size_check(1)"+
-		"&_pragma=wal_autocheckpoint(1000)&_defensive=1&_dqs=0&_pragma=cache_size(-32768)&_txlock=immediate")
-	must(t, err)
-	db.SetMaxOpenConns(1)
-	t.Cleanup(func() { db.Close() })
-	b := benched{name: "plain", update: func(fn func(*sql.Tx) error) error {
-		tx, err := db.Begin()
-		if err != nil {
-			return err
-		}
-		defer tx.Rollback()
-		if err := fn(tx); err != nil {
-			return err
-		}
-		return tx.Commit()
-	}}
-	b.create = func(table string) {
-		must(t, b.update(func(tx *sql.Tx) error { _, err := tx.Exec("CREATE TABLE " + table + benchTable); return err }))
+// statement runs one n times, with the parameters that args makes.
+func statement(text string, n int, args func(i int) []any) work {
+	return func(b benched, table string) func() error {
+		return func() error { return each(b, fmt.Sprintf(text, table), n, args) }
 	}
-	return b
 }
 
-func benchTracked(t testing.TB) (benched, *replica) {
-	r := newReplica(t)
-	return benched{"tracked, encrypted", func(fn func(*sql.Tx) error) error { return r.st.Update(context.Background(), fn) }, func(table string) {
-		createTracked(r, "CREATE TABLE "+table+benchTable)
-	}}, r
-}
-
-func benchKey(i int) string { return fmt.Sprintf("note-%08x-%08x", uint32(i)*2654435761, i) }
-
-// each runs a statement n times, with the parameters that args makes.
-func each(b benched, query string, n int, args func(i int) []any) error {
-	return b.update(func(tx *sql.Tx) error {
-		st, err := tx.Prepare(query)
-		if err != nil {
+func commits(b benched, table string) error {
+	for i := range 2000 {
+		if err := b.fill(table, benchRows+i, 1); err != nil {
 			return err
 		}
-		defer st.Close()
-		for i := range n {
-			if _, err := st.Exec(args(i)...); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	}
+	return nil
 }
 
-func benchRow(i int) []any {
-	return []any{benchKey(i), "A title of some length", "A body that is a little longer than the title is, as bodies are.", i, float64(i) / 3, i % 7}
-}
+var (
+	updateHalf  = statement("UPDATE %s SET title = ? WHERE id = ?", benchRows/2, func(i int) []any { return []any{"Another title", benchKey(i * 2)} })
+	deleteFifth = statement("DELETE FROM %s WHERE id = ?", benchRows/5, func(i int) []any { return []any{benchKey(i * 5)} })
+)
 
-func benchTimed(t testing.TB, fn func() error) time.Duration {
-	start := time.Now()
-	must(t, fn())
-	return time.Since(start)
-}
-
+// TestBenchTracking: what applications do, with tracking and without, and with
+// the two usual ways to track. External peers are measured by build/peers.
 func TestBenchTracking(t *testing.T) {
-	const rows = 100_000
-	fill := func(b benched, table string, n int) func() error {
-		return func() error { return each(b, "INSERT INTO "+table+" VALUES (?, ?, ?, ?, ?, ?)", n, benchRow) }
+	on := func(fn func(benched, string) error) work {
+		return func(b benched, table string) func() error { return func() error { return fn(b, table) } }
 	}
-	cases := []struct {
+	for _, c := range []struct {
 		name string
 		full bool // begins with a table of 100k rows
-		run  func(b benched, table string) func() error
+		run  work
 	}{
-		{"insert 100k", false, func(b benched, table string) func() error { return fill(b, table, rows) }},
-		{"commit 2k", true, func(b benched, table string) func() error {
-			return func() error {
-				for i := range 2000 {
-					if err := b.update(func(tx *sql.Tx) error {
-						_, err := tx.Exec("INSERT INTO "+table+" VALUES (?, 't', 'b', 1, 2.0, 3)", benchKey(rows+i))
-						return err
-					}); err != nil {
-						return err
-					}
-				}
-				return nil
-			}
-		}},
-		{"update 50k", true, func(b benched, table string) func() error {
-			return func() error {
-				return each(b, "UPDATE "+table+" SET title = ? WHERE id = ?", rows/2, func(i int) []any { return []any{"Another title", benchKey(i * 2)} })
-			}
-		}},
-		{"delete 20k", true, func(b benched, table string) func() error {
-			return func() error {
-				return each(b, "DELETE FROM "+table+" WHERE id = ?", rows/5, func(i int) []any { return []any{benchKey(i * 5)} })
-			}
-		}},
-		{"replace 20k", true, func(b benched, table string) func() error {
-			return func() error {
-				return each(b, "REPLACE INTO "+table+" VALUES (?, ?, ?, ?, ?, ?)", rows/5, func(i int) []any { return benchRow(i * 5) })
-			}
-		}},
-		{"clear 100k", true, func(b benched, table string) func() error {
-			return func() error { return each(b, "DELETE FROM "+table, 1, func(int) []any { return nil }) }
-		}},
-	}
-	for _, c := range cases {
+		{"insert 100k", false, on(func(b benched, table string) error { return b.fill(table, 0, benchRows) })},
+		{"2,000 commits", true, on(commits)},
+		{"update 50k", true, updateHalf},
+		{"update all, one statement", true, statement("UPDATE %s SET n = n + ?", 1, func(int) []any { return []any{1} })},
+		{"delete 20k", true, deleteFifth},
+		{"replace 20k", true, statement("REPLACE INTO %s ("+benchColumns+") VALUES (?, ?, ?, ?, ?, ?)", benchRows/5, func(i int) []any { return benchRow(i * 5) })},
+		{"clear 100k", true, statement("DELETE FROM %s", 1, func(int) []any { return nil })},
+		{"20,000 point reads", true, on(pointReads)},
+		{"5 scans", true, on(scans)},
+	} {
 		t.Run(c.name, func(t *testing.T) {
-			tracked, _ := benchTracked(t)
+			ours, _ := benchTracked(t, false) // first: it sets SQLite's allocator for all
+			kept, _ := benchTracked(t, true)
 			var subjects []sidebyside.Subject
-			for _, b := range []benched{benchPlain(t), tracked} {
+			for _, b := range []benched{benchPlain(t), ours, kept, benchCells(t), benchJSON(t)} {
 				n := 0
 				subjects = append(subjects, sidebyside.Subject{Name: b.name, Run: func() time.Duration {
 					n++
 					table := fmt.Sprintf("bench%d", n)
 					b.create(table)
 					if c.full {
-						must(t, fill(b, table, rows)())
+						must(t, b.fill(table, 0, benchRows))
 					}
 					return benchTimed(t, c.run(b, table))
 				}})
@@ -148,23 +80,67 @@ func TestBenchTracking(t *testing.T) {
 	}
 }
 
-// TestBenchExtract: the time depends on the changes, not on the table.
-func TestBenchExtract(t *testing.T) {
-	for _, rows := range []int{10_000, 100_000, 1_000_000} {
-		b, r := benchTracked(t)
-		b.create("bench")
-		must(t, each(b, "INSERT INTO bench VALUES (?, ?, ?, ?, ?, ?)", rows, benchRow))
-		v, err := r.Vector(t.Context())
-		must(t, err)
-		must(t, each(b, "UPDATE bench SET title = 'x' WHERE id = ?", 1, func(int) []any { return []any{benchKey(rows / 2)} }))
-		for _, c := range []struct {
-			name  string
-			since Vector
-		}{{"all", nil}, {"one", v}} {
-			var info ChangesInfo
-			d := benchTimed(t, func() (err error) { info, err = r.Changes(t.Context(), c.since, io.Discard); return err })
-			sidebyside.Record(t, sidebyside.Result{Suite: "crdt", Case: fmt.Sprintf("extract %s of %d", c.name, rows), Subject: fmt.Sprintf("%d bytes", info.Bytes), Median: float64(d.Microseconds()) / 1e3, Unit: "ms", Runs: 1})
+func pointReads(b benched, table string) error {
+	rng := rand.New(rand.NewSource(1))
+	return b.view(func(tx *sql.Tx) error {
+		st, err := tx.Prepare("SELECT title, body, n FROM " + table + " WHERE id = ?")
+		if err != nil {
+			return err
 		}
-		must(t, r.st.Close())
+		defer st.Close()
+		for range 20_000 {
+			var title, body string
+			var n int
+			if err := st.QueryRow(benchKey(rng.Intn(benchRows))).Scan(&title, &body, &n); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func scans(b benched, table string) error {
+	return b.view(func(tx *sql.Tx) error {
+		for range 5 {
+			var n, length int
+			if err := tx.QueryRow("SELECT sum(n), sum(length(body)) FROM "+table+" WHERE kind <> 9").Scan(&n, &length); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// TestBenchSize: how large the database is after each kind of work.
+func TestBenchSize(t *testing.T) {
+	ours, _ := benchTracked(t, false)
+	kept, _ := benchTracked(t, true)
+	base := map[string]float64{}
+	for _, b := range []benched{benchPlain(t), ours, kept, benchCells(t), benchJSON(t)} {
+		empty := databaseBytes(t, b)
+		b.create("bench")
+		for _, step := range []struct {
+			name string
+			run  func() error
+		}{
+			{"size after insert 100k", func() error { return b.fill("bench", 0, benchRows) }},
+			{"size after 2,000 commits", func() error { return commits(b, "bench") }},
+			{"size after update 50k", updateHalf(b, "bench")},
+			{"size after delete 20k", deleteFifth(b, "bench")},
+		} {
+			must(t, step.run())
+			size := databaseBytes(t, b) - empty
+			if b.name == "plain" {
+				base[step.name] = size
+			}
+			sidebyside.Record(t, sidebyside.Result{Suite: "crdt", Case: step.name, Subject: b.name, Baseline: "plain", Ratio: size / base[step.name], Median: size / 1e6, Unit: "MB", Runs: 1})
+		}
 	}
+}
+
+func databaseBytes(t testing.TB, b benched) (n float64) {
+	must(t, b.view(func(tx *sql.Tx) error {
+		return tx.QueryRow("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size").Scan(&n)
+	}))
+	return n
 }
