@@ -113,7 +113,7 @@ func (t *table) checkClocks(tx *store.Tx, reg *registry) (string, error) {
 	q := tx.Query("SELECT o.data, EXISTS (SELECT 1 FROM " + t.of(kindRange) + " r WHERE r.lo <= o.rid AND r.hi >= o.rid) FROM " + t.of(kindClocks) + " o")
 	var c clocks
 	for q.Step() {
-		if err := readClocks(q.ColumnBytes(0), &c); err != nil {
+		if readClocks(q.ColumnBytes(0), &c) != nil {
 			q.Reset()
 			return "clocks of a row cannot be read", nil
 		}

@@ -89,7 +89,7 @@ func (t *table) addRange(tx *store.Tx, s span) error {
 	q.Int(4, s.birth.site)
 	q.Int(5, int64(s.birth.m))
 	q.Int(6, max(s.cl, 1))
-	t.edge.maxHi = max(t.edge.maxHi, s.hi)
+	t.maxHi = max(t.maxHi, s.hi)
 	return q.Run()
 }
 
@@ -154,7 +154,7 @@ func (t *table) tombOf(tx *store.Tx, k []byte) (d tomb, ok bool, err error) {
 
 // storeTomb writes the tombstone of a key.
 func (t *table) storeTomb(tx *store.Tx, k []byte, d tomb) error {
-	t.edge.tombs = true
+	t.tombs = true
 	q := tx.Query(t.tombPut)
 	q.Blob(1, k)
 	q.Int(2, d.cl)

@@ -128,7 +128,7 @@ func (c *collector) run() error {
 	if err := c.tombs(); err != nil {
 		return err
 	}
-	if c.t.edge.entries {
+	if c.t.entries {
 		if err := c.cells(); err != nil {
 			return err
 		}

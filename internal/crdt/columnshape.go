@@ -33,17 +33,14 @@ const (
 	asReal
 )
 
-// conversionOf follows SQLite's rules for declared types.
+// conversionOf is the conversion that a declared type stands for.
 func conversionOf(declared string) conversion {
-	d := strings.ToUpper(declared)
-	switch {
-	case strings.Contains(d, "INT"):
-		return asNumeric
-	case strings.Contains(d, "CHAR"), strings.Contains(d, "CLOB"), strings.Contains(d, "TEXT"):
+	switch affinity(declared) {
+	case "TEXT":
 		return asText
-	case d == "", strings.Contains(d, "BLOB"):
+	case "BLOB":
 		return asIs
-	case strings.Contains(d, "REAL"), strings.Contains(d, "FLOA"), strings.Contains(d, "DOUB"):
+	case "REAL":
 		return asReal
 	}
 	return asNumeric
@@ -115,7 +112,7 @@ func constantDefault(tx *store.Tx, text string) (v sqlvalue.Value, ok bool, err 
 	}
 	for _, w := range sqlWords(text) {
 		c := w[0]
-		name := isNameByte(c) && !isDigit(c) && !(len(w) > 1 && w[1] == '\'')
+		name := isNameByte(c) && !isDigit(c) && (len(w) == 1 || w[1] != '\'')
 		switch strings.ToUpper(w) {
 		case "NULL", "TRUE", "FALSE":
 			name = false

@@ -24,9 +24,8 @@ type migration struct {
 	apps     map[string]bool // whose tables it may have changed
 	released bool            // the app was under development and is no longer
 
-	out  outgoing
-	h    int64    // the time of this transaction, once it needed one
-	news []*table // tables and columns that arrived
+	out outgoing
+	h   int64 // the time of this transaction, once it needed one
 }
 
 // follow is a tracked table on its way through a migration.

@@ -122,7 +122,7 @@ func (m *migration) settle(name, written string, heirs map[string]*follow) (*tab
 		return nil, err
 	}
 	known := f != nil || m.made[name]
-	if !known && !m.freed[name] && !(m.released && app == strings.ToLower(m.step.App)) {
+	if !known && !m.freed[name] && (!m.released || app != strings.ToLower(m.step.App)) {
 		return nil, nil // it was not tracked and is what it was
 	}
 	if f == nil || rebuilt {

@@ -21,7 +21,8 @@ func TestIdiomsOfMigrations(t *testing.T) {
 	}{
 		"cascade of a deletion": {
 			"DELETE FROM {p} WHERE id = 'a'",
-			states{"b": "1 sa id=b n=3 u=B"}, states{"2": "1 sa id=2 p=b"},
+			states{"b": "1 sa id=b n=3 u=B"},
+			states{"2": "1 sa id=2 p=b"},
 		},
 		"cascade of a changed key": {
 			"UPDATE {p} SET id = 'z' WHERE id = 'a'",
@@ -63,7 +64,7 @@ func TestIdiomsOfMigrations(t *testing.T) {
 			m.migrate(tt.text)
 			m.check("p", tt.p)
 			m.check("c", tt.c)
-			m.replica.restart()
+			m.restart()
 			must(t, m.Check(t.Context(), nil))
 			m.do("UPDATE {c} SET p = NULL") // and it is captured again
 			for key, value := range m.column("c", "p") {

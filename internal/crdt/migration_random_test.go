@@ -204,7 +204,7 @@ func TestRandomMigrationsConverge(t *testing.T) {
 					log("%d meets the next", i)
 					gather(list[i], list[(i+1)%len(list)])
 				case 2:
-					list[i].replica.restart()
+					list[i].restart()
 				default:
 					text := p.edit(version[i], i)
 					log("%d: %s", i, text)

@@ -92,7 +92,7 @@ func affinity(kind string) string {
 		return "TEXT"
 	case has("BLOB") || kind == "":
 		return "BLOB"
-	case has("REAL", "FLOA", "DOUB"):
+	case has("REAL", "FLOA", "DOUB"): //nolint:misspell // so SQLite looks for DOUBLE
 		return "REAL"
 	}
 	return "NUMERIC"

@@ -95,7 +95,7 @@ func (t TableShape) unique(rows Table) Seen {
 		takes := make([]bool, len(t.Unique))
 		for i, key := range t.Unique {
 			keys[i], takes[i] = key(values)
-			free = free && !(takes[i] && taken[i][keys[i]])
+			free = free && (!takes[i] || !taken[i][keys[i]])
 		}
 		if !free {
 			seen.Hidden[id] = values
