@@ -40,8 +40,16 @@ func undoable(vdbe uintptr) bool { return (*sqlite3.TVdbe)(pointer(vdbe)).FiStat
 // foreign keys, RETURNING, REPLACE and UPSERT, it says no.
 func writesOneRow(vdbe uintptr) bool {
 	v := (*sqlite3.TVdbe)(pointer(vdbe))
+	program := operations(v.FaOp, v.FnOp)
+	if v.FpFrame != 0 { // a trigger runs, and what called it waits in the frame
+		caller := (*sqlite3.TVdbeFrame)(pointer(v.FpFrame))
+		if caller.FpParent != 0 {
+			return false
+		}
+		program = operations(caller.FaOp, caller.FnOp)
+	}
 	programs := 0
-	for _, o := range operations(v.FaOp, v.FnOp) {
+	for _, o := range program {
 		switch {
 		case o.Fopcode == sqlite3.OP_Program:
 			p := (*sqlite3.TSubProgram)(pointer(operand(&o)))

@@ -67,6 +67,36 @@ func TestOnlyStatementsOfOneRowGoWithoutAJournal(t *testing.T) {
 	}))
 }
 
+// TestAStatementThatWasPreparedElsewhereLosesItsJournal: those that come
+// through database/sql are looked at when they first run.
+func TestAStatementThatWasPreparedElsewhereLosesItsJournal(t *testing.T) {
+	s, _, p := tracked(t, journalTables, false)
+	err := s.UpdateTx(t.Context(), func(tx *Tx) error {
+		for want, text := range map[bool]string{false: `INSERT INTO {d} (x) VALUES (?1)`, true: `INSERT INTO {d} (x) VALUES (?1), (?1 + 10)`} {
+			st, _, err := tx.conn.handle.prepare(own(text), 0)
+			if err != nil {
+				return err
+			}
+			defer st.finish()
+			*journalFlags(st.p) |= usesJournal
+			for i := range int64(3) {
+				if err := st.bind([]any{10 + i}); err != nil {
+					return err
+				}
+				_, _ = st.step() // some fail
+				sqlite3.Xsqlite3_reset(st.tls, st.p)
+				if got := *journalFlags(st.p)&usesJournal != 0; got != want {
+					t.Errorf("run %d of %s: %v", i, text, got)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil || p.take() == "" {
+		t.Fatal(err)
+	}
+}
+
 // TestStatementJournalIsWhereItIsExpected fails when a new version of SQLite
 // keeps the flag elsewhere.
 func TestStatementJournalIsWhereItIsExpected(t *testing.T) {
