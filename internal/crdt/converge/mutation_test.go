@@ -74,7 +74,7 @@ func (m mutation) run(t *testing.T) (string, error) {
 	if tests == "" {
 		tests = "TestDevicesConverge"
 	}
-	cmd := exec.Command("go", "test", "-overlay", overlay, "-count=1", "-run", "^("+tests+")$", ".", "-rapid.checks=600", "-rapid.shrinktime=1ms")
+	cmd := exec.Command("go", "test", "-overlay", overlay, "-count=1", "-run", "^("+tests+")$", ".", "-rapid.checks=3000", "-rapid.shrinktime=1ms")
 	cmd.Env = append(os.Environ(), mutantEnv+"=1")
 	out, err := cmd.CombinedOutput()
 	return string(out), err
