@@ -62,6 +62,7 @@ type grammar struct {
 		Install installCommand `cmd:"" help:"Install a package. If a window has the vault open, the package is handed to its review."`
 		List    listCommand    `cmd:"" help:"List the extensions of a vault."`
 		Remove  removeCommand  `cmd:"" help:"Remove an extension. Its data is kept unless --delete-data is given."`
+		Limits  limitsCommand  `cmd:"" help:"Show the limits of an extension, and change them with --set."`
 		Export  exportCommand  `cmd:"" help:"Write an extension's data as plain, unencrypted files: SQLite, CSV and JSON."`
 		Import  importCommand  `cmd:"" help:"Read what export wrote into an installed extension: all of it or nothing."`
 	} `cmd:"" help:"Make packages, install them, and take data out and in."`

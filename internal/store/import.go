@@ -46,13 +46,14 @@ const (
 // default, a table or column that the extension lacks is refused. Rows are
 // written by ordinary INSERT and UPDATE statements, but the extension's own
 // triggers do not run: what they would do is in the data already. Foreign keys
-// are checked at the end.
+// are checked at the end. The extension's storage limit holds, and its storage
+// is counted again.
 //
 // The file is not trusted. Progress is told units of the file.
 //
 // Codes: those of package plain, import.unknown_table, import.unknown_column,
 // import.missing_key, import.constraint, import.foreign_key, import.value,
-// import.too_large.
+// import.too_large, quota.storage.
 func (s *Store) Import(ctx context.Context, d Data, path string, policy Policy, progress func(done, total int64)) (Imported, error) {
 	source, err := plain.Open(ctx, path)
 	if err != nil {
@@ -60,12 +61,23 @@ func (s *Store) Import(ctx context.Context, d Data, path string, policy Policy, 
 	}
 	defer func() { _ = source.Close() }() // it only read
 	var out Imported
-	err = s.Update(ctx, func(*sql.Tx) error {
+	err = s.Update(ctx, func(tx *sql.Tx) error {
+		m := &importer{store: s, ctx: ctx, data: d, own: lowerASCII(d.Rights.Own), policy: policy, source: source, progress: progress}
+		limits, err := LoadLimits(ctx, tx, d.Extension)
+		if err != nil {
+			return err
+		}
 		return s.writer.raw(func(h handle) (err error) {
 			defer h.watch(ctx, s)()
-			m := &importer{handle: h, store: s, ctx: ctx, data: d, own: lowerASCII(d.Rights.Own), policy: policy, source: source, progress: progress}
-			out, err = m.run()
-			return err
+			m.handle = h
+			quota, err := m.quotaOf(s.writer, limits)
+			if err != nil {
+				return err
+			}
+			if out, err = m.run(); err != nil {
+				return s.writer.overQuota(quota, err)
+			}
+			return m.keepQuota(s.writer, quota)
 		})
 	})
 	if err != nil {

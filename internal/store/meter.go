@@ -80,10 +80,7 @@ func (c *conn) stopMeter(ctx context.Context) error {
 	if added == 0 && !m.unknown {
 		return nil
 	}
-	q := (&Tx{c, ctx}).Query("INSERT INTO alcove_usage (extension, pages) VALUES (?, ?) ON CONFLICT (extension) DO UPDATE SET pages = excluded.pages")
-	q.Int(1, m.rights.Extension)
-	q.Int(2, max(0, m.had+added))
-	return q.Run()
+	return c.noteUsage(ctx, m.rights.Extension, m.had+added)
 }
 
 func (m *meter) tooMuch() error {
