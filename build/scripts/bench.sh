@@ -10,6 +10,7 @@ export ALCOVE_BENCH_OUT=$lines ALCOVE_BIN=$PWD/build/bin/alcove
 printf '%-10s %-28s %-28s %14s  %s\n' suite case subject median ratio
 go test -tags bench,desktop,production,webkit2_41 -run '^TestBench' -count=1 -p 1 -v ./internal/... 2>&1 |
   grep -vE '^ *(=== |--- PASS|PASS|ok |\?|testing: )' || [ "${PIPESTATUS[0]}" -eq 0 ]
+build/scripts/peers.sh || echo 'peers: not compared' # other ways to sync SQLite, beside their own plain driver
 (cd frontend/e2e && npx playwright test --project bench --reporter line)
 node -e '
   const fs = require("fs");
