@@ -113,9 +113,9 @@ func (t *table) checkClocks(tx *store.Tx, reg *registry) (string, error) {
 	q := tx.Query("SELECT o.data, EXISTS (SELECT 1 FROM " + t.of(kindRange) + " r WHERE r.lo <= o.rid AND r.hi >= o.rid) FROM " + t.of(kindClocks) + " o")
 	var c clocks
 	for q.Step() {
-		if readClocks(q.ColumnBytes(0), &c) != nil {
+		if unreadable := readClocks(q.ColumnBytes(0), &c); unreadable != nil {
 			q.Reset()
-			return "clocks of a row cannot be read", nil
+			return "clocks of a row cannot be read", nil //nolint:nilerr // it is what the check found
 		}
 		var seen columns
 		what := ""

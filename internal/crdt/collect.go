@@ -133,7 +133,7 @@ func (c *collector) run() error {
 			return err
 		}
 	}
-	c.t.edge.known = false
+	c.t.known = false
 	return c.ranges()
 }
 

@@ -106,7 +106,7 @@ func (e *Engine) Undone() {
 	}
 	if e.reg != nil {
 		for _, t := range e.reg.tables {
-			t.edge.known = false
+			t.known = false
 		}
 	}
 }

@@ -26,7 +26,7 @@ func (e *Engine) findLives(tx *store.Tx, t *table, c *store.TableChanges) error 
 	if !t.rowid {
 		return e.numberRows(tx, t, c)
 	}
-	if len(f.born) == 0 || t.auto || len(f.dead) == 0 && !t.edge.tombs && !t.edge.hidden {
+	if len(f.born) == 0 || t.auto || len(f.dead) == 0 && !t.tombs && !t.hidden {
 		return nil
 	}
 	if len(f.dead) == 0 && !t.edge.hidden {

@@ -45,7 +45,7 @@ func (t *table) eachRow(tx *store.Tx, s *sites, fn func(*presentRow) error) erro
 
 // present reads the row that a query of rowsOf is at.
 func (t *table) present(tx *store.Tx, s *sites, q *store.Query, r *presentRow, at *span) (err error) {
-	r.clocks = clocks{entries: r.clocks.entries[:0]}
+	r.clocks = clocks{entries: r.entries[:0]}
 	r.rid, r.q, r.from = q.ColumnInt(0), q, 2
 	if q.ColumnType(1) != store.Null {
 		if err := readClocks(q.ColumnBytes(1), &r.clocks); err != nil {
@@ -91,7 +91,7 @@ func (t *table) eachHidden(tx *store.Tx, fn func(*presentRow) error) error {
 	defer q.Reset()
 	var r presentRow
 	for q.Step() {
-		r.clocks = clocks{entries: r.clocks.entries[:0]}
+		r.clocks = clocks{entries: r.entries[:0]}
 		r.rid, r.id, r.q, r.from = q.ColumnInt(0), append(r.id[:0], q.ColumnBytes(1)...), q, 3
 		if err := readClocks(q.ColumnBytes(2), &r.clocks); err != nil {
 			return err

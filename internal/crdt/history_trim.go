@@ -35,9 +35,9 @@ func (e *Engine) trim(tx *store.Tx, h *history, budget int64) error {
 		q := tx.Query("SELECT h, layout, part, length(data) FROM alcove_crdt_history WHERE app = ? ORDER BY h, layout, part LIMIT 64")
 		q.Int(1, h.id)
 		var last [3]int64
-		rows, more := 0, true
+		rows := 0
 		for q.Step() {
-			if more = h.size > limit || q.ColumnInt(0) <= max(cutoff, h.floor); !more || budget <= 0 {
+			if more := h.size > limit || q.ColumnInt(0) <= max(cutoff, h.floor); !more || budget <= 0 {
 				q.Reset()
 				break
 			}

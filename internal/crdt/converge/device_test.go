@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -139,7 +140,7 @@ func full(text string) string {
 // migrate applies one migration more, which makes the device's schema s.
 func (d *device) migrate(s *schemaDef, name, text string) error {
 	text = full(text)
-	list := append(d.applied[:len(d.applied):len(d.applied)], store.Migration{Name: name, SQL: text, Hash: sha256.Sum256([]byte(text))})
+	list := slices.Concat(d.applied, []store.Migration{{Name: name, SQL: text, Hash: sha256.Sum256([]byte(text))}})
 	_, err := d.st.Migrate(testContext, nil, extension, store.Rights{Own: prefix}, list, store.MigrateOptions{AutomaticIntegerKeys: true})
 	if err == nil {
 		d.schema, d.applied = s, list

@@ -97,8 +97,8 @@ func TestKilledDevicesConverge(t *testing.T) {
 		w.all.Merge(a.held.state)
 		rows := a.held.state[a.held.tables["t0"].id]
 		for n := range acknowledged + 1 {
-			key := string(sqlvalue.AppendText(nil, fmt.Appendf(nil, "mine%06d", n)))
-			if _, ok := rows[key]; !ok { // alive, hidden or dead
+			key := sqlvalue.AppendText(nil, fmt.Appendf(nil, "mine%06d", n))
+			if _, ok := rows[string(key)]; !ok { // alive, hidden or dead
 				t.Fatalf("commit %d of %d was acknowledged and is not there", n, acknowledged)
 			}
 		}

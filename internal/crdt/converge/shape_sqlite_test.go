@@ -63,8 +63,7 @@ func hasOrphans(st *store.Store) (found bool, err error) {
 }
 
 func allowedRefusal(err error) bool {
-	f, ok := err.(*fault.Error)
-	return ok && f.Code == "db.syntax" // of the statements that are wrong on purpose
+	return fault.Code(err) == "db.syntax" // of the statements that are wrong on purpose
 }
 
 func plainStore(r rapid.TB, dir string, s *schemaDef) (*store.Store, *store.Confined) {

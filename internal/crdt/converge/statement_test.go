@@ -2,6 +2,7 @@ package converge
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"pgregory.net/rapid"
@@ -25,7 +26,7 @@ func (s statement) GoString() string { return s.String() }
 var pools = map[string][]any{
 	"text":    {"a", "A", "b", "a ", "ä", "", "c"},
 	"integer": {int64(1), int64(2), int64(3), int64(0), int64(-1), int64(1) << 40},
-	"real":    {0.5, 1.0, 2.0, -0.0, 1e300},
+	"real":    {0.5, 1.0, 2.0, math.Copysign(0, -1), 1e300},
 	"blob":    {[]byte{}, []byte("a"), []byte{0, 255}, []byte("b")},
 	"any":     {int64(1), 1.0, "1", "a", "A ", []byte("a"), 0.5},
 	"numeric": {int64(1), 1.5, "2", "x", 3.0},

@@ -38,7 +38,7 @@ func TestADeviceThatWasAwayTooLongBeginsAgain(t *testing.T) {
 	w.refuses(away, w.log[d[0].self()][2].data, "crdt.gap")
 
 	again := w.addLike(0, d[0])
-	w.devices = append(d[:2:2], again)
+	w.devices = []*member{d[0], d[1], again}
 	w.restore(again, snap)
 	w.do(again, "INSERT INTO {t0} VALUES ('k', 'by hand', 4)")
 	w.meet()

@@ -42,13 +42,13 @@ func (w *world) deliver(m *member, c *changeset) bool {
 	if got := m.vector(); !maps.Equal(got, vector) {
 		w.fail(m, "after %s its vector is %v, want %v", c, got, vector)
 	}
-	if w.retyped {
-		// They meet in the end.
-	} else if w.mixed && err == nil {
+	switch {
+	case w.retyped: // they meet in the end
+	case w.mixed && err == nil:
 		// What a migration wrote is in the changeset too, without a stamp of its
 		// maker.
 		w.between(m, "after "+c.String(), m.held.state, want, c.whole)
-	} else {
+	default:
 		w.same(m, "after "+c.String(), m.held.state, want)
 	}
 	if err == nil {
