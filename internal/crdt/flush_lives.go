@@ -29,7 +29,7 @@ func (e *Engine) findLives(tx *store.Tx, t *table, c *store.TableChanges) error 
 	if len(f.born) == 0 || t.auto || len(f.dead) == 0 && !t.tombs && !t.hidden {
 		return nil
 	}
-	if len(f.dead) == 0 && !t.edge.hidden {
+	if len(f.dead) == 0 && !t.hidden {
 		if done, err := f.probeTombs(tx, t); done || err != nil {
 			return err
 		}
@@ -70,8 +70,8 @@ func (e *Engine) numberRows(tx *store.Tx, t *table, c *store.TableChanges) error
 		if died != nil {
 			rid = died.rid
 		} else {
-			t.edge.lastNumber++
-			rid = t.edge.lastNumber
+			t.lastNumber++
+			rid = t.lastNumber
 			q := tx.Query(t.numberAdd)
 			q.Int(1, rid)
 			q.Blob(2, k)
@@ -121,7 +121,7 @@ func (e *Engine) lifeOf(tx *store.Tx, t *table, k []byte) (cl int64, died *death
 		d.revived = true
 		return d.cl + 2, d, nil
 	}
-	if t.edge.tombs {
+	if t.tombs {
 		d, ok, err := t.tombOf(tx, k)
 		if err != nil {
 			return 0, nil, err
@@ -130,7 +130,7 @@ func (e *Engine) lifeOf(tx *store.Tx, t *table, k []byte) (cl int64, died *death
 			return max(d.cl+1, t.firstLife()), nil, t.dropTomb(tx, k)
 		}
 	}
-	if t.edge.hidden && e.hooks.hiddenLife != nil {
+	if t.hidden && e.hooks.hiddenLife != nil {
 		cl, ok, err := e.hooks.hiddenLife(tx, t, k)
 		if err != nil {
 			return 0, nil, err
