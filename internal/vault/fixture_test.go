@@ -15,6 +15,7 @@ import (
 	"github.com/alcove-vault/alcove/internal/extension"
 	"github.com/alcove-vault/alcove/internal/keys"
 	"github.com/alcove-vault/alcove/internal/manifest"
+	"github.com/alcove-vault/alcove/internal/store"
 )
 
 // Vaults written by earlier versions open, hold what was put into them, and go
@@ -29,7 +30,12 @@ func TestVaultsOfEarlierVersionsOpen(t *testing.T) {
 	for _, path := range all {
 		dir := filepath.Dir(path)
 		want := readFixture(t, path)
-		for _, state := range []string{"closed", "died"} {
+		states, err := filepath.Glob(filepath.Join(dir, "*", store.FileName))
+		if err != nil || len(states) == 0 {
+			t.Fatal(dir, "is empty", err)
+		}
+		for _, state := range states {
+			state = filepath.Base(filepath.Dir(state))
 			t.Run(filepath.Base(dir)+"/"+state, func(t *testing.T) {
 				here := filepath.Join(t.TempDir(), "Home")
 				copyVault(t, filepath.Join(dir, state), here)
@@ -117,6 +123,18 @@ func checkFixture(t *testing.T, u *Unlocked, want fixture) {
 		t.Fatal(err)
 	}
 	got.Active = tabs.Active
+	for _, l := range detail.Limits {
+		if l.Value != l.Default {
+			if got.Limits == nil {
+				got.Limits = map[string]int64{}
+			}
+			got.Limits[l.Name] = l.Value
+		}
+	}
+	if want.Moment != 0 {
+		got.Ops, got.Moment = opsOf(t, u), want.Moment
+		got.Past = pastOf(t, u, id.Table("notes"), want.Moment)
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/alcove-vault/alcove/internal/bundle/bundletest"
+	"github.com/alcove-vault/alcove/internal/crdt"
 	"github.com/alcove-vault/alcove/internal/extension"
 	"github.com/alcove-vault/alcove/internal/keys"
 	"github.com/alcove-vault/alcove/internal/manifest"
@@ -27,6 +29,13 @@ type fixture struct {
 	Values     map[string]string     `json:"values"` // of the first app, in hexadecimal
 	Idle       int                   `json:"idle_minutes"`
 	Active     string                `json:"active_tab"`
+
+	// What older ones do not have: of the first app, limits that were changed,
+	// how many changes it has for other devices, and its notes at a moment.
+	Limits map[string]int64 `json:"limits,omitempty"`
+	Ops    int64            `json:"ops,omitempty"`
+	Moment int64            `json:"moment,omitempty"`
+	Past   []string         `json:"past,omitempty"`
 }
 
 type fixtureApp struct {
@@ -42,11 +51,17 @@ CREATE TABLE {{notes}} (id TEXT PRIMARY KEY, body TEXT NOT NULL DEFAULT '', size
 CREATE TABLE {{folders}} (name TEXT PRIMARY KEY, rank INTEGER) WITHOUT ROWID;
 CREATE TABLE {{links}} (a TEXT, b TEXT, why TEXT UNIQUE COLLATE NOCASE, PRIMARY KEY (a, b));
 CREATE TABLE {{seen_no_sync}} (n INTEGER PRIMARY KEY AUTOINCREMENT, what TEXT);
+CREATE TABLE {{drafts}} (id BLOB PRIMARY KEY, text TEXT);
 CREATE INDEX {{notes_by_size}} ON {{notes}} (size) WHERE size > 0;
 CREATE VIEW {{big}} AS SELECT id FROM {{notes}} WHERE size > 10;
 CREATE TRIGGER {{noticed}} AFTER INSERT ON {{notes}} BEGIN INSERT INTO {{seen_no_sync}} (what) VALUES (NEW.id); END;`
 
 const fixtureNewColumn = `ALTER TABLE {{notes}} ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;`
+
+// fixtureRename comes when there are rows with clocks.
+const fixtureRename = `
+ALTER TABLE {{notes}} RENAME COLUMN ratio TO score;
+ALTER TABLE {{drafts}} RENAME TO {{papers}};`
 
 // fixtureRows are in the order of their tables' columns, so that foreign keys
 // hold.
@@ -61,6 +76,7 @@ var fixtureRows = []struct {
 		{"'c'", "'it''s'", "NULL", "NULL", "NULL", "'später'", "0"},
 	}},
 	{"links", [][]string{{"'a'", "'b'", "'Because'"}, {"'b'", "'a'", "NULL"}}},
+	{"drafts", [][]string{{"X'01'", "'first'"}, {"X'02'", "'second'"}}},
 }
 
 // ALCOVE_FIXTURE=0001-name go test -run TestWriteFixture ./internal/vault
@@ -115,6 +131,28 @@ func TestWriteFixture(t *testing.T) {
 	want.Active = book.String()
 
 	writeFixtureRows(t, u, book, &want)
+	want.Limits = map[string]int64{"storage": 512_000_000}
+	if _, err := u.Extensions.SetLimit(t.Context(), book, "storage", want.Limits["storage"]); err != nil {
+		t.Fatal(err)
+	}
+	// Its history stays, however old the fixture gets.
+	if err := u.Tracking.SetHistory(t.Context(), book.TablePrefix(), crdt.HistoryBounds{Days: 36_500, Share: 100}); err != nil {
+		t.Fatal(err)
+	}
+	want.Moment = seenHere(t, u)
+	want.Past = pastOf(t, u, book.Table("notes"), want.Moment)
+	execute(t, u, book,
+		`UPDATE {notes} SET body = 'one', ratio = 0.25 WHERE id = 'a'`,
+		`DELETE FROM {notes} WHERE id = 'c'`,
+		`DELETE FROM {drafts} WHERE id = X'02'`)
+	want.Tables["notes"] = [][]string{want.Tables["notes"][0], want.Tables["notes"][1]}
+	want.Tables["notes"][0] = slices.Clone(want.Tables["notes"][0])
+	want.Tables["notes"][0][1], want.Tables["notes"][0][4] = "'one'", "0.25"
+	want.Tables["papers"] = want.Tables["drafts"][:1]
+	delete(want.Tables, "drafts")
+	third := map[string]string{"1.sql": fixtureTables, "2.sql": fixtureNewColumn, "3.sql": fixtureRename, "app.js": "// 1.2.0"}
+	install("book", "1.2.0", third, []string{"1.sql", "2.sql", "3.sql"}, perms, want.Grants...)
+	want.Installed[0].Version = "1.2.0"
 	if err := u.Lock(); err != nil {
 		t.Fatal(err)
 	}
@@ -137,6 +175,8 @@ func TestWriteFixture(t *testing.T) {
 	if err := u.SetTabs(t.Context(), Tabs{Open: []string{book.String()}, Active: want.Active}); err != nil {
 		t.Fatal(err)
 	}
+
+	want.Ops = opsOf(t, u)
 
 	// The log is not in the database yet: what a dead process leaves.
 	copyVault(t, u.Dir, filepath.Join(dir, "died"))
