@@ -150,7 +150,9 @@ func (w *world) restore(m *member, s *snapshot) {
 	}
 	m.must(err)
 	want := before.state.Clone()
-	want.Merge(known(s.state, before.state, vector))
+	if s.maker != m { // its own tells a device nothing
+		want.Merge(known(s.state, before.state, vector))
+	}
 	for id, h := range s.vector {
 		vector[id] = max(vector[id], h)
 	}
