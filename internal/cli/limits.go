@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/alcove-vault/alcove/internal/extension"
 	"github.com/alcove-vault/alcove/internal/fault"
-	"github.com/alcove-vault/alcove/internal/store"
 	"github.com/alcove-vault/alcove/internal/vault"
 )
 
@@ -58,22 +58,22 @@ func (c *limitsCommand) Run(ctx context.Context, out *output) error {
 		}
 		return out.print(fmt.Sprintf("Limits of %s:\n%s", id, table(rows)), struct {
 			verdict
-			ID     string        `json:"id"`
-			Used   int64         `json:"table_bytes"` // what counts for storage
-			Limits []store.Limit `json:"limits"`
+			ID     string            `json:"id"`
+			Used   int64             `json:"table_bytes"` // what counts for storage
+			Limits []extension.Limit `json:"limits"`
 		}{good, id.String(), detail.TableBytes, detail.Limits})
 	})
 }
 
 // limitChanges reads what --set was given. Nothing is changed before all of it
 // makes sense.
-func limitChanges(limits []store.Limit, set []string) (changes []store.Limit, err error) {
+func limitChanges(limits []extension.Limit, set []string) (changes []extension.Limit, err error) {
 	for _, text := range set {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok {
 			return nil, fault.New(codeUsage, fmt.Sprintf("--set takes NAME=VALUE, such as storage=512MB, not %q.", printable(text)))
 		}
-		var found *store.Limit
+		var found *extension.Limit
 		var names []string
 		for _, l := range limits {
 			if names = append(names, l.Name); l.Name == name {

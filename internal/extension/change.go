@@ -38,6 +38,9 @@ func (r *Registry) SetGrant(ctx context.Context, id manifest.ID, c Choice) error
 	})
 }
 
+// Limit is one limit of an extension as a person sees and changes it.
+type Limit = store.Limit
+
 // SetLimit keeps a limit that a person chose for an installed extension, and
 // returns all its limits. Whoever runs it has to be told.
 //
