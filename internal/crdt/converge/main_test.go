@@ -18,23 +18,31 @@ import (
 // long reports whether the long loops are wanted.
 func long() bool { return os.Getenv("ALCOVE_FULL") == "1" }
 
-// runs sets how many random runs a rapid.Check makes, unless the command line
-// says it.
-func runs(t *testing.T, short, full int) {
-	said := false
+// told reports whether the command line says how many runs or which seed. It is
+// asked before runs sets anything itself.
+var told = sync.OnceValue(func() (said bool) {
 	flag.Visit(func(f *flag.Flag) { said = said || f.Name == "rapid.checks" || f.Name == "rapid.seed" })
-	if said {
+	return said
+})
+
+// runs sets how many random runs a rapid.Check makes, unless the command line
+// says it. A short series is the same every time, so that a test that fails is
+// about the change that was made; a full one draws new seeds.
+func runs(t *testing.T, short, full int) {
+	if told() {
 		return
 	}
-	n := short
+	n, seed := short, "20261120"
 	if long() {
-		n = full
+		n, seed = full, "0" // 0 is a new one
 	}
-	was := flag.Lookup("rapid.checks").Value.String()
-	if err := flag.Set("rapid.checks", strconv.Itoa(n)); err != nil {
-		t.Fatal(err)
+	for name, value := range map[string]string{"rapid.checks": strconv.Itoa(n), "rapid.seed": seed} {
+		was := flag.Lookup(name).Value.String()
+		if err := flag.Set(name, value); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = flag.Set(name, was) })
 	}
-	t.Cleanup(func() { _ = flag.Set("rapid.checks", was) })
 }
 
 // scratch is a folder for many small vaults, in memory where there is one.
