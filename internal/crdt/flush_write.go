@@ -13,7 +13,7 @@ func (e *Engine) endLives(tx *store.Tx, t *table) error {
 	for i := range f.dead {
 		d := &f.dead[i]
 		own := false
-		if t.edge.entries {
+		if t.entries {
 			var err error
 			if own, err = f.takeClocks(tx, t, d.rid); err != nil {
 				return err
@@ -80,7 +80,7 @@ func (f *flusher) bury(tx *store.Tx, t *table, st stamp) error {
 // beginLives writes the births: those of rows beyond the last range as one
 // range, those of other rows and of later lives one by one.
 func (f *flusher) beginLives(tx *store.Tx, t *table, st stamp) error {
-	end, next := t.edge.maxHi, 0
+	end, next := t.maxHi, 0
 	fresh := span{birth: st, cl: t.firstLife()}
 	first := appendClocks(nil, &clocks{birth: st, cl: t.firstLife()})
 	for _, r := range f.born {
@@ -116,7 +116,7 @@ func (f *flusher) beginLives(tx *store.Tx, t *table, st stamp) error {
 
 // putEntry writes the stored form of a row's clocks.
 func (t *table) putEntry(tx *store.Tx, rid int64, data []byte) error {
-	t.edge.entries = true
+	t.entries = true
 	q := tx.Query(t.entryPut)
 	q.Int(1, rid)
 	q.Blob(2, data)
@@ -138,7 +138,7 @@ func (f *flusher) stampCells(tx *store.Tx, t *table, st stamp) error {
 			return err
 		}
 		if tx.Changes() > 0 {
-			t.edge.entries = true
+			t.entries = true
 			continue
 		}
 		if err := f.restamp(tx, t, u, st); err != nil {
