@@ -108,7 +108,7 @@ func (t *table) clocksOf(tx *store.Tx, rid int64, k []byte, c *clocks, at *span)
 		}
 	}
 	*c = clocks{entries: c.entries[:0]}
-	if t.edge.entries {
+	if t.entries {
 		q := tx.Query(t.entryGet)
 		q.Int(1, rid)
 		if q.Step() {

@@ -248,7 +248,7 @@ func (m *migration) number(t *table, first int64) error {
 			q.Reset()
 			return err
 		}
-		t.edge.lastNumber = n
+		t.lastNumber = n
 	}
 	return q.Err()
 }

@@ -156,7 +156,7 @@ func (m *migration) fillDefaults(c *carried) error {
 	if c.t.rowid {
 		from = "SELECT " + c.t.rowidName + ", ? FROM " + quote(c.t.name) + " WHERE true"
 	}
-	c.t.edge.entries = true
+	c.t.entries = true
 	q := m.tx.Query("INSERT INTO " + c.t.of(kindClocks) + " (rid, data) " + from + " ON CONFLICT (rid) DO UPDATE SET data = CAST(data || excluded.data AS BLOB)")
 	q.Blob(1, appendEntry(nil, c.addedSet(), stamp{}))
 	return q.Run()
