@@ -122,7 +122,7 @@ func (m *merger) purge(p *purgeOrder) error {
 	}
 	if t := m.reg.byGID[p.gid]; t != nil && t.name != "" {
 		t.purges = true
-		t.edge.known = false
+		t.known = false
 		g, err := m.of(t)
 		if err != nil {
 			return err
