@@ -2,6 +2,7 @@ package crdt
 
 import (
 	"bytes"
+	"errors"
 
 	"github.com/alcove-vault/alcove/internal/sqlvalue"
 )
@@ -132,7 +133,25 @@ func (d *arriving) merge(o *op) error {
 		return err
 	}
 	if in.whole || in.has != 0 {
-		if err := d.g.mergeRow(in, d.values); err != nil {
+		d.g.aside = 0
+		err := d.g.mergeRow(in, d.values)
+		if errors.Is(err, errRefused) {
+			if err := d.g.refuse(id, nil); err != nil {
+				return err
+			}
+			return d.park(o, ^columns(0), in.whole)
+		}
+		if err != nil {
+			return err
+		}
+		for i, bit := range d.bits {
+			if bit >= 0 && d.g.aside.has(bit) {
+				d.refused |= 1 << i
+			}
+		}
+	}
+	if d.refused != 0 {
+		if err := d.g.refuse(id, d.refusedValues(o)); err != nil {
 			return err
 		}
 	}
@@ -140,6 +159,16 @@ func (d *arriving) merge(o *op) error {
 		return d.park(o, wait, false)
 	}
 	return nil
+}
+
+// refusedValues are the values of an op that are refused.
+func (d *arriving) refusedValues(o *op) (list []ConflictValue) {
+	for i, gid := range d.def.columns {
+		if d.refused.has(i) {
+			list = append(list, ConflictValue{gid, d.raw[i], d.reg.sites.outer(o.stampOf(i))})
+		}
+	}
+	return list
 }
 
 // inner translates a set of columns of the definition, without those that wait.
@@ -255,20 +284,11 @@ func (d *arriving) park(o *op, set columns, whole bool) error {
 	if o.kind == opTomb {
 		return d.parkState(d.def.gid, d.def.app, d.def.generation, o.k, &s, whole)
 	}
-	explicit := o.set()
 	for i, gid := range d.def.columns {
 		if d.raw[i] == nil || !set.has(i) {
 			continue
 		}
-		st := o.birth
-		if explicit.has(i) {
-			for _, c := range o.cells {
-				if c.set.has(i) {
-					st = c.stamp
-				}
-			}
-		}
-		s.cells = append(s.cells, cell{gid, d.reg.sites.outer(st), d.raw[i]})
+		s.cells = append(s.cells, cell{gid, d.reg.sites.outer(o.stampOf(i)), d.raw[i]})
 	}
 	if len(s.cells) == 0 && !whole {
 		return nil

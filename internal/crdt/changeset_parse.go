@@ -119,6 +119,11 @@ func (c *changesetReader) parse() error {
 			if set == 0 {
 				p.fail()
 			}
+			for _, s := range o.cells {
+				if s.stamp == (stamp{}) {
+					p.fail()
+				}
+			}
 			o.values = from[:len(from)-len(p.b)]
 		}
 	case opTomb:
@@ -127,14 +132,14 @@ func (c *changesetReader) parse() error {
 			if o.cl = p.int(); o.cl < 2 || o.cl%2 != 0 || o.cl > maxLife {
 				p.fail()
 			}
-			o.birth = c.stamp(p)
+			o.birth = c.written(p)
 		}
 	case opParked:
 		copy(o.gid[:], p.take(16))
 		o.k, o.data = p.sized(), p.sized()
 	case opPurge:
 		copy(o.gid[:], p.take(16))
-		o.k, o.cl, o.upto, o.birth = p.sized(), p.int(), p.int(), c.stamp(p)
+		o.k, o.cl, o.upto, o.birth = p.sized(), p.int(), p.int(), c.written(p)
 		if len(o.k) != len(keyHash{}) || o.cl%purgeLife != 0 || o.cl > maxLife {
 			p.fail()
 		}
@@ -214,7 +219,7 @@ func (c *changesetReader) parseLife(p *parser, whole bool) *tableDef {
 	if c.op.cl = p.int(); c.op.cl%2 == 0 || c.op.cl > maxLife {
 		p.fail()
 	}
-	c.op.birth = c.stamp(p)
+	c.op.birth = c.written(p)
 	if c.born = (SiteID{}); !p.bad && c.last.site != reservedSite {
 		c.born = c.deps[c.last.site-1].Site
 	}
@@ -272,6 +277,16 @@ func (c *changesetReader) stamps(p *parser, d *tableDef) {
 		all |= s.set
 		c.op.cells = append(c.op.cells, s)
 	}
+}
+
+// written reads the stamp of something that was done: it is not that of the
+// default of a column that did not come.
+func (c *changesetReader) written(p *parser) stamp {
+	st := c.stamp(p)
+	if st == (stamp{}) {
+		p.fail()
+	}
+	return st
 }
 
 // stamp reads a stamp. None can be later than what the sender has seen.

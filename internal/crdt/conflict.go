@@ -32,6 +32,10 @@ const (
 	// ConflictFork: two devices wrote different values under one stamp, so one
 	// is a copy of the other.
 	ConflictFork ConflictKind = "fork"
+	// ConflictRefused: values that came are not taken by this version of the
+	// table. They wait for one that does; the table keeps what it has, and a row
+	// that cannot be shown at all is hidden.
+	ConflictRefused ConflictKind = whyRefused
 )
 
 // maxConflicts is how many conflicts are listed for an app. The oldest are
@@ -48,7 +52,7 @@ type Conflict struct {
 	Kind  ConflictKind
 	// By is, of a hidden row, the key of the one that is seen instead.
 	By     []byte
-	Values []ConflictValue // of ConflictLost and ConflictFork
+	Values []ConflictValue // of ConflictLost, ConflictFork and ConflictRefused
 }
 
 // ConflictValue is a value that gave way.
@@ -138,7 +142,7 @@ func (g *merging) hid(id []byte, why string, by []byte) error {
 
 // dropHiding takes the hiding of a row off the list.
 func (g *merging) dropHiding(id []byte) error {
-	q := g.tx.Query("DELETE FROM alcove_crdt_conflict WHERE tbl = ? AND k = ? AND kind IN ('unique', 'key', 'foreign')")
+	q := g.tx.Query("DELETE FROM alcove_crdt_conflict WHERE tbl = ? AND k = ? AND kind IN ('unique', 'key', 'foreign', 'refused')")
 	q.Blob(1, g.t.gid[:])
 	q.Blob(2, id)
 	return q.Run()

@@ -15,6 +15,7 @@ const (
 	whyUnique  = "unique"  // a newer row has one of its unique values
 	whyKey     = "key"     // a newer row has its automatic integer key
 	whyForeign = "foreign" // a row that it refers to is not visible
+	whyRefused = "refused" // the table does not take its values
 )
 
 // ensureShadow makes the table of the hidden rows: the columns of the table
@@ -136,7 +137,13 @@ func (g *merging) rewhy(f *found, why string, by []byte) error {
 func (g *merging) unhide(f *found) error {
 	q := g.tx.Query(g.merged.show)
 	q.Int(1, f.rid)
-	if err := q.Run(); err != nil {
+	if err := q.Run(); store.IsRefused(err) {
+		// It lets go of what it kept from others.
+		if err := g.rewhy(f, whyRefused, nil); err != nil {
+			return err
+		}
+		return g.released(f.id)
+	} else if err != nil {
 		return fmt.Errorf("let a hidden row back: %w", err)
 	}
 	rid := g.tx.LastInsertID()

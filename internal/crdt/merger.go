@@ -45,6 +45,7 @@ type merging struct {
 	linkSet        columns  // see linkedColumns
 	refSet         columns  // see referenced
 	tally          *TableReport
+	aside          columns // of the row at hand: what SQLite refused; see bear
 }
 
 // mergeShape is what merging needs to know of a table's shape. It is kept as

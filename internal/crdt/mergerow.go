@@ -73,8 +73,10 @@ func (g *merging) begin(in *incoming, values []sqlvalue.Value) error {
 		return err
 	}
 	var c clocks
-	in.full(g.t.all, &c)
-	if err := g.addHidden(in.id, &c, values, whyPending); err != nil {
+	if err := g.bear(in, values, func() error {
+		in.full(g.t.all, &c)
+		return g.addHidden(in.id, &c, values, whyPending)
+	}); err != nil {
 		return err
 	}
 	g.changed(in.id)
@@ -87,8 +89,12 @@ func (g *merging) addNew(in *incoming, values []sqlvalue.Value) (bool, error) {
 		return false, err
 	}
 	var c clocks
-	in.full(g.t.all, &c)
-	ok, err := g.add(in.id, &c, values)
+	ok := false
+	err := g.bear(in, values, func() (err error) {
+		in.full(g.t.all, &c)
+		ok, err = g.add(in.id, &c, values)
+		return err
+	})
 	if !ok || err != nil {
 		return false, err
 	}
@@ -180,7 +186,7 @@ func (g *merging) mergeCells(f *found, in *incoming, values []sqlvalue.Value) er
 	g.changed(in.id)
 	if f.at == hidden {
 		d.cl = d.life()
-		if err := g.write(f, take, values); err != nil {
+		if err := g.writeWhatFits(f, take, in, &d, values); err != nil {
 			return err
 		}
 		if err := g.note(f, &d.clocks); err != nil {
@@ -196,13 +202,13 @@ func (g *merging) mergeCells(f *found, in *incoming, values []sqlvalue.Value) er
 			return err
 		}
 	}
-	err = g.write(f, take, values)
+	err = g.writeWhatFits(f, take, in, &d, values)
 	if store.IsUniqueViolation(err) {
 		if err := g.hide(f, whyPending, nil); err != nil {
 			return err
 		}
 		d.cl = d.life()
-		if err := g.write(f, take, values); err != nil {
+		if err := g.writeWhatFits(f, take, in, &d, values); err != nil {
 			return err
 		}
 		if err := g.note(f, &d.clocks); err != nil {

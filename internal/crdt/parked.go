@@ -3,6 +3,7 @@ package crdt
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 
 	"github.com/alcove-vault/alcove/internal/sqlvalue"
 	"github.com/alcove-vault/alcove/internal/store"
@@ -105,7 +106,7 @@ func (a *applying) parkedCame(o *op) error {
 	if err != nil {
 		return malformed("a parked row")
 	}
-	if !a.covers(e.stamp) {
+	if !a.covers(e.stamp) || e.stamp == (Stamp{}) {
 		return malformed("a stamp")
 	}
 	for _, c := range e.cells {
@@ -205,9 +206,16 @@ func (g *merging) unpark(k []byte, e *parkedEntry) (rest *state, err error) {
 		}
 		// Cells alone do not make a row: it died meanwhile.
 		if e.whole || (f.at == visible || f.at == hidden) && f.life() == e.cl {
-			if err := g.mergeRow(&in, values); err != nil {
+			g.aside = 0
+			err := g.mergeRow(&in, values)
+			if errors.Is(err, errRefused) {
+				return &e.state, nil
+			}
+			if err != nil {
 				return nil, err
 			}
+			left.cells = append(left.cells, g.stillRefused(e)...)
+			left.sortCells()
 		}
 	}
 	if len(left.cells) == 0 {

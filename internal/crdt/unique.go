@@ -37,10 +37,18 @@ func (g *merging) uniqueTexts() []*uniqueText {
 		list, why = append(list, u), append(why, whyKey)
 	}
 	var out []*uniqueText
-	for n, u := range list {
-		same, terms := make([]string, len(u.terms)), make([]string, len(u.terms))
+	for at, u := range list {
+		n := len(u.terms)
+		same, terms, of, hid, asHid := make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]string, n)
 		for i, term := range u.terms {
 			terms[i] = "(" + term + ") COLLATE " + u.colls[i]
+			of[i] = term
+			if u.where != "" {
+				// Where the condition does not hold, a term may fail.
+				of[i] = "CASE WHEN " + u.where + " THEN " + term + " END"
+			}
+			hid[i] = "(" + of[i] + ") COLLATE " + u.colls[i]
+			asHid[i] = fmt.Sprintf("%s = ?%d", hid[i], i+1)
 			same[i] = fmt.Sprintf("%s = ?%d", terms[i], i+1)
 		}
 		where := strings.Join(same, " AND ")
@@ -49,14 +57,14 @@ func (g *merging) uniqueTexts() []*uniqueText {
 			where += " AND (" + u.where + ")"
 			condition = "(" + u.where + ") IS TRUE"
 		}
-		row := "SELECT " + strings.Join(u.terms, ", ") + ", " + condition + " FROM "
+		row := "SELECT " + strings.Join(of, ", ") + ", " + condition + " FROM "
 		h := g.t.of(kindHidden)
 		out = append(out, &uniqueText{
-			why: why[n], list: strings.Join(terms, ", "), set: u.set, width: len(u.terms),
+			why: why[at], list: strings.Join(hid, ", "), set: u.set, width: len(u.terms),
 			ofRow:   row + quote(g.t.name) + " AS x WHERE " + g.at("x"),
 			ofHid:   row + h + " WHERE alcove_rid = ?1",
 			visible: "SELECT " + g.merged.keysVisible + " FROM " + quote(g.t.name) + " AS x WHERE " + where,
-			shadow:  "SELECT alcove_k FROM " + h + " WHERE " + where + " AND alcove_why = '" + whyForeign + "'",
+			shadow:  "SELECT alcove_k FROM " + h + " WHERE " + strings.Join(asHid, " AND ") + " AND alcove_why = '" + whyForeign + "'",
 		})
 	}
 	return out

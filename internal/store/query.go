@@ -236,6 +236,18 @@ func IsUniqueViolation(err error) bool {
 	return false
 }
 
+// IsRefused reports whether err is SQLite's refusal of what a statement was to write, other
+// than for a UNIQUE or PRIMARY KEY constraint: a value that its column does not take, that is too
+// large, or that an expression of an index or a generated column fails on.
+func IsRefused(err error) bool {
+	switch code := codeOf(err); code {
+	case sqlite3.SQLITE_ERROR, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_RANGE:
+		return true
+	default:
+		return code&0xff == sqlite3.SQLITE_CONSTRAINT && !IsUniqueViolation(err)
+	}
+}
+
 // ColumnCount is how many columns a row has.
 func (q *Query) ColumnCount() int {
 	if q.broken {
