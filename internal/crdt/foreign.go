@@ -22,8 +22,8 @@ func (g *merging) leaving(f *found, set columns) error {
 		if l.parent != g || l.parentSet&set == 0 || g.orphaning.whole[l] {
 			continue
 		}
-		if g.merger.orphaning.whole == nil {
-			g.merger.orphaning = orphaning{map[*link][][]any{}, map[*link]bool{}}
+		if g.orphaning.whole == nil {
+			g.orphaning = orphaning{map[*link][][]any{}, map[*link]bool{}}
 		}
 		if l.children == "" || len(g.orphaning.values[l]) >= maxLost {
 			g.orphaning.whole[l] = true

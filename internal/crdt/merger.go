@@ -192,10 +192,8 @@ func (g *merging) makeTexts() {
 		keysVisible:  rid + ", " + strings.Join(keys, ", "),
 		show:         "INSERT OR ABORT INTO " + name + " (" + list + ") SELECT " + list + " FROM " + h + " WHERE alcove_rid = ?",
 	}
-	at := ""
-	if t.rowid {
-		at = "x." + t.rowidName + " = ?1"
-	} else {
+	at := "x." + t.rowidName + " = ?1"
+	if !t.rowid {
 		same := make([]string, len(t.key))
 		for n, i := range t.key {
 			same[n] = fmt.Sprintf("x.%s COLLATE %s = ?%d", cols[i], collationName(t.collations[n]), n+1)

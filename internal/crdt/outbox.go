@@ -118,16 +118,6 @@ func (t *table) noteMoved(tx *store.Tx, rids []int64) error {
 	return q.Run()
 }
 
-// noteMigrated puts what a migration made into the outbox: the rows, and the
-// keys of those it deleted. It ticks the clock for the place in the outbox; no
-// stamp has that time.
-func (e *Engine) noteMigrated(tx *store.Tx, t *table, rids []int64, deleted [][]byte) error {
-	if len(rids) == 0 && len(deleted) == 0 {
-		return nil
-	}
-	return send(tx, e.clock.tick(), appendSection(nil, t.id, sectionMigrated, runsOf(rids), deleted))
-}
-
 // notePurged puts orders to forget, which have the time h, into the outbox.
 func notePurged(tx *store.Tx, t *table, h int64, keys [][]byte) error {
 	return send(tx, h, appendSection(nil, t.id, sectionPurged, nil, keys))

@@ -24,15 +24,6 @@ type found struct {
 	clocks        // of a row that is alive, the birth resolved; of a dead one cl and, as birth, its stamp
 }
 
-// keyOf appends the key form of a row's key. The values are by bit.
-func (g *merging) keyOf(dst []byte, values []sqlvalue.Value) []byte {
-	for n, i := range g.t.key {
-		c := g.t.columns[i]
-		dst = sqlvalue.AppendKey(dst, g.cols[i].converts.convert(values[c.bit]), g.t.collations[n])
-	}
-	return dst
-}
-
 // plainKey is the key without what an auto table's identity adds.
 func (g *merging) plainKey(id []byte) (key []byte, birth Stamp, err error) {
 	if !g.t.auto {

@@ -24,10 +24,7 @@ type uniqueText struct {
 // table is one, because two rows may have it.
 func (g *merging) uniqueTexts() []*uniqueText {
 	list := slices.Clone(g.t.uniques)
-	why := make([]string, len(list))
-	for i := range why {
-		why[i] = whyUnique
-	}
+	why := slices.Repeat([]string{whyUnique}, len(list))
 	if g.t.auto {
 		u := uniqueIndex{set: g.t.keySet}
 		for n, i := range g.t.key {
@@ -109,7 +106,7 @@ const maxCandidates = 20_000
 // judge lets a row be judged.
 func (g *merging) judge(id []byte, birth stamp) error {
 	if g.judging == nil {
-		g.merger.judging = map[*merging]*candidates{}
+		g.judging = map[*merging]*candidates{}
 	}
 	c := g.judging[g]
 	if c == nil {
