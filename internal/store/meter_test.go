@@ -9,7 +9,7 @@ import (
 	"github.com/alcove-vault/alcove/internal/fault"
 )
 
-const fill = "INSERT INTO {tags} (tag) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT ?) SELECT hex(zeroblob(500)) FROM n"
+const fillTags = "INSERT INTO {tags} (tag) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT ?) SELECT hex(zeroblob(500)) FROM n"
 
 func metered(t *testing.T, s *Store, storage int64) *Confined {
 	t.Helper()
@@ -41,10 +41,10 @@ func TestStorageIsCountedByPage(t *testing.T) {
 	c := metered(t, s, 256<<20)
 	for _, text := range []string{
 		"INSERT INTO {notes} (title) VALUES ('first')",
-		strings.Replace(fill, "?", "3000", 1),
+		strings.Replace(fillTags, "?", "3000", 1),
 		"UPDATE {tags} SET tag = tag || tag WHERE rowid % 3 = 0",
 		"DELETE FROM {tags} WHERE rowid % 2 = 0",
-		strings.Replace(fill, "?", "500", 1),
+		strings.Replace(fillTags, "?", "500", 1),
 	} {
 		execute(t, c, text)
 		if used, counted := usedAndCounted(t, s); used < counted-3 || used > counted+3 {
@@ -68,7 +68,7 @@ func TestReachedStorageEndsACallAndLeavesNothing(t *testing.T) {
 		return n
 	}
 	before := size()
-	_, err := c.Execute(t.Context(), Statement{SQL: expand(fill), Params: []any{int64(100_000)}})
+	_, err := c.Execute(t.Context(), Statement{SQL: expand(fillTags), Params: []any{int64(100_000)}})
 	if fault.Code(err) != "quota.storage" || !strings.Contains(fault.Of(err).Message, "2 MB") {
 		t.Errorf("100 MB in one statement: %v", err)
 	}
@@ -77,7 +77,7 @@ func TestReachedStorageEndsACallAndLeavesNothing(t *testing.T) {
 	}
 	kept := 0
 	for range 30 {
-		_, err := c.Execute(t.Context(), Statement{SQL: expand(fill), Params: []any{int64(100)}})
+		_, err := c.Execute(t.Context(), Statement{SQL: expand(fillTags), Params: []any{int64(100)}})
 		if err == nil {
 			kept += 100
 		} else if fault.Code(err) != "quota.storage" {
@@ -93,7 +93,7 @@ func TestReachedStorageEndsACallAndLeavesNothing(t *testing.T) {
 	// What makes room is always possible, and room can be used again.
 	execute(t, c, "UPDATE {tags} SET tag = 'x' WHERE rowid % 2 = 0")
 	execute(t, c, "DELETE FROM {tags}")
-	execute(t, c, strings.Replace(fill, "?", "100", 1))
+	execute(t, c, strings.Replace(fillTags, "?", "100", 1))
 	// The host and others are not bound by it.
 	other := s.Confine(Rights{Own: otherPrefix, Extension: 2}, DefaultLimits())
 	defer other.Close()
@@ -127,7 +127,7 @@ func TestInstallingIsBoundByStorageToo(t *testing.T) {
 	l.Storage = 1 << 20
 	err := s.Update(t.Context(), func(tx *sql.Tx) error {
 		_, err := s.Migrate(context.WithoutCancel(t.Context()), tx, 1, Rights{Own: notesPrefix, Extension: 1},
-			[]Migration{migration("large", strings.Replace(fill, "?", "100000", 1))}, MigrateOptions{Limits: l})
+			[]Migration{migration("large", strings.Replace(fillTags, "?", "100000", 1))}, MigrateOptions{Limits: l})
 		return err
 	})
 	if fault.Of(err).Data["cause"] != "quota.storage" {
