@@ -41,9 +41,9 @@ func encrypted(t testing.TB, dir string, cache int64, synchronous string) benche
 	}
 }
 
-// plain opens the same driver with the same settings on a file of its own. A
+// openPlain opens the same driver with the same settings on a file of its own. A
 // reading and a writing connection share the cache like the store's two.
-func plain(t testing.TB, dir string, cache int64, synchronous string) benched {
+func openPlain(t testing.TB, dir string, cache int64, synchronous string) benched {
 	t.Helper()
 	open := func(extra string) *sql.DB {
 		db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "plain.db")+"?_pragma=journal_mode(WAL)&_pragma=synchronous("+synchronous+
@@ -118,7 +118,7 @@ func TestBenchStore(t *testing.T) {
 	kinds := []struct {
 		name string
 		open opener
-	}{{"plain", plain}, {"encrypted", encrypted}}
+	}{{"plain", openPlain}, {"encrypted", encrypted}}
 
 	// Subtests, so that a case closes its connections: open ones would lend the
 	// next case their part of the cache.
