@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -72,23 +71,7 @@ func (s *Store) outside(target string) error {
 // snapshot runs fn in a read transaction on a connection's handle, which gives
 // values as SQLite holds them.
 func (s *Store) snapshot(ctx context.Context, fn func(handle) error) error {
-	if err := s.enter(); err != nil {
-		return err
-	}
-	defer s.users.Done()
-	c, err := s.readers.take(ctx)
-	if err != nil {
-		return s.visible(err)
-	}
-	defer s.readers.put(c)
-	return s.visible(c.raw(func(h handle) error {
-		defer h.watch(ctx, s)()
-		if err := h.exec("BEGIN"); err != nil {
-			return err
-		}
-		err := fn(h)
-		return errors.Join(err, h.exec("ROLLBACK"))
-	}))
+	return s.ViewTx(ctx, func(tx *Tx) error { return fn(tx.conn.handle) })
 }
 
 type exporter struct {
