@@ -31,6 +31,8 @@ type capture struct {
 	oldDropped bool
 
 	maxBytes, maxOldBytes int
+	fewRows               int // of a table that is cleared like any other statement deletes
+	cleared               int // how many tables were cleared at once, for tests
 }
 
 // captured is a tracked table.

@@ -14,7 +14,7 @@ func (c *conn) installCaptures(r role) error {
 	if r != writer {
 		return c.handle.installCapture(nil)
 	}
-	c.capture = &capture{maxBytes: maxCaptured, maxOldBytes: maxOldBytes}
+	c.capture = &capture{maxBytes: maxCaptured, maxOldBytes: maxOldBytes, fewRows: fewRows}
 	captures.enter(c.capture)
 	if err := c.handle.installSavepoint(c.capture); err != nil {
 		return err

@@ -59,7 +59,7 @@ func (s *Store) dsn(r role) string {
 	}
 	pragmas := []string{
 		"busy_timeout(5000)",
-		"temp_store(MEMORY)", // a temporary file would hold plaintext
+		"temp_store(FILE)", // which are in memory, and end with their statement (sealvfs/temp.go)
 		"synchronous(" + s.options.synchronous + ")",
 		"foreign_keys(1)",
 		"recursive_triggers(1)", // or the deletes of REPLACE are not seen by triggers

@@ -47,7 +47,7 @@ func TestConnectionSettings(t *testing.T) {
 	_ = query(t, c, "SELECT 1")
 	_ = dump(t, s)
 	want := map[string]int64{
-		"synchronous": 2, "foreign_keys": 1, "recursive_triggers": 1, "temp_store": 2, "trusted_schema": 0,
+		"synchronous": 2, "foreign_keys": 1, "recursive_triggers": 1, "temp_store": 1, "trusted_schema": 0,
 		"cell_size_check": 1, "mmap_size": 0, "busy_timeout": busyPatience.Milliseconds(), "page_size": 4096,
 	}
 	for conn := range s.conns.all {

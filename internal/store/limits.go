@@ -123,8 +123,8 @@ type watch struct {
 	since time.Time // when the query of an extension began; zero for all others
 }
 
-// watches finds the watch of a connection for SQLite's callback.
-var watches sync.Map // C sqlite3 -> *watch
+// watches finds the watch of a connection for SQLite's callbacks.
+var watches sync.Map // C sqlite3, and the *libc.TLS of its connection -> *watch
 
 const watchSteps = 1000
 
@@ -147,6 +147,7 @@ func (h handle) watchAnd(ctx context.Context, s *Store, tick func()) (end func()
 
 func (h handle) watchWith(w watch) (end func()) {
 	watches.Store(h.db, &w)
+	watches.Store(h.tls, &w)
 	sqlite3.Xsqlite3_progress_handler(h.tls, h.db, watchSteps, address(watchProgress), h.db)
 	interrupted := make(chan struct{})
 	stop := context.AfterFunc(w.ctx, func() {
@@ -159,6 +160,7 @@ func (h handle) watchWith(w watch) (end func()) {
 		}
 		sqlite3.Xsqlite3_progress_handler(h.tls, h.db, 0, 0, 0)
 		watches.Delete(h.db)
+		watches.Delete(h.tls)
 	}
 }
 
@@ -167,6 +169,12 @@ func watchProgress(_ *libc.TLS, db uintptr) int32 {
 		return 1
 	}
 	return 0
+}
+
+// watchTemp is asked while a statement works on its temporary files.
+func watchTemp(tls *libc.TLS) bool {
+	w, ok := watches.Load(tls)
+	return ok && w.(*watch).over()
 }
 
 func (w *watch) over() bool {

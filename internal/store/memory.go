@@ -54,6 +54,10 @@ var setAllocator = sync.OnceValue(func() error {
 	if rc := sqlite3.Xsqlite3_config(tls, sqlite3.SQLITE_CONFIG_GETPCACHE2, libc.VaList(args, cache)); rc != sqlite3.SQLITE_OK {
 		return fmt.Errorf("ask for SQLite's page cache: code %d", rc)
 	}
+	// What undoes a statement stays in one piece of memory, whatever temp_store says.
+	if rc := sqlite3.Xsqlite3_config(tls, sqlite3.SQLITE_CONFIG_STMTJRNL_SPILL, libc.VaList(args, int32(-1))); rc != sqlite3.SQLITE_OK {
+		return fmt.Errorf("keep statement journals in memory: code %d", rc)
+	}
 	setPageCache((*sqlite3.Tsqlite3_pcache_methods2)(pointer(cache)))
 	if rc := sqlite3.Xsqlite3_config(tls, sqlite3.SQLITE_CONFIG_PCACHE2, libc.VaList(args, cache)); rc != sqlite3.SQLITE_OK {
 		return fmt.Errorf("set SQLite's page cache: code %d", rc)

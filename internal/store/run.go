@@ -96,6 +96,16 @@ func (c *conn) run(g *guard, l Limits, st Statement, readOnly bool) (out Outcome
 	if err != nil {
 		return out, err
 	}
+	if t := c.clearsAll(s); t != nil {
+		s.finish()
+		if out, done, err := c.clear(g, l, st.SQL, t); done || err != nil {
+			return out, err
+		}
+		c.guard.Store(g)
+		if s, err = c.compile(g, st.SQL); err != nil {
+			return out, err
+		}
+	}
 	defer s.finish()
 	if readOnly && !s.readOnly() {
 		return out, fault.New("db.not_a_query", "A query only reads. Use execute for a statement that writes.")

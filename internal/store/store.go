@@ -93,6 +93,7 @@ func Open(ctx context.Context, dir string, k KeySource, opts ...Option) (_ *Stor
 			openStores.leave(s.place)
 		}
 	}()
+	s.options.volume.Interrupted = watchTemp
 	s.volume, err = sealvfs.Mount(path, k, s.options.volume)
 	if err != nil {
 		return nil, s.visible(err)

@@ -6,8 +6,8 @@
 // vault, the file and the place in the file; an authenticated log header with
 // a durability mark; and a shared-memory index that never leaves the process.
 // Only two files can be opened through it, the database and its log. A
-// rollback journal, a temporary file or a super-journal is refused, so nothing
-// else can reach the disk.
+// rollback journal or a super-journal is refused and a temporary file is kept
+// in memory, so nothing else can reach the disk.
 //
 // The package speaks to SQLite's transpiled C code, so it holds the only
 // mutable package state of the store: the tables that turn a C pointer back

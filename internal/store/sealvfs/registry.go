@@ -55,13 +55,11 @@ func theFile(p uintptr) *file {
 	return f.(*file)
 }
 
-func newHandle(f *file) uintptr {
+func nextHandle() uintptr {
 	handleMu.Lock()
+	defer handleMu.Unlock()
 	lastHandle++
-	h := lastHandle
-	handleMu.Unlock()
-	files.Store(h, f)
-	return h
+	return lastHandle
 }
 
 func ioMethods(tls *libc.TLS) uintptr {

@@ -10,12 +10,16 @@ import (
 
 func (v *Volume) wrapped() *sqlite3.Tsqlite3_vfs { return (*sqlite3.Tsqlite3_vfs)(pointer(v.base)) }
 
-// vfsOpen opens the database or its log, and nothing else: a rollback journal
-// would hold pages that are bound to no place, and a temporary file plaintext.
+// vfsOpen opens the database or its log, and nothing else on the disk: a
+// rollback journal would hold pages that are bound to no place. Temporary files,
+// which have no name, are in memory.
 func vfsOpen(tls *libc.TLS, vfs, name, p uintptr, flags int32, outFlags uintptr) int32 {
 	v := theVolume(vfs)
 	c := (*cFile)(pointer(p))
 	*c = cFile{}
+	if name == 0 && flags&tempFlags != 0 {
+		return v.openTemp(tls, p)
+	}
 	f := &file{volume: v, under: under{p + underOffset}}
 	path := ""
 	if name != 0 {
@@ -42,7 +46,8 @@ func vfsOpen(tls *libc.TLS, vfs, name, p uintptr, flags int32, outFlags uintptr)
 		f.under.close(tls)
 		return sqlite3.SQLITE_NOMEM
 	}
-	c.handle = newHandle(f)
+	c.handle = nextHandle()
+	files.Store(c.handle, f)
 	c.methods = ioMethods(tls)
 	v.open.Add(1)
 	return sqlite3.SQLITE_OK

@@ -28,7 +28,10 @@ type Volume struct {
 	full    atomic.Int64 // writes that the disk had no room for
 	open    atomic.Int32
 	read    atomic.Int64
+	temp    atomic.Int64 // bytes that temporary files hold
 	record  func(Write)
+
+	interrupted func(*libc.TLS) bool
 
 	vfs  uintptr // C sqlite3_vfs
 	name uintptr // C string
@@ -68,6 +71,9 @@ type Options struct {
 	Record func(Write)
 	// SealLimit replaces the constant of that name if it is not 0.
 	SealLimit int64
+	// Interrupted, if not nil, reports whether what runs on the thread is to
+	// end. It is asked at every read and write of a temporary file.
+	Interrupted func(*libc.TLS) bool
 }
 
 // Create writes a new empty database to path, which must not exist, and syncs
@@ -103,7 +109,7 @@ func Mount(path string, source KeySource, o Options) (*Volume, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &Volume{path: path, keys: newKeyring(source), record: o.Record}
+	v := &Volume{path: path, keys: newKeyring(source), record: o.Record, interrupted: o.Interrupted}
 	v.seals.keys, v.seals.limit = v.keys, SealLimit
 	if o.SealLimit != 0 {
 		v.seals.limit = o.SealLimit
