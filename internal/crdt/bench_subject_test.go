@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/alcove-vault/alcove/internal/store"
 )
 
 // benched is a database of the bench: plain, with one of the usual ways to
@@ -21,6 +23,7 @@ type benched struct {
 	update func(func(*sql.Tx) error) error
 	view   func(func(*sql.Tx) error) error
 	create func(table string)
+	call   func(text string) error // a transaction of one statement, as an app sends it
 }
 
 const (
@@ -62,6 +65,9 @@ func benchDriver(t testing.TB, name, tick string, track func(table string) strin
 		}
 	}
 	b := benched{name: name, update: in(w, tick), view: in(r, "")}
+	b.call = func(text string) error {
+		return b.update(func(tx *sql.Tx) error { _, err := tx.Exec(text); return err })
+	}
 	b.create = func(table string) {
 		must(t, in(w, "")(func(tx *sql.Tx) error {
 			_, err := tx.Exec("CREATE TABLE " + table + benchTable + track(table))
@@ -125,6 +131,12 @@ func benchTracked(t testing.TB, history bool) (benched, *replica) {
 		name:   name,
 		update: func(fn func(*sql.Tx) error) error { return r.st.Update(context.Background(), fn) },
 		view:   func(fn func(*sql.Tx) error) error { return r.st.View(context.Background(), fn) },
+	}
+	app := r.st.Confine(store.Rights{Own: "bench"}, store.DefaultLimits())
+	t.Cleanup(app.Close)
+	b.call = func(text string) error {
+		_, err := app.Execute(context.Background(), store.Statement{SQL: text})
+		return err
 	}
 	b.create = func(table string) { createTracked(r, "CREATE TABLE "+table+benchTable) }
 	return b, r

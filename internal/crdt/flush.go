@@ -25,6 +25,7 @@ type flusher struct {
 	keys    []byte   // tombstones that are looked up
 	probes  []probe
 	blob    []byte
+	rids    []int64 // of a batch
 	clocks  clocks
 }
 

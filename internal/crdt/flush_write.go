@@ -2,6 +2,7 @@ package crdt
 
 import (
 	"cmp"
+	"slices"
 
 	"github.com/alcove-vault/alcove/internal/store"
 )
@@ -64,8 +65,17 @@ func (f *flusher) takeClocks(tx *store.Tx, t *table, rid int64) (own bool, err e
 
 // bury writes the tombstones.
 func (f *flusher) bury(tx *store.Tx, t *table, st stamp) error {
-	for i := range f.dead {
-		d := &f.dead[i]
+	dead := f.dead
+	for len(dead) > 0 {
+		if n := min(batch, len(dead)); n == batch && !slices.ContainsFunc(dead[:n], func(d death) bool { return d.revived }) {
+			if err := f.buryBatch(tx, t, dead[:n], st); err != nil {
+				return err
+			}
+			dead = dead[n:]
+			continue
+		}
+		d := &dead[0]
+		dead = dead[1:]
 		if d.revived {
 			continue
 		}
@@ -77,18 +87,33 @@ func (f *flusher) bury(tx *store.Tx, t *table, st stamp) error {
 	return nil
 }
 
+// buryBatch writes as many tombstones as a batch has.
+func (f *flusher) buryBatch(tx *store.Tx, t *table, dead []death, st stamp) error {
+	t.tombs = true
+	q := tx.Query(t.tombPutBatch)
+	q.Int(1, st.h)
+	q.Int(2, st.site)
+	q.Int(3, int64(st.m))
+	for i := range dead {
+		q.Blob(4+2*i, dead[i].k)
+		q.Int(5+2*i, dead[i].cl+1)
+		f.deleted = append(f.deleted, dead[i].k)
+	}
+	return q.Run()
+}
+
 // beginLives writes the births: those of rows beyond the last range as one
 // range, those of other rows and of later lives one by one.
 func (f *flusher) beginLives(tx *store.Tx, t *table, st stamp) error {
 	end, next := t.maxHi, 0
 	fresh := span{birth: st, cl: t.firstLife()}
-	first := appendClocks(nil, &clocks{birth: st, cl: t.firstLife()})
+	f.rids = kept(f.rids)
 	for _, r := range f.born {
 		for rid := r.lo; rid <= min(r.hi, end); rid++ {
 			if next < len(f.lives) && f.lives[next].rid == rid {
 				next++ // below
-			} else if err := t.putEntry(tx, rid, first); err != nil {
-				return err
+			} else {
+				f.rids = append(f.rids, rid)
 			}
 			if rid == end {
 				break
@@ -101,6 +126,9 @@ func (f *flusher) beginLives(tx *store.Tx, t *table, st stamp) error {
 			fresh.lo = max(r.lo, end+1)
 		}
 		fresh.hi = r.hi
+	}
+	if err := t.putEntries(tx, f.rids, appendClocks(nil, &clocks{birth: st, cl: t.firstLife()})); err != nil {
+		return err
 	}
 	for _, l := range f.lives {
 		f.blob = appendClocks(f.blob[:0], &clocks{birth: st, cl: l.cl})
@@ -123,10 +151,65 @@ func (t *table) putEntry(tx *store.Tx, rid int64, data []byte) error {
 	return q.Run()
 }
 
+// putEntries writes the same clocks for many rows.
+func (t *table) putEntries(tx *store.Tx, rids []int64, data []byte) error {
+	for ; len(rids) >= batch; rids = rids[batch:] {
+		if err := t.writeBatch(tx, t.entryPutBatch, rids[:batch], data); err != nil {
+			return err
+		}
+	}
+	for _, rid := range rids {
+		if err := t.putEntry(tx, rid, data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeBatch runs one of the statements that write a batch of clocks.
+func (t *table) writeBatch(tx *store.Tx, text string, rids []int64, data []byte) error {
+	t.entries = true
+	q := tx.Query(text)
+	q.Blob(1, data)
+	for i, rid := range rids {
+		q.Int(2+i, rid)
+	}
+	return q.Run()
+}
+
+// stampBatches gives the columns of updated rows the transaction's stamp, for as
+// long as batches of rows follow each other of which the same columns were
+// written and that have no clocks of their own. It returns the others.
+func (f *flusher) stampBatches(tx *store.Tx, t *table, st stamp) ([]touch, error) {
+	rest := f.updated
+	for len(rest) >= batch {
+		f.rids = kept(f.rids)
+		for _, u := range rest[:batch] {
+			if u.set != rest[0].set {
+				return rest, nil
+			}
+			f.rids = append(f.rids, u.rid)
+		}
+		f.blob = appendEntry(f.blob[:0], rest[0].set, st)
+		if err := t.writeBatch(tx, t.entryAddBatch, f.rids, f.blob); err != nil {
+			return nil, err
+		}
+		if tx.Changes() < batch {
+			return rest, nil
+		}
+		rest = rest[batch:]
+	}
+	return rest, nil
+}
+
 // stampCells gives the columns of the updated rows the transaction's stamp.
 func (f *flusher) stampCells(tx *store.Tx, t *table, st stamp) error {
+	rest, err := f.stampBatches(tx, t, st)
+	if err != nil {
+		return err
+	}
 	var set columns // that blob is about
-	for _, u := range f.updated {
+	for _, u := range rest {
 		if u.set != set {
 			set = u.set
 			f.blob = appendEntry(f.blob[:0], set, st)
@@ -149,7 +232,8 @@ func (f *flusher) stampCells(tx *store.Tx, t *table, st stamp) error {
 	return nil
 }
 
-// restamp is stampCells for a row that has clocks of its own.
+// restamp is stampCells for a row that has clocks of its own, be it those that a
+// batch has just written.
 func (f *flusher) restamp(tx *store.Tx, t *table, u touch, st stamp) error {
 	q := tx.Query(t.entryGet)
 	q.Int(1, u.rid)

@@ -12,6 +12,7 @@ type texts struct {
 	entryGet, entryPut, entryAdd, entryTake, entryAny string
 	tombGet, tombPut, tombTake, tombAny, tombMany     string
 	tombAll                                           string
+	entryPutBatch, entryAddBatch, tombPutBatch        string
 	numberOf, numberKey, numberAdd, numberTake        string
 	numberLast                                        string
 	rowExists, rowKey, rowByKey, rowsOf, rowOfKey     string
@@ -24,12 +25,17 @@ func (t *table) makeTexts() {
 	t.rangeLast = "SELECT hi FROM " + r + " ORDER BY lo DESC LIMIT 1"
 	t.rangeAdd = "INSERT INTO " + r + " (lo, hi, h, site, m, cl) VALUES (?, ?, ?, ?, ?, ?)"
 	t.entryGet = "SELECT data FROM " + o + " WHERE rid = ?"
-	t.entryPut = "INSERT INTO " + o + " (rid, data) VALUES (?, ?) ON CONFLICT DO UPDATE SET data = excluded.data"
+	const overwrite = " ON CONFLICT DO UPDATE SET data = excluded.data"
+	t.entryPut = "INSERT INTO " + o + " (rid, data) VALUES (?, ?)" + overwrite
 	t.entryAdd = "INSERT INTO " + o + " (rid, data) VALUES (?, ?) ON CONFLICT DO NOTHING"
+	t.entryPutBatch = "INSERT INTO " + o + " (data, rid) VALUES " + rowsOfBatch("(?1, ?)") + overwrite
+	t.entryAddBatch = "INSERT INTO " + o + " (data, rid) VALUES " + rowsOfBatch("(?1, ?)") + " ON CONFLICT DO NOTHING"
 	t.entryTake = "DELETE FROM " + o + " WHERE rid = ?"
 	t.entryAny = "SELECT 1 FROM " + o + " LIMIT 1"
 	t.tombGet = "SELECT cl, h, site, m FROM " + d + " WHERE k = ?"
-	t.tombPut = "INSERT INTO " + d + " (k, cl, h, site, m) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET cl = excluded.cl, h = excluded.h, site = excluded.site, m = excluded.m"
+	const bury = " ON CONFLICT DO UPDATE SET cl = excluded.cl, h = excluded.h, site = excluded.site, m = excluded.m"
+	t.tombPut = "INSERT INTO " + d + " (k, cl, h, site, m) VALUES (?, ?, ?, ?, ?)" + bury
+	t.tombPutBatch = "INSERT INTO " + d + " (h, site, m, k, cl) VALUES " + rowsOfBatch("(?1, ?2, ?3, ?, ?)") + bury
 	t.tombTake = "DELETE FROM " + d + " WHERE k = ?"
 	t.tombAny = "SELECT 1 FROM " + d + " LIMIT 1"
 	t.tombMany = "SELECT k, cl FROM " + d + " LIMIT ?"
@@ -67,3 +73,9 @@ func (t *table) makeTexts() {
 
 // hiddenAnyText can be asked for before the shape is loaded.
 func (t *table) hiddenAnyText() string { return "SELECT 1 FROM " + t.of(kindHidden) + " LIMIT 1" }
+
+// batch is how many rows of clocks one statement writes where many follow each
+// other: a statement for each would find its way through the table anew.
+const batch = 50
+
+func rowsOfBatch(row string) string { return row + strings.Repeat(", "+row, batch-1) }
