@@ -51,16 +51,13 @@ func TestSortsLeaveTheirBuffers(t *testing.T) {
 
 // TestASortOfTooMuchIsRefused: what temporary files may hold is bounded.
 func TestASortOfTooMuchIsRefused(t *testing.T) {
-	if testing.Short() {
-		t.Skip("sorts half a gigabyte")
-	}
-	s, _ := twoExtensions(t)
+	s := create(t, func(o *options) { o.volume.TempLimit = 8 << 20 })
 	l := DefaultLimits()
 	l.Time = 5 * time.Minute
 	c := s.Confine(Rights{Own: notesPrefix}, l)
 	defer c.Close()
 	_, err := c.Query(t.Context(), Statement{SQL: "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 1000) " +
-		"SELECT i FROM n ORDER BY randomblob(1000000)"})
+		"SELECT i FROM n ORDER BY randomblob(10000)"})
 	if fault.Code(err) != "quota.bytes" {
 		t.Errorf("got %v", err)
 	}

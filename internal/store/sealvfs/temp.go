@@ -20,12 +20,13 @@ type tempFile struct {
 	size   int64     // bytes
 }
 
+// TempLimit is how many bytes the temporary files of a volume may have together:
+// half of what SQLite may hold, so that a large sort of one app leaves the
+// others room for what they do.
+const TempLimit = 512 << 20
+
 const (
 	tempChunk = 64 << 10
-	// maxTemp is how many bytes the temporary files of a volume may have
-	// together: half of what SQLite may hold, so that a large sort of one app
-	// leaves the others room for what they do.
-	maxTemp = 512 << 20
 
 	// tempFlags are those of the files that SQLite makes without a name.
 	tempFlags = sqlite3.SQLITE_OPEN_TEMP_JOURNAL | sqlite3.SQLITE_OPEN_TEMP_DB | sqlite3.SQLITE_OPEN_TRANSIENT_DB
@@ -111,7 +112,7 @@ func tempWrite(tls *libc.TLS, p, buf uintptr, n int32, off int64) int32 {
 		return sqlite3.SQLITE_INTERRUPT
 	}
 	end := off + int64(n)
-	if end > maxTemp {
+	if end > f.volume.tempLimit {
 		return sqlite3.SQLITE_IOERR_NOMEM
 	}
 	for int64(len(f.chunks))*tempChunk < end {
@@ -135,7 +136,7 @@ func (f *tempFile) chunk(tls *libc.TLS, i int64) uintptr {
 	if f.chunks[i] != 0 {
 		return f.chunks[i]
 	}
-	if f.volume.temp.Add(tempChunk) > maxTemp {
+	if f.volume.temp.Add(tempChunk) > f.volume.tempLimit {
 		f.volume.temp.Add(-tempChunk)
 		return 0
 	}

@@ -31,6 +31,7 @@ type Volume struct {
 	temp    atomic.Int64 // bytes that temporary files hold
 	record  func(Write)
 
+	tempLimit   int64
 	interrupted func(*libc.TLS) bool
 
 	vfs  uintptr // C sqlite3_vfs
@@ -71,6 +72,8 @@ type Options struct {
 	Record func(Write)
 	// SealLimit replaces the constant of that name if it is not 0.
 	SealLimit int64
+	// TempLimit replaces the constant of that name if it is not 0.
+	TempLimit int64
 	// Interrupted, if not nil, reports whether what runs on the thread is to
 	// end. It is asked at every read and write of a temporary file.
 	Interrupted func(*libc.TLS) bool
@@ -113,6 +116,9 @@ func Mount(path string, source KeySource, o Options) (*Volume, error) {
 	v.seals.keys, v.seals.limit = v.keys, SealLimit
 	if o.SealLimit != 0 {
 		v.seals.limit = o.SealLimit
+	}
+	if v.tempLimit = TempLimit; o.TempLimit != 0 {
+		v.tempLimit = o.TempLimit
 	}
 	if !v.seals.rotate(nil) {
 		return nil, fmt.Errorf("no key %d", source.ActiveKeyID())
