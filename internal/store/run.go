@@ -38,21 +38,53 @@ func (c *conn) transaction(ctx context.Context, fn func() error) error {
 	if err == nil {
 		err = h.exec("COMMIT")
 	}
-	if err != nil && !h.autocommit() {
-		if undo := h.exec("ROLLBACK"); undo != nil {
-			err = errors.Join(err, undo)
-		}
-	}
 	if err != nil {
+		err = errors.Join(err, c.rollback())
 		c.undone()
 	}
 	return err
 }
 
-func (c *conn) runAll(g *guard, l Limits, list []Statement) ([]Outcome, error) {
+// rollback undoes the transaction, if there is one. What interrupts a statement
+// may meet this one instead, which then has no effect, and goes on to meet it
+// while a query has not been reset; a transaction that stays would be in the way
+// of every other on this connection.
+func (c *conn) rollback() (err error) {
+	for range rollbackTries {
+		if c.handle.autocommit() {
+			return nil
+		}
+		if err = c.handle.exec("ROLLBACK"); err == nil || codeOf(err)&0xff != sqlite3.SQLITE_INTERRUPT {
+			return err
+		}
+		for _, q := range c.queries {
+			if q.running {
+				q.Reset()
+			}
+		}
+	}
+	return err
+}
+
+// rollbackTries is more often than anything interrupts in the time it takes.
+const rollbackTries = 1000
+
+// alive is the error of what has to end between two statements; visible makes
+// vault.locked of it if the store closes.
+func (s *Store) alive(ctx context.Context) error {
+	if s.closing.Load() {
+		return &sqliteError{code: sqlite3.SQLITE_INTERRUPT, message: "the store is being closed"}
+	}
+	return ctx.Err()
+}
+
+func (c *conn) runAll(ctx context.Context, g *guard, l Limits, list []Statement) ([]Outcome, error) {
 	outcomes := make([]Outcome, 0, len(list))
 	whole := l
 	for i, st := range list {
+		if err := c.store.alive(ctx); err != nil {
+			return nil, err
+		}
 		out, err := c.run(g, l, st, false)
 		if err != nil {
 			return nil, atStatement(explain(c.overQuota(c.meter, err), &g.rights, whole), i, len(list))
