@@ -117,18 +117,34 @@ func atStatement(err error, i, n int) error {
 	return err
 }
 
-// run compiles one statement under the guard, judges it, and runs it.
+// compileTries is how often a statement is compiled before the schema has to
+// stay as it is.
+const compileTries = 10
+
+// run compiles one statement under the guard, judges it, and runs it. If SQLite
+// finds that the schema is another by now and would compile the statement anew,
+// all of that is done again: what has been judged is what runs.
 func (c *conn) run(g *guard, l Limits, st Statement, readOnly bool) (out Outcome, err error) {
 	if strings.ContainsRune(st.SQL, 0) {
 		return out, fault.New("db.syntax", "The statement contains a NUL character. Pass it in a parameter.")
 	}
 	c.guard.Store(g)
 	defer c.guard.Store(nil)
+	for range compileTries {
+		if out, err = c.runOnce(g, l, st, readOnly); !g.stale {
+			break
+		}
+	}
+	return out, err
+}
+
+func (c *conn) runOnce(g *guard, l Limits, st Statement, readOnly bool) (out Outcome, err error) {
 	s, err := c.compile(g, st.SQL)
 	if err != nil {
 		return out, err
 	}
 	defer s.finish()
+	g.judged = true
 	if readOnly && !s.readOnly() {
 		return out, fault.New("db.not_a_query", "A query only reads. Use execute for a statement that writes.")
 	}
