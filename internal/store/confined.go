@@ -125,14 +125,14 @@ func (c *Confined) Transaction(ctx context.Context, list []Statement) ([]Outcome
 	err := c.call(ctx, list, func(ctx context.Context, g *guard, limits Limits) error {
 		return c.store.writeAs(ctx, g.own, limits.Waiting, func(conn *conn) error {
 			return conn.raw(func(h handle) error {
+				defer h.watch(ctx, c.store)()
 				return conn.transaction(ctx, func() error {
 					if err := conn.startMeter(ctx, &g.rights, limits); err != nil {
 						return err
 					}
 					defer limits.impose(h)()
-					defer h.watch(ctx, c.store)()
 					var err error
-					outcomes, err = conn.runAll(g, limits, list)
+					outcomes, err = conn.runAll(ctx, g, limits, list)
 					return err
 				})
 			})

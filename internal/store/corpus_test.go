@@ -115,7 +115,7 @@ func expand(text string) string {
 	})
 	text = thirdName.ReplaceAllString(text, `"`+thirdPrefix+`$1"`)
 	text = ownName.ReplaceAllString(text, `"${1}`+notesPrefix+`$2"`)
-	text = strings.ReplaceAll(text, "<BOM>", byteOrderMark)
+	text = strings.NewReplacer("<BOM>", byteOrderMark, "<VT>", "\v").Replace(text)
 	return repeated.ReplaceAllStringFunc(text, func(found string) string {
 		part := repeated.FindStringSubmatch(found)
 		n, _ := strconv.Atoi(part[1])

@@ -102,7 +102,7 @@ func (e *exporter) run(target string) (out Exported, err error) {
 		e.folder.Discard()
 		return Exported{}, err
 	}
-	if err := e.alive(); err != nil {
+	if err := e.store.alive(e.ctx); err != nil {
 		e.folder.Discard()
 		return Exported{}, err
 	}
@@ -159,13 +159,6 @@ func (e *exporter) each(fn func([]any) error) func([]any) error {
 		if e.progress != nil {
 			e.progress(e.done, e.total)
 		}
-		return e.alive()
+		return e.store.alive(e.ctx)
 	}
-}
-
-func (e *exporter) alive() error {
-	if e.store.closing.Load() {
-		return closedError()
-	}
-	return e.ctx.Err()
 }

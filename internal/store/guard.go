@@ -27,6 +27,8 @@ type guard struct {
 	modules map[string]bool
 
 	// Of the statement being compiled; begin resets them.
+	judged   bool   // it runs
+	stale    bool   // SQLite tried to compile it anew while it ran
 	reason   string // why it was denied, "" if it was not
 	acts     bool   // it reads, writes or defines something
 	defines  bool   // it defines or drops something
@@ -118,6 +120,10 @@ func (c *conn) authorize(action sqlite.AuthorizerActionCode, a, b, database, act
 	g := c.guard.Load()
 	if g == nil {
 		return sqlite.AuthorizerOK
+	}
+	if g.judged {
+		g.stale = true
+		return sqlite.AuthorizerDeny
 	}
 	a, b, actor = lowerASCII(a), lowerASCII(b), lowerASCII(actor)
 	if kind, ok := strings.CutPrefix(b, captureFunction); ok && action == sqlite.AuthFunction && isCaptureTrigger(actor, kind) {

@@ -289,10 +289,7 @@ func (m *importer) count(values ...any) error {
 	if m.progress != nil && !m.clears {
 		m.progress(m.source.Progress())
 	}
-	if m.store.closing.Load() {
-		return closedError()
-	}
-	return m.ctx.Err()
+	return m.store.alive(m.ctx)
 }
 
 func importCorrupt(why string) error {

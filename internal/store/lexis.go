@@ -127,6 +127,8 @@ func scan(text string, fn func(lexeme) bool) {
 			text = text[len(byteOrderMark):] // a blank to SQLite
 		case strings.IndexByte("$@#:", c) >= 0:
 			text = text[variable(text):]
+		case c == '?':
+			text = strings.TrimLeft(text[1:], "0123456789")
 		case wordByte(c):
 			n := 1
 			for n < len(text) && wordByte(text[n]) {
@@ -135,7 +137,7 @@ func scan(text string, fn func(lexeme) bool) {
 			more = fn(lexeme{word: text[:n]})
 			text = text[n:]
 		default:
-			if strings.IndexByte(" \t\r\n\f", c) < 0 {
+			if strings.IndexByte(" \t\r\n\f\v", c) < 0 { // \v is one behind another
 				more = fn(lexeme{mark: c})
 			}
 			text = text[1:]

@@ -128,6 +128,11 @@ var watches sync.Map // C sqlite3, and the *libc.TLS of its connection -> *watch
 
 const watchSteps = 1000
 
+// interruptPause is how long it takes until a statement is interrupted that
+// began after the context was done: SQLite forgets an interrupt when nothing runs,
+// and many short statements can follow each other.
+const interruptPause = 2 * time.Millisecond
+
 // watch makes the connection obey ctx until the returned function is called.
 // The driver uses the same slot of SQLite, but only during its own calls.
 func (h handle) watch(ctx context.Context, s *Store) (end func()) {
@@ -149,13 +154,23 @@ func (h handle) watchWith(w watch) (end func()) {
 	watches.Store(h.db, &w)
 	watches.Store(h.tls, &w)
 	sqlite3.Xsqlite3_progress_handler(h.tls, h.db, watchSteps, address(watchProgress), h.db)
-	interrupted := make(chan struct{})
+	over, interrupted := make(chan struct{}), make(chan struct{})
 	stop := context.AfterFunc(w.ctx, func() {
-		h.interrupt()
-		close(interrupted)
+		defer close(interrupted)
+		again := time.NewTicker(interruptPause)
+		defer again.Stop()
+		for {
+			h.interrupt()
+			select {
+			case <-over:
+				return
+			case <-again.C:
+			}
+		}
 	})
 	return func() {
 		if !stop() {
+			close(over)
 			<-interrupted // or it would come while the next statement runs
 		}
 		sqlite3.Xsqlite3_progress_handler(h.tls, h.db, 0, 0, 0)

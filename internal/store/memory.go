@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"math"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -111,13 +112,30 @@ func reallocOverwritten(tls *libc.TLS, p uintptr, n int32) uintptr {
 	if n <= have && n >= have/2 {
 		return p
 	}
-	q := mallocBounded(tls, n)
+	q := mallocBounded(tls, grown(n, have))
+	if q == 0 {
+		q = mallocBounded(tls, n)
+	}
 	if q == 0 {
 		return 0
 	}
 	copy(memory(q, int(n)), memory(p, int(have)))
 	freeOverwritten(tls, p)
 	return q
+}
+
+// growFrom is the size, in bytes, from which memory that grows gets more than
+// was asked for. SQLite asks for what a text needs and no more once the text has
+// half the length that is allowed, piece by piece: copied each time, megabytes
+// of it would take hours, and nothing ends the function that makes them.
+const growFrom = 64 << 10
+
+// grown is how much is made of have bytes that have to be at least n.
+func grown(n, have int32) int32 {
+	if n <= have || have < growFrom {
+		return n
+	}
+	return int32(min(int64(n)+int64(have/4), math.MaxInt32))
 }
 
 func sizeOfMemory(tls *libc.TLS, p uintptr) int32 {

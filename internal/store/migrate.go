@@ -235,6 +235,9 @@ func (m *migrator) statements(text string, l Limits) (number int, err error) {
 		return 0, fault.New("db.denied", reason)
 	}
 	for number = 1; text != ""; number++ {
+		if err := m.store.alive(m.ctx); err != nil {
+			return 0, err
+		}
 		rest, err := m.statement(text, l)
 		if err != nil {
 			return number, err

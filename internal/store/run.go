@@ -38,21 +38,53 @@ func (c *conn) transaction(ctx context.Context, fn func() error) error {
 	if err == nil {
 		err = h.exec("COMMIT")
 	}
-	if err != nil && !h.autocommit() {
-		if undo := h.exec("ROLLBACK"); undo != nil {
-			err = errors.Join(err, undo)
-		}
-	}
 	if err != nil {
+		err = errors.Join(err, c.rollback())
 		c.undone()
 	}
 	return err
 }
 
-func (c *conn) runAll(g *guard, l Limits, list []Statement) ([]Outcome, error) {
+// rollback undoes the transaction, if there is one. What interrupts a statement
+// may meet this one instead, which then has no effect, and goes on to meet it
+// while a query has not been reset; a transaction that stays would be in the way
+// of every other on this connection.
+func (c *conn) rollback() (err error) {
+	for range rollbackTries {
+		if c.handle.autocommit() {
+			return nil
+		}
+		if err = c.handle.exec("ROLLBACK"); err == nil || codeOf(err)&0xff != sqlite3.SQLITE_INTERRUPT {
+			return err
+		}
+		for _, q := range c.queries {
+			if q.running {
+				q.Reset()
+			}
+		}
+	}
+	return err
+}
+
+// rollbackTries is more often than anything interrupts in the time it takes.
+const rollbackTries = 1000
+
+// alive is the error of what has to end between two statements; visible makes
+// vault.locked of it if the store closes.
+func (s *Store) alive(ctx context.Context) error {
+	if s.closing.Load() {
+		return &sqliteError{code: sqlite3.SQLITE_INTERRUPT, message: "the store is being closed"}
+	}
+	return ctx.Err()
+}
+
+func (c *conn) runAll(ctx context.Context, g *guard, l Limits, list []Statement) ([]Outcome, error) {
 	outcomes := make([]Outcome, 0, len(list))
 	whole := l
 	for i, st := range list {
+		if err := c.store.alive(ctx); err != nil {
+			return nil, err
+		}
 		out, err := c.run(g, l, st, false)
 		if err != nil {
 			return nil, atStatement(explain(c.overQuota(c.meter, err), &g.rights, whole), i, len(list))
@@ -85,13 +117,28 @@ func atStatement(err error, i, n int) error {
 	return err
 }
 
-// run compiles one statement under the guard, judges it, and runs it.
+// compileTries is how often a statement is compiled before the schema has to
+// stay as it is.
+const compileTries = 10
+
+// run compiles one statement under the guard, judges it, and runs it. If SQLite
+// finds that the schema is another by now and would compile the statement anew,
+// all of that is done again: what has been judged is what runs.
 func (c *conn) run(g *guard, l Limits, st Statement, readOnly bool) (out Outcome, err error) {
 	if strings.ContainsRune(st.SQL, 0) {
 		return out, fault.New("db.syntax", "The statement contains a NUL character. Pass it in a parameter.")
 	}
 	c.guard.Store(g)
 	defer c.guard.Store(nil)
+	for range compileTries {
+		if out, err = c.runOnce(g, l, st, readOnly); !g.stale {
+			break
+		}
+	}
+	return out, err
+}
+
+func (c *conn) runOnce(g *guard, l Limits, st Statement, readOnly bool) (out Outcome, err error) {
 	s, err := c.compile(g, st.SQL)
 	if err != nil {
 		return out, err
@@ -107,6 +154,7 @@ func (c *conn) run(g *guard, l Limits, st Statement, readOnly bool) (out Outcome
 		}
 	}
 	defer s.finish()
+	g.judged = true
 	if readOnly && !s.readOnly() {
 		return out, fault.New("db.not_a_query", "A query only reads. Use execute for a statement that writes.")
 	}

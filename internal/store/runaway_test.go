@@ -19,6 +19,17 @@ const (
 	countSome = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100000) "
 )
 
+const longValues = "WITH v (x, y) AS MATERIALIZED (SELECT printf('%%.*c', 3900000, '1'), printf('%%.*c', 3900000, '1')) SELECT %s FROM v"
+
+// many is the sum of 4096 times the expression, of little depth.
+func many(expression string) string {
+	sum := expression
+	for range 12 {
+		sum = "(" + sum + "+" + sum + ")"
+	}
+	return sum
+}
+
 // runaways would go on for minutes, or for ever.
 var runaways = map[string]string{
 	"recursion":      counting + "SELECT count(*) FROM n",
@@ -37,6 +48,11 @@ var runaways = map[string]string{
 	"zero blobs":     counting + "SELECT count(hex(zeroblob(4000000))) FROM n",
 	"json":           counting + "SELECT count(json_extract('[' || replace(printf('%.*c', 400000, 'a'), 'a', '1,') || '1]', '$[399999]')) FROM n",
 	"dates":          counting + "SELECT count(strftime('%Y %j', i, '+1 month')) FROM n",
+	"lengths":        fmt.Sprintf(longValues, many("length(x)")),
+	"comparisons":    fmt.Sprintf(longValues, many("(x < y)")),
+	"sums":           fmt.Sprintf(longValues, many("x")),
+	"joined":         fmt.Sprintf(longValues, many("length(x || y)")),
+	"format":         "SELECT printf(replace(printf('%.*c', 3900000, 'a'), 'a', '%d'))",
 	"text":           counting + "SELECT count(upper(printf('%.*c', 8000000, 'a')) < printf('%.*c', 8000000, 'b')) FROM n",
 }
 

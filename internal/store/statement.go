@@ -14,7 +14,8 @@ import (
 type stmt struct {
 	handle
 	p      uintptr
-	memory []kept // of bound values
+	spare  uintptr // freed after it; may be 0
+	memory []kept  // of bound values
 }
 
 // kept is C memory of a bound value.
@@ -49,6 +50,9 @@ func (h handle) prepare(text string, flags uint32) (st *stmt, rest string, err e
 	if p := *(*uintptr)(pointer(out)); p != 0 {
 		spareJournal(p)
 		st = &stmt{handle: h, p: p}
+		if st.explains() == 0 {
+			st.spare = h.breakable(p)
+		}
 	}
 	return st, rest, nil
 }
@@ -56,6 +60,7 @@ func (h handle) prepare(text string, flags uint32) (st *stmt, rest string, err e
 // finish frees the statement.
 func (s *stmt) finish() {
 	sqlite3.Xsqlite3_finalize(s.tls, s.p)
+	sqlite3.Xsqlite3_free(s.tls, s.spare)
 	s.free()
 }
 

@@ -56,10 +56,8 @@ func (s *Store) ViewTx(ctx context.Context, fn func(*Tx) error) error {
 			return err
 		}
 		err := fn(&Tx{c, ctx})
-		if !h.autocommit() {
-			if end := h.exec("ROLLBACK"); err == nil {
-				err = end
-			}
+		if end := c.rollback(); err == nil {
+			err = end
 		}
 		return err
 	}))

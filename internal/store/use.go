@@ -57,12 +57,7 @@ func (s *Store) Update(ctx context.Context, fn func(*sql.Tx) error) error {
 				return
 			}
 			_ = tx.Rollback()
-			_ = c.raw(func(h handle) error { // database/sql does not roll back when COMMIT fails
-				if !h.autocommit() {
-					_ = h.exec("ROLLBACK")
-				}
-				return nil
-			})
+			_ = c.raw(func(handle) error { return c.rollback() }) // database/sql does not when COMMIT fails
 			c.undone()
 		}()
 		if err := c.raw(func(handle) error { return c.join() }); err != nil {

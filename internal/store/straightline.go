@@ -1,0 +1,91 @@
+package store
+
+import (
+	"unsafe"
+
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// SQLite looks whether it was interrupted only where a program jumps back or to
+// somewhere far, in operation Goto. An expression has no such jump: a statement
+// that compares two long values ten thousand times would go on for minutes
+// after its deadline. So the operations that take long for long values are
+// moved to the end of a program that has many of them, each between a Goto in
+// its old place and one that leads back. Every other address stays.
+
+// Programs of fewer operations are left alone: they end soon, and SQLite may
+// keep them in memory of another kind.
+const (
+	fewOperations = 64
+	fewSlow       = 16
+)
+
+// breakable makes the statement end soon after it is interrupted, and its
+// triggers as well. spare is memory that is freed after the statement: it may
+// hold the registers behind the operations.
+func (h handle) breakable(vdbe uintptr) (spare uintptr) {
+	v := (*sqlite3.TVdbe)(pointer(vdbe))
+	if v.FnOp > fewOperations {
+		if p, n := h.broken(v.FaOp, v.FnOp); p != 0 {
+			spare, v.FaOp, v.FnOp = v.FaOp, p, n
+		}
+	}
+	for p := v.FpProgram; p != 0; {
+		sub := (*sqlite3.TSubProgram)(pointer(p))
+		if sub.FnOp > fewOperations {
+			if q, n := h.broken(sub.FaOp, sub.FnOp); q != 0 {
+				sqlite3.Xsqlite3_free(h.tls, sub.FaOp)
+				sub.FaOp, sub.FnOp = q, n
+			}
+		}
+		p = sub.FpNext
+	}
+	return spare
+}
+
+// broken is a copy of a program with the slow operations at its end, or 0 if it
+// has few of them or there is no memory.
+func (h handle) broken(ops uintptr, n int32) (p uintptr, size int32) {
+	old := operations(ops, n)
+	count := 0
+	for i := range old {
+		if slow[old[i].Fopcode] {
+			count++
+		}
+	}
+	if count <= fewSlow {
+		return 0, 0
+	}
+	size = n + int32(2*count)
+	p = sqlite3.Xsqlite3_malloc64(h.tls, uint64(size)*uint64(unsafe.Sizeof(sqlite3.TVdbeOp{})))
+	if p == 0 {
+		return 0, 0
+	}
+	all := operations(p, size)
+	copy(all, old)
+	end := n
+	for i := range n {
+		if slow[old[i].Fopcode] {
+			all[end], all[end+1] = old[i], jump(i+1)
+			all[i] = jump(end)
+			end += 2
+		}
+	}
+	return p, size
+}
+
+func jump(to int32) sqlite3.TVdbeOp {
+	return sqlite3.TVdbeOp{Fopcode: sqlite3.OP_Goto, Fp2: to}
+}
+
+// slow are the operations that take time by the length of a value and do not
+// depend on their place.
+var slow = [256]bool{
+	sqlite3.OP_Function: true, sqlite3.OP_PureFunc: true, sqlite3.OP_Cast: true, sqlite3.OP_Affinity: true, sqlite3.OP_MustBeInt: true,
+	sqlite3.OP_Eq: true, sqlite3.OP_Ne: true, sqlite3.OP_Lt: true, sqlite3.OP_Le: true, sqlite3.OP_Gt: true, sqlite3.OP_Ge: true,
+	sqlite3.OP_Add: true, sqlite3.OP_Subtract: true, sqlite3.OP_Multiply: true, sqlite3.OP_Divide: true, sqlite3.OP_Remainder: true,
+	sqlite3.OP_BitAnd: true, sqlite3.OP_BitOr: true, sqlite3.OP_BitNot: true, sqlite3.OP_ShiftLeft: true, sqlite3.OP_ShiftRight: true,
+	sqlite3.OP_Concat: true, sqlite3.OP_And: true, sqlite3.OP_Or: true, sqlite3.OP_Not: true, sqlite3.OP_IsTrue: true,
+	sqlite3.OP_If: true, sqlite3.OP_IfNot: true, sqlite3.OP_Copy: true, sqlite3.OP_MakeRecord: true,
+	sqlite3.OP_AggStep: true, sqlite3.OP_AggInverse: true, sqlite3.OP_AggValue: true, sqlite3.OP_AggFinal: true,
+}
