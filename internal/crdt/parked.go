@@ -201,9 +201,6 @@ func (g *merging) unpark(k []byte, e *parkedEntry) (rest *state, err error) {
 		if err := g.find(k, &f); err != nil {
 			return nil, err
 		}
-		if !e.whole {
-			in.fresh = in.has
-		}
 		// Cells alone do not make a row: it died meanwhile.
 		if e.whole || (f.at == visible || f.at == hidden) && f.life() == e.cl {
 			g.aside = 0
