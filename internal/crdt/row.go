@@ -7,6 +7,7 @@ type incoming struct {
 	clocks        // the birth is always here; of a deletion, cl is even and birth its stamp
 	has    columns
 	whole  bool // every column the sender knows is here
+	kept   bool // it was parked here, so it is not stale
 }
 
 // decision is what becomes of a row.
