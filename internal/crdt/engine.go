@@ -47,7 +47,7 @@ func WithNow(now func() time.Time) Option {
 func Open(ctx context.Context, st *store.Store, opts ...Option) (*Engine, error) {
 	e := &Engine{st: st}
 	e.clock.now = time.Now
-	e.hooks.hiddenLife, e.hooks.settle = e.hiddenLife, e.settle
+	e.hooks.hiddenLife, e.hooks.settle = e.replaceHidden, e.settle
 	e.hooks.keeps, e.hooks.record = e.keepsHistory, e.recordOld
 	for _, o := range opts {
 		o(e)

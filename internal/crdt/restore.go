@@ -45,26 +45,33 @@ func (e *Engine) restoreHidden(tx *store.Tx, conflict int64) error {
 		return noConflict()
 	}
 	f.id = c.Key
-	return m.run(func() error {
-		born := stamp{h: e.clock.tick(), site: m.reg.sites.self}
-		deleted, err := g.rebirth(&f, born)
-		if err != nil {
-			return err
-		}
-		if err := g.judge(f.id, born); err != nil {
-			return err
-		}
-		if err := m.settleAll(); err != nil {
-			return err
-		}
-		if err := g.find(f.id, &f); err != nil {
-			return err
-		}
-		if f.at == visible {
-			return send(tx, born.h, appendSection(nil, g.t.id, sectionWritten, []run{{f.rid, f.rid}}, deleted))
-		}
-		return send(tx, born.h, appendSection(nil, g.t.id, sectionWritten, nil, deleted))
-	})
+	return m.run(func() error { return g.showInstead(&f) })
+}
+
+// showInstead lets a hidden row be born again, now, and decides what is visible.
+func (g *merging) showInstead(f *found) error {
+	born := stamp{h: g.e.clock.tick(), site: g.reg.sites.self}
+	if err := g.rememberRow(f, born.h); err != nil {
+		return err
+	}
+	deleted, err := g.rebirth(f, born)
+	if err != nil {
+		return err
+	}
+	if err := g.judge(f.id, born); err != nil {
+		return err
+	}
+	if err := g.settleAll(); err != nil {
+		return err
+	}
+	if err := g.find(f.id, f); err != nil {
+		return err
+	}
+	var runs []run
+	if f.at == visible {
+		runs = []run{{f.rid, f.rid}}
+	}
+	return send(g.tx, born.h, appendSection(nil, g.t.id, sectionWritten, runs, deleted))
 }
 
 // rebirth gives a hidden row another life, as deleting and inserting it would.
