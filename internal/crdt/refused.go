@@ -97,7 +97,7 @@ func (g *merging) retry(k []byte, had *parkedRow) error {
 	if err != nil || p == nil {
 		return err
 	}
-	if !p.whole && g.edge.hidden {
+	if !p.whole {
 		var f found
 		if there, err := g.findHidden(k, &f); err != nil || there {
 			return err
