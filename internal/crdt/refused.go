@@ -58,9 +58,23 @@ func (g *merging) bear(in *incoming, values []sqlvalue.Value, add func() error) 
 func (g *merging) writeWhatFits(f *found, take columns, in *incoming, d *decision, values []sqlvalue.Value) error {
 	take &^= g.aside
 	err := g.write(f, take, values)
-	if err == nil || !store.IsRefused(err) {
+	if store.IsRefused(err) {
+		err = g.writeEach(f, take, values)
+	}
+	if err != nil || in.has&g.aside == 0 {
 		return err
 	}
+	in.has &^= g.aside
+	decide(&g.reg.sites, &f.clocks, in, g.t.all, d)
+	if f.cl == 0 && f.birth == d.birth {
+		d.cl = 0
+	}
+	return nil
+}
+
+// writeEach writes the columns of take one by one. Those that SQLite refuses are
+// in g.aside then.
+func (g *merging) writeEach(f *found, take columns, values []sqlvalue.Value) error {
 	for _, c := range g.t.columns {
 		if !take.has(c.bit) {
 			continue
@@ -72,11 +86,6 @@ func (g *merging) writeWhatFits(f *found, take columns, in *incoming, d *decisio
 		case err != nil:
 			return err
 		}
-	}
-	in.has &^= g.aside
-	decide(&g.reg.sites, &f.clocks, in, g.t.all, d)
-	if f.cl == 0 && f.birth == d.birth {
-		d.cl = 0
 	}
 	return nil
 }

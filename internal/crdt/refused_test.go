@@ -165,3 +165,73 @@ func TestAHiddenRowThatIsRefusedIsTriedAgain(t *testing.T) {
 		t.Errorf("%+v", again)
 	}
 }
+
+// A change of which the table refuses one value, and that hides its row for
+// another one, leaves the refused one waiting with its stamp.
+func TestARefusedValueOfARowThatIsHiddenWaits(t *testing.T) {
+	const unique = `CREATE UNIQUE INDEX {n_u} ON {n} (u)`
+	for _, indexes := range [][]string{{docIndex, unique}, {unique, docIndex}} {
+		for _, order := range []string{"id TEXT PRIMARY KEY, doc, u", "id TEXT PRIMARY KEY, u, doc"} {
+			all := several(t, 2, `CREATE TABLE {n} (`+order+`)`)
+			old, young := all[0], all[1]
+			for _, text := range indexes {
+				young.migrate(text)
+			}
+			old.do(`INSERT INTO {n} (id, doc, u) VALUES ('k', '[1, 2, 3]', 1)`)
+			give(old.replica, young.replica, false)
+			young.do(`INSERT INTO {n} (id, doc, u) VALUES ('l', '[2]', 2)`)
+			old.do(`UPDATE {n} SET doc = 'bad', u = 2`)
+			give(old.replica, young.replica, false)
+			const rows = `SELECT id, doc, u FROM {n} ORDER BY id`
+			same(t, own(rows), "l [2] 2", young.replica)
+			young.do(`DELETE FROM {n} WHERE id = 'l'`)
+			young.migrate(noDocIndex)
+			same(t, own(rows), "k bad 2", young.replica)
+		}
+	}
+}
+
+// What is refused of a visible row stays on the list when the row is hidden for
+// a while.
+func TestHidingKeepsTheListOfWhatIsRefused(t *testing.T) {
+	all := several(t, 2, `CREATE TABLE {n} (id TEXT PRIMARY KEY, u, doc); CREATE UNIQUE INDEX {n_u} ON {n} (u)`)
+	old, young := all[0], all[1]
+	young.migrate(docIndex)
+	old.do(`INSERT INTO {n} VALUES ('k', 1, '[1]')`)
+	give(old.replica, young.replica, false)
+	old.do(`UPDATE {n} SET doc = 'bad'`)
+	give(old.replica, young.replica, false)
+	old.do(`INSERT INTO {n} VALUES ('l', 2, '[2]')`)
+	give(old.replica, young.replica, false)
+	young.do(`INSERT INTO {n} VALUES ('m', 3, '[3]')`)
+	old.do(`UPDATE {n} SET u = 3 WHERE id = 'k'`)
+	give(old.replica, young.replica, false)
+	young.seen("l 2 [2]\nm 3 [3]")
+	same(t, `SELECT kind FROM alcove_crdt_conflict ORDER BY kind`, "refused\nunique", young.replica)
+	young.do(`DELETE FROM {n} WHERE id = 'm'`)
+	young.seen("k 3 [1]\nl 2 [2]")
+	same(t, `SELECT kind FROM alcove_crdt_conflict ORDER BY kind`, "refused", young.replica)
+	young.migrate(noDocIndex)
+	young.seen("k 3 bad\nl 2 [2]")
+	same(t, `SELECT kind FROM alcove_crdt_conflict ORDER BY kind`, "", young.replica)
+}
+
+// A hidden row that comes back when its parent does, and is refused then, lets
+// go at once of the unique value that it kept from others.
+func TestARowThatIsRefusedWhenItsParentComesLetsGo(t *testing.T) {
+	all := several(t, 2, `CREATE TABLE {p} (id TEXT PRIMARY KEY, x);
+		CREATE TABLE {n} (id TEXT PRIMARY KEY, u, doc, p TEXT REFERENCES {p} (id)); CREATE UNIQUE INDEX {n_u} ON {n} (u)`)
+	old, young := all[0], all[1]
+	young.migrate(docIndex)
+	young.do(`INSERT INTO {n} VALUES ('a', 1, '[1]', NULL)`)
+	old.do(`INSERT INTO {p} VALUES ('p', 1)`, `INSERT INTO {n} VALUES ('b', 1, '[1]', 'p')`)
+	give(old.replica, young.replica, false)
+	young.seen("b 1 [1] p")
+	young.do(`UPDATE {p} SET x = 2`)
+	old.do(`DELETE FROM {n}`, `DELETE FROM {p}`)
+	old.do(`INSERT INTO {p} VALUES ('p', 1)`, `INSERT INTO {n} VALUES ('b', 1, '[1]', 'p')`)
+	give(old.replica, young.replica, false)
+	third := several(t, 1)[0]
+	_ = third
+	young.seen("b 1 [1] p")
+}
