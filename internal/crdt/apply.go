@@ -231,23 +231,33 @@ func (m *merger) relieve() error {
 	return nil
 }
 
-// settleAll decides what is visible and writes what is still kept.
+// settleAll decides what is visible and writes what is still kept. A row that
+// gets its parent and is refused then lets others have its unique values, so
+// after the foreign keys there may be rows to be judged again.
 func (m *merger) settleAll() error {
-	for again := true; again; {
-		again = false
-		for _, g := range m.order {
-			if c := m.judging[g]; c != nil && c.Len() > 0 {
-				again = true
+	for again := true; again; again = m.undecided() {
+		for m.undecided() {
+			for _, g := range m.order {
 				if err := g.settleUnique(); err != nil {
 					return err
 				}
 			}
 		}
-	}
-	if err := m.settleForeign(); err != nil {
-		return err
+		if err := m.settleForeign(); err != nil {
+			return err
+		}
 	}
 	return m.finish()
+}
+
+// undecided reports whether rows wait to be judged.
+func (m *merger) undecided() bool {
+	for _, c := range m.judging {
+		if c.Len() > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // advance notes how far the changeset reaches.

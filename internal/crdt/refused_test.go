@@ -219,19 +219,23 @@ func TestHidingKeepsTheListOfWhatIsRefused(t *testing.T) {
 // A hidden row that comes back when its parent does, and is refused then, lets
 // go at once of the unique value that it kept from others.
 func TestARowThatIsRefusedWhenItsParentComesLetsGo(t *testing.T) {
-	all := several(t, 2, `CREATE TABLE {p} (id TEXT PRIMARY KEY, x);
+	all := several(t, 3, `CREATE TABLE {p} (id TEXT PRIMARY KEY);
 		CREATE TABLE {n} (id TEXT PRIMARY KEY, u, doc, p TEXT REFERENCES {p} (id)); CREATE UNIQUE INDEX {n_u} ON {n} (u)`)
-	old, young := all[0], all[1]
+	old, other, young := all[0], all[1], all[2]
 	young.migrate(docIndex)
 	young.do(`INSERT INTO {n} VALUES ('a', 1, '[1]', NULL)`)
-	old.do(`INSERT INTO {p} VALUES ('p', 1)`, `INSERT INTO {n} VALUES ('b', 1, '[1]', 'p')`)
+	old.do(`INSERT INTO {p} VALUES ('p')`)
+	give(old.replica, other.replica, false)
+	other.do(`DELETE FROM {p}`)
+	old.do(`INSERT INTO {n} VALUES ('b', 1, '[1]', 'p')`)
 	give(old.replica, young.replica, false)
-	young.seen("b 1 [1] p")
-	young.do(`UPDATE {p} SET x = 2`)
-	old.do(`DELETE FROM {n}`, `DELETE FROM {p}`)
-	old.do(`INSERT INTO {p} VALUES ('p', 1)`, `INSERT INTO {n} VALUES ('b', 1, '[1]', 'p')`)
+	give(other.replica, young.replica, false)
+	old.do(`UPDATE {n} SET doc = 'bad'`)
 	give(old.replica, young.replica, false)
-	third := several(t, 1)[0]
-	_ = third
-	young.seen("b 1 [1] p")
+	young.seen("")
+	same(t, `SELECT kind FROM alcove_crdt_conflict ORDER BY kind`, "foreign\nunique", young.replica)
+	other.do(`INSERT INTO {p} VALUES ('p')`)
+	give(other.replica, young.replica, false)
+	young.seen("a 1 [1] <nil>")
+	same(t, `SELECT kind FROM alcove_crdt_conflict ORDER BY kind`, "refused", young.replica)
 }
