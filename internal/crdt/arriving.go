@@ -34,6 +34,7 @@ func (a *applying) arriving(table int) (*arriving, error) {
 		a.defs = append(a.defs, nil)
 	}
 	if d := a.defs[table]; d != nil {
+		d.discard = d.discard || d.def.generation < a.reg.apps[d.def.app]
 		return d, nil
 	}
 	def := &a.c.defs[table]

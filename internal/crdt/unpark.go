@@ -14,7 +14,7 @@ import (
 // the row as it is, if no row can be made of it. kept: it was parked here, so it
 // is no news from a device that knew of less.
 func (g *merging) unpark(k []byte, p *parkedRow, kept bool) (rest *parkedRow, err error) {
-	if !g.keyFits(k) {
+	if !g.keyFits(k, p) {
 		return p, nil
 	}
 	st, err := g.inner(p.stamp)
@@ -112,15 +112,19 @@ func (g *merging) isKeyPart(k []byte, i int, v sqlvalue.Value) bool {
 }
 
 // keyFits reports whether k is a key that a row of the table can have, written
-// as this table writes it.
-func (g *merging) keyFits(k []byte) bool {
-	key, _, err := g.plainKey(k)
-	if err != nil {
+// as this table writes it; an automatic one with the birth of p.
+func (g *merging) keyFits(k []byte, p *parkedRow) bool {
+	key, birth, err := g.plainKey(k)
+	if err != nil || g.t.auto && p.alive() && birth != p.stamp {
 		return false
 	}
 	for n, i := range g.t.key {
 		v, rest, err := sqlvalue.Read(key)
-		if err != nil || !g.takesKey(i, v) || !bytes.Equal(sqlvalue.AppendKey(nil, v, g.t.collations[n]), key[:len(key)-len(rest)]) {
+		if err != nil || !g.takesKey(i, v) {
+			return false
+		}
+		own := sqlvalue.AppendKey(nil, g.cols[i].converts.convert(v), g.t.collations[n])
+		if !bytes.Equal(own, key[:len(key)-len(rest)]) {
 			return false
 		}
 		key = rest
@@ -239,7 +243,7 @@ func (g *merging) unparkOne(k []byte, p, had *parkedRow) error {
 		q.Blob(3, appendState(nil, &rest.state))
 		err = q.Run()
 	}
-	if err != nil || !g.keyFits(k) {
+	if err != nil || !g.keyFits(k, p) {
 		return err
 	}
 	return g.listRefused(k, had, rest)
