@@ -54,7 +54,8 @@ func (e *Engine) Apply(ctx context.Context, r io.Reader, opts ApplyOptions) (Rep
 	return report, err
 }
 
-// apply merges the changeset that c is at the beginning of.
+// apply merges the changeset that c is at the beginning of. rec has what was read
+// of it; nil if it is kept already.
 func (e *Engine) apply(tx *store.Tx, c *changesetReader, opts ApplyOptions, rec *recorder) (Report, error) {
 	report := Report{Site: c.site, From: c.from, Upto: c.upto, Snapshot: c.kind == kindSnapshot}
 	reg, err := e.writing(tx)
@@ -75,6 +76,9 @@ func (e *Engine) apply(tx *store.Tx, c *changesetReader, opts ApplyOptions, rec 
 		return report, nil
 	case early:
 		report.Held = true
+		if rec == nil {
+			return report, nil
+		}
 		return report, e.hold(tx, &c.header, rec)
 	}
 	rec.stop()
