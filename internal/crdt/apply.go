@@ -54,7 +54,8 @@ func (e *Engine) Apply(ctx context.Context, r io.Reader, opts ApplyOptions) (Rep
 	return report, err
 }
 
-// apply merges the changeset that c is at the beginning of.
+// apply merges the changeset that c is at the beginning of. rec has what was read
+// of it; nil if it is kept already.
 func (e *Engine) apply(tx *store.Tx, c *changesetReader, opts ApplyOptions, rec *recorder) (Report, error) {
 	report := Report{Site: c.site, From: c.from, Upto: c.upto, Snapshot: c.kind == kindSnapshot}
 	reg, err := e.writing(tx)
@@ -75,6 +76,9 @@ func (e *Engine) apply(tx *store.Tx, c *changesetReader, opts ApplyOptions, rec 
 		return report, nil
 	case early:
 		report.Held = true
+		if rec == nil {
+			return report, nil
+		}
 		return report, e.hold(tx, &c.header, rec)
 	}
 	rec.stop()
@@ -231,23 +235,33 @@ func (m *merger) relieve() error {
 	return nil
 }
 
-// settleAll decides what is visible and writes what is still kept.
+// settleAll decides what is visible and writes what is still kept. A row that
+// gets its parent and is refused then lets others have its unique values, so
+// after the foreign keys there may be rows to be judged again.
 func (m *merger) settleAll() error {
-	for again := true; again; {
-		again = false
-		for _, g := range m.order {
-			if c := m.judging[g]; c != nil && c.Len() > 0 {
-				again = true
+	for again := true; again; again = m.undecided() {
+		for m.undecided() {
+			for _, g := range m.order {
 				if err := g.settleUnique(); err != nil {
 					return err
 				}
 			}
 		}
-	}
-	if err := m.settleForeign(); err != nil {
-		return err
+		if err := m.settleForeign(); err != nil {
+			return err
+		}
 	}
 	return m.finish()
+}
+
+// undecided reports whether rows wait to be judged.
+func (m *merger) undecided() bool {
+	for _, c := range m.judging {
+		if c.Len() > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // advance notes how far the changeset reaches.

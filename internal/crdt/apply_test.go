@@ -242,3 +242,22 @@ func TestAutomaticKeysKeepBothRows(t *testing.T) {
 }
 
 func codeOf(err error) string { return fault.Code(err) }
+
+// A conflict of one kind is not restored as if it were of another.
+func TestConflictsAreRestoredByKind(t *testing.T) {
+	a, b := pair(t, `CREATE TABLE n (id TEXT PRIMARY KEY, x)`)
+	a.exec(`INSERT INTO n VALUES ('k', 1)`)
+	meet(a, b)
+	a.exec(`UPDATE n SET x = 2`)
+	b.exec(`UPDATE n SET x = 3`)
+	a.pull(b)
+	list, err := a.Conflicts(t.Context(), testApp, 0, 10)
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%+v %v", list, err)
+	}
+	if err := a.RestoreHidden(t.Context(), list[0].ID); codeOf(err) != "crdt.no_conflict" {
+		t.Errorf("%v", err)
+	}
+	must(t, a.RestoreLost(t.Context(), list[0].ID))
+	same(t, `SELECT * FROM n`, "k 2", a)
+}

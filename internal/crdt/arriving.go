@@ -34,6 +34,7 @@ func (a *applying) arriving(table int) (*arriving, error) {
 		a.defs = append(a.defs, nil)
 	}
 	if d := a.defs[table]; d != nil {
+		d.discard = d.discard || d.def.generation < a.reg.apps[d.def.app]
 		return d, nil
 	}
 	def := &a.c.defs[table]
@@ -115,8 +116,15 @@ func (d *arriving) merge(o *op) error {
 	if err != nil {
 		return err
 	}
+	had, err := d.g.waiting(id)
+	if err != nil {
+		return err
+	}
 	if o.kind == opTomb {
-		return d.g.mergeTomb(id, tomb{o.cl, o.birth})
+		if err := d.g.mergeTomb(id, tomb{o.cl, o.birth}); err != nil || had == nil {
+			return err
+		}
+		return d.g.retry(id, had)
 	}
 	in := &d.in
 	*in = incoming{id: id, clocks: clocks{birth: o.birth, cl: o.cl, entries: in.entries[:0]}, whole: o.kind == opRow}
@@ -132,14 +140,23 @@ func (d *arriving) merge(o *op) error {
 	if err := d.checkKey(in); err != nil {
 		return err
 	}
+	if had != nil && had.whole {
+		if o.cl > had.cl && d.stale(o.birth) {
+			return nil
+		}
+		if err := d.park(o, ^columns(0), true); err != nil {
+			return err
+		}
+		return d.g.retry(id, had)
+	}
 	if in.whole || in.has != 0 {
 		d.g.aside = 0
 		err := d.g.mergeRow(in, d.values)
 		if errors.Is(err, errRefused) {
-			if err := d.g.refuse(id, nil); err != nil {
+			if err := d.park(o, ^columns(0), true); err != nil {
 				return err
 			}
-			return d.park(o, ^columns(0), in.whole)
+			return d.g.retry(id, had)
 		}
 		if err != nil {
 			return err
@@ -150,25 +167,15 @@ func (d *arriving) merge(o *op) error {
 			}
 		}
 	}
-	if d.refused != 0 {
-		if err := d.g.refuse(id, d.refusedValues(o)); err != nil {
+	if wait := d.foreign | d.refused; wait != 0 {
+		if err := d.park(o, wait, false); err != nil {
 			return err
 		}
 	}
-	if wait := d.foreign | d.refused; wait != 0 {
-		return d.park(o, wait, false)
+	if d.refused == 0 && had == nil {
+		return nil
 	}
-	return nil
-}
-
-// refusedValues are the values of an op that are refused.
-func (d *arriving) refusedValues(o *op) (list []ConflictValue) {
-	for i, gid := range d.def.columns {
-		if d.refused.has(i) {
-			list = append(list, ConflictValue{gid, d.raw[i], d.reg.sites.outer(o.stampOf(i))})
-		}
-	}
-	return list
+	return d.g.retry(id, had)
 }
 
 // inner translates a set of columns of the definition, without those that wait.

@@ -223,6 +223,12 @@ func (c *changesetReader) parseLife(p *parser, whole bool) *tableDef {
 	if c.born = (SiteID{}); !p.bad && c.last.site != reservedSite {
 		c.born = c.deps[c.last.site-1].Site
 	}
+	if !whole && d.auto && !p.bad {
+		// The key of such a row says when it was born.
+		if _, birth, ok := splitIdentity(c.op.k); !ok || birth != (Stamp{c.op.birth.h, c.born, c.op.birth.m}) {
+			p.fail()
+		}
+	}
 	return d
 }
 

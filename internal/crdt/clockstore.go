@@ -14,6 +14,7 @@ type edge struct {
 	entries    bool  // there may be clocks of single rows
 	tombs      bool  // there may be tombstones
 	hidden     bool  // there may be hidden rows
+	parked     bool  // something of its rows may be parked
 	layout     int64 // the number of what the columns are, in the history; 0 if it is not known
 }
 
@@ -46,8 +47,12 @@ func (t *table) edgeOf(tx *store.Tx) (*edge, error) {
 			return nil, err
 		}
 	}
+	q := tx.Query("SELECT 1 FROM alcove_crdt_parked WHERE tbl = ? LIMIT 1")
+	q.Blob(1, t.gid[:])
+	e.parked = q.Step()
+	q.Reset()
 	e.known = true
-	return e, nil
+	return e, q.Err()
 }
 
 // oneInt returns the first column of the first row, if there is one.

@@ -142,7 +142,7 @@ func (g *merging) hid(id []byte, why string, by []byte) error {
 
 // dropHiding takes the hiding of a row off the list.
 func (g *merging) dropHiding(id []byte) error {
-	q := g.tx.Query("DELETE FROM alcove_crdt_conflict WHERE tbl = ? AND k = ? AND kind IN ('unique', 'key', 'foreign', 'refused')")
+	q := g.tx.Query("DELETE FROM alcove_crdt_conflict WHERE tbl = ? AND k = ? AND (kind IN ('unique', 'key', 'foreign') OR kind = 'refused' AND data = x'00')")
 	q.Blob(1, g.t.gid[:])
 	q.Blob(2, id)
 	return q.Run()

@@ -29,6 +29,7 @@ type Engine struct {
 	hooks   hooks
 	flusher flusher
 	taken   []takenRow // since the last settle
+	maxHeld int64      // bytes
 	// histories are by app, and forgotten like reg.
 	histories map[string]*history
 }
@@ -45,9 +46,9 @@ func WithNow(now func() time.Time) Option {
 // this device's own site if there is none, restores the clock, and attaches
 // itself to the store. It is called once, before anybody writes.
 func Open(ctx context.Context, st *store.Store, opts ...Option) (*Engine, error) {
-	e := &Engine{st: st}
+	e := &Engine{st: st, maxHeld: maxHeld}
 	e.clock.now = time.Now
-	e.hooks.hiddenLife, e.hooks.settle = e.hiddenLife, e.settle
+	e.hooks.hiddenLife, e.hooks.settle = e.replaceHidden, e.settle
 	e.hooks.keeps, e.hooks.record = e.keepsHistory, e.recordOld
 	for _, o := range opts {
 		o(e)

@@ -12,6 +12,7 @@ import (
 // flusher turns what a transaction captured into clocks. Its memory is used
 // again from one transaction to the next.
 type flusher struct {
+	h       int64  // of the transaction
 	out     []byte // the outbox row
 	touched []*table
 
@@ -61,6 +62,7 @@ func (e *Engine) Flush(tx *store.Tx, c *store.Changes) error {
 	f.out, f.touched = kept(f.out), kept(f.touched)
 	defer f.reset()
 	st := stamp{h: e.clock.tick(), site: reg.sites.self}
+	f.h = st.h
 	for i := range c.Tables {
 		tc := &c.Tables[i]
 		t := reg.tables[tc.ID]

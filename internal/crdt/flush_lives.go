@@ -19,17 +19,17 @@ type probe struct {
 }
 
 // findLives finds which of the rows that were inserted are known to have had a
-// life before: their key died in this transaction, or has a tombstone or a
-// hidden row.
+// life before: their key died in this transaction, or has a tombstone, a hidden row
+// or one that is parked whole.
 func (e *Engine) findLives(tx *store.Tx, t *table, c *store.TableChanges) error {
 	f := &e.flusher
 	if !t.rowid {
 		return e.numberRows(tx, t, c)
 	}
-	if len(f.born) == 0 || t.auto || len(f.dead) == 0 && !t.tombs && !t.hidden {
+	if len(f.born) == 0 || t.auto || len(f.dead) == 0 && !t.tombs && !t.hidden && !t.parked {
 		return nil
 	}
-	if len(f.dead) == 0 && !t.hidden {
+	if len(f.dead) == 0 && !t.hidden && !t.parked {
 		if done, err := f.probeTombs(tx, t); done || err != nil {
 			return err
 		}
@@ -139,7 +139,29 @@ func (e *Engine) lifeOf(tx *store.Tx, t *table, k []byte) (cl int64, died *death
 			return cl + 2, nil, nil
 		}
 	}
+	if t.parked {
+		cl, ok, err := e.parkedLife(tx, t, k)
+		if err != nil {
+			return 0, nil, err
+		}
+		if ok {
+			return max(cl+2, t.firstLife()), nil, nil
+		}
+	}
 	return t.firstLife(), nil, nil
+}
+
+// parkedLife takes the row of a key away that is parked whole, because the table
+// does not take it, and returns its causal length.
+func (e *Engine) parkedLife(tx *store.Tx, t *table, k []byte) (cl int64, ok bool, err error) {
+	p, err := parkedOf(tx, t.gid, k)
+	if err != nil || p == nil || !p.whole || !p.alive() || e.reg.early(t.app, e.reg.sites.inner(p.stamp)) {
+		return 0, false, err
+	}
+	if err := dropParked(tx, t.gid, k); err != nil {
+		return 0, false, err
+	}
+	return p.cl, true, dropRefused(tx, t.gid, k)
 }
 
 // firstLife is the causal length of a row whose key nothing is known of. Every

@@ -16,10 +16,10 @@ import (
 // one that was merged would draw everybody's clock with it.
 const (
 	heldPart = 1 << 20
-	maxHeld  = 1 << 30 // bytes of one changeset
+	maxHeld  = 1 << 30 // bytes of all that waits
 )
 
-// HeldChanges is a changeset that waits for its time.
+// HeldChanges is a changeset or snapshot that waits for its time.
 type HeldChanges struct {
 	Site  SiteID
 	Upto  int64
@@ -43,7 +43,11 @@ func (r *recorder) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (r *recorder) stop() { r.done, r.head = true, bytes.Buffer{} }
+func (r *recorder) stop() {
+	if r != nil {
+		r.done, r.head = true, bytes.Buffer{}
+	}
+}
 
 // hold keeps the whole changeset.
 func (e *Engine) hold(tx *store.Tx, h *header, rec *recorder) error {
@@ -59,14 +63,17 @@ func (e *Engine) hold(tx *store.Tx, h *header, rec *recorder) error {
 		return err
 	}
 	part := make([]byte, heldPart)
-	size := int64(0)
+	size, _, err := oneInt(tx, "SELECT sum(length(data)) FROM alcove_crdt_held")
+	if err != nil {
+		return err
+	}
 	for i := int64(0); ; i++ {
 		n, err := io.ReadFull(all, part)
 		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 			return err
 		}
-		if size += int64(n); size > maxHeld {
-			return fault.New("crdt.too_large", "Changes from a device whose clock is far ahead are too large to be kept until then. Set that device's clock right.")
+		if size += int64(n); size > e.maxHeld {
+			return fault.New("crdt.too_large", "Changes from devices whose clocks are far ahead are too large to be kept until then. Set those clocks right, or accept the changes that wait.")
 		}
 		if n > 0 {
 			q := tx.Query("INSERT INTO alcove_crdt_held (site, upto, part, at, data) VALUES (?, ?, ?, ?, ?)")
@@ -104,10 +111,28 @@ func listHeld(tx *store.Tx) (list []HeldChanges, err error) {
 	for q.Step() {
 		c := HeldChanges{Upto: q.ColumnInt(1), At: time.UnixMilli(q.ColumnInt(2)), Bytes: q.ColumnInt(3)}
 		copy(c.Site[:], q.ColumnBytes(0))
-		c.Until = moment(c.Upto).Add(-maxAhead)
 		list = append(list, c)
 	}
-	return list, q.Err()
+	if err := q.Err(); err != nil {
+		return nil, err
+	}
+	for i := range list {
+		c := &list[i]
+		c.Until = moment(c.latest(tx)).Add(-maxAhead)
+	}
+	return list, nil
+}
+
+// latest is the time that it waits for. One that is damaged waits for its own,
+// and goes then.
+func (h *HeldChanges) latest(tx *store.Tx) int64 {
+	last := h.Upto
+	if c, err := newChangesetReader(&heldReader{tx: tx, h: *h}); err == nil && c.kind == kindSnapshot {
+		for _, d := range c.deps {
+			last = max(last, d.Seen)
+		}
+	}
+	return last
 }
 
 // heldDue reports whether something that waits can be merged now.
@@ -122,8 +147,21 @@ func (e *Engine) heldDue(tx *store.Tx) (bool, error) {
 }
 
 // ApplyHeld merges what waits and whose time has come; with accept, everything,
-// as a person has decided. What misses something before it goes on waiting.
+// as a person has decided. What misses something before it goes on waiting, and
+// so does what cannot be merged any more, until somebody drops it.
 func (e *Engine) ApplyHeld(ctx context.Context, accept bool) (reports []Report, err error) {
+	for {
+		some, err := e.applyHeldOnce(ctx, accept)
+		reports = append(reports, some...)
+		if err != nil || len(some) == 0 {
+			return reports, err
+		}
+	}
+}
+
+// applyHeldOnce goes once through what waits. What one of them needs may be in a
+// later one.
+func (e *Engine) applyHeldOnce(ctx context.Context, accept bool) (reports []Report, err error) {
 	list, err := e.Held(ctx)
 	if err != nil {
 		return nil, err
@@ -132,11 +170,13 @@ func (e *Engine) ApplyHeld(ctx context.Context, accept bool) (reports []Report, 
 		if !accept && e.clock.ahead(h.Upto) {
 			continue
 		}
-		report, err := e.applyOneHeld(ctx, h)
+		report, err := e.applyOneHeld(ctx, h, accept)
 		switch fault.Code(err) {
 		case "":
-			reports = append(reports, report)
-		case "crdt.gap", "crdt.newer_format", "crdt.clone":
+			if !report.Held {
+				reports = append(reports, report)
+			}
+		case "crdt.gap", "crdt.newer_format", "crdt.clone", "crdt.behind":
 		case "crdt.malformed", "crdt.truncated":
 			// It will never be better; its device sends it again.
 			if err := e.DropHeld(ctx, h.Site, h.Upto); err != nil {
@@ -149,16 +189,20 @@ func (e *Engine) ApplyHeld(ctx context.Context, accept bool) (reports []Report, 
 	return reports, nil
 }
 
-// applyOneHeld merges one changeset and forgets it, in one transaction.
-func (e *Engine) applyOneHeld(ctx context.Context, h HeldChanges) (report Report, err error) {
+// applyOneHeld merges one changeset and forgets it, in one transaction, unless
+// its time has not come: then the report says that it is held.
+func (e *Engine) applyOneHeld(ctx context.Context, h HeldChanges, accept bool) (report Report, err error) {
 	err = e.st.UpdateTx(ctx, func(tx *store.Tx) error {
 		c, err := newChangesetReader(&heldReader{tx: tx, h: h})
 		if err != nil {
 			return err
 		}
-		if report, err = e.apply(tx, c, ApplyOptions{AcceptFuture: true}, &recorder{done: true}); err != nil {
+		if report, err = e.apply(tx, c, ApplyOptions{AcceptFuture: accept}, nil); err != nil {
 			e.stale = true
 			return err
+		}
+		if report.Held {
+			return nil
 		}
 		return dropHeld(tx, h.Site, h.Upto)
 	})

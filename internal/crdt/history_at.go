@@ -17,7 +17,8 @@ type PastRow struct {
 	Key     []byte // key form; of an automatic integer key with the birth
 	Columns []string
 	Values  []any // nil, int64, float64, string or []byte
-	// Hidden: the row is kept aside now, because it was in another's way.
+	// Hidden: the row is kept aside now, because it was in another's way, or was
+	// then, until it was replaced.
 	Hidden bool
 }
 
@@ -87,7 +88,7 @@ func (p *past) each(tx *store.Tx, s *sites, only []byte, fn func(*PastRow) error
 			if !p.alive(r, true, now.birth.h) {
 				return nil
 			}
-			out := &PastRow{Table: p.t.name, Key: bytes.Clone(now.id), Hidden: hidden}
+			out := &PastRow{Table: p.t.name, Key: bytes.Clone(now.id), Hidden: hidden || r != nil && r.by != nil}
 			for i := range p.t.columns {
 				v := sqlvalue.Value{}
 				switch {
@@ -112,7 +113,7 @@ func (p *past) each(tx *store.Tx, s *sites, only []byte, fn func(*PastRow) error
 		if met[k] || !p.alive(r, false, 0) {
 			continue
 		}
-		out := &PastRow{Table: p.t.name, Key: []byte(k)}
+		out := &PastRow{Table: p.t.name, Key: []byte(k), Hidden: r.by != nil}
 		for i, c := range p.t.columns {
 			v := sqlvalue.Value{}
 			if r.cells[i] != nil {

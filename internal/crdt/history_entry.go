@@ -10,6 +10,7 @@ import (
 type oldValues struct {
 	k     []byte // key, or identity of an auto table
 	whole bool   // the row died
+	by    []byte // the row was hidden: the key of the one that was seen instead
 	// birth is that of the row that died. Of a row that lived on it is the birth
 	// before, if a merge gave it another, or else noBirth.
 	birth  int64
@@ -30,6 +31,7 @@ const (
 	oldCells  = 0 // what an entry is about, in the lowest bits of its head
 	oldRow    = 1
 	oldBirth  = 2
+	oldHidden = 3
 	kindsBits = 2
 )
 
@@ -47,6 +49,8 @@ func (o *oldValues) set() (all columns) {
 func appendOld(dst []byte, o *oldValues, h int64) []byte {
 	kind := uint64(oldCells)
 	switch {
+	case o.whole && len(o.by) > 0:
+		kind = oldHidden
 	case o.whole:
 		kind = oldRow
 	case o.birth != noBirth:
@@ -54,6 +58,10 @@ func appendOld(dst []byte, o *oldValues, h int64) []byte {
 	}
 	dst = binary.AppendUvarint(dst, uint64(len(o.k))<<kindsBits|kind)
 	dst = append(dst, o.k...)
+	if kind == oldHidden {
+		dst = binary.AppendUvarint(dst, uint64(len(o.by)))
+		dst = append(dst, o.by...)
+	}
 	if kind != oldCells {
 		dst = binary.AppendVarint(dst, h-o.birth)
 	}
@@ -73,10 +81,15 @@ func readOld(p *parser, h int64, count int, o *oldValues) error {
 	*o = oldValues{birth: noBirth, stamps: o.stamps[:0]}
 	head := p.uint()
 	kind := head & (1<<kindsBits - 1)
-	if kind > oldBirth || head>>kindsBits > uint64(len(p.b)) {
+	if head>>kindsBits > uint64(len(p.b)) {
 		return errHistory
 	}
-	o.k, o.whole = p.take(int(head>>kindsBits)), kind == oldRow
+	o.k, o.whole = p.take(int(head>>kindsBits)), kind == oldRow || kind == oldHidden
+	if kind == oldHidden {
+		if o.by = p.sized(); len(o.by) == 0 {
+			return errHistory
+		}
+	}
 	if kind != oldCells {
 		o.birth = h - p.signed()
 	}

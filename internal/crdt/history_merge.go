@@ -1,6 +1,8 @@
 package crdt
 
 import (
+	"bytes"
+
 	"github.com/alcove-vault/alcove/internal/sqlvalue"
 )
 
@@ -72,10 +74,27 @@ func (g *merging) rememberRow(f *found, h int64) error {
 		return err
 	}
 	o := oldValues{k: f.id, whole: true, birth: f.birth.h}
+	if f.at == hidden {
+		if o.by, err = g.hiddenBy(f); err != nil {
+			return err
+		}
+	}
 	for _, c := range g.t.columns {
 		o.values = sqlvalue.Append(o.values, mine[c.bit])
 	}
 	return g.keep(&o, h)
+}
+
+// hiddenBy is the key of the row that is seen instead of a hidden one; nil if it
+// is hidden for another reason.
+func (g *merging) hiddenBy(f *found) (by []byte, err error) {
+	q := g.tx.Query("SELECT alcove_by FROM " + g.t.of(kindHidden) + " WHERE alcove_rid = ?")
+	q.Int(1, f.rid)
+	if q.Step() {
+		by = bytes.Clone(q.ColumnBytes(0))
+		q.Reset()
+	}
+	return by, q.Err()
 }
 
 // keep adds an entry, unless it is older than the history.

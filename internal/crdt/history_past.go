@@ -25,13 +25,17 @@ type past struct {
 	rows   map[string]*pastRow // by key, or identity of an auto table
 	order  []string            // as they were found
 	gone   int                 // cells of columns that are not there any more
+
+	instead map[string]*insteadRow // by key; see wasHidden
+	bring   [][]byte               // keys of hidden rows that are to be seen again
 }
 
 // pastRow is one row. Its cells are those of the table's columns, in exact form;
 // nil is one that is as it is now, or if the row is whole, one that did not
 // exist.
 type pastRow struct {
-	whole bool // the row that is there now, if any, is another life of it
+	whole bool   // the row that is there now, if any, is another life of it
+	by    []byte // it was hidden: the key of the row that was seen instead
 	birth int64
 	cells [][]byte
 	last  int64 // when it was changed last
@@ -164,7 +168,7 @@ func (p *past) undo(o *oldValues, h int64, l *layout) error {
 		return nil
 	}
 	if o.whole {
-		r.whole = true
+		r.whole, r.by = true, o.by
 		clear(r.cells)
 		for _, bit := range l.bits {
 			if err := take(bit); err != nil {

@@ -74,7 +74,7 @@ func (e *Engine) UndoSpan(ctx context.Context, s Scope, from, upto int64) (out R
 				return err
 			}
 			out.Kept += kept
-			w.tables = append(w.tables, &putTable{t: t, plan: plan})
+			w.tables = append(w.tables, &putTable{t: t, plan: plan, bring: p.bring})
 		}
 		return w.run()
 	})
@@ -104,6 +104,9 @@ func (p *past) plan(tx *store.Tx, s *sites, only []byte, upto int64) (steps []*s
 	if _, err := p.t.edgeOf(tx); err != nil {
 		return nil, 0, err
 	}
+	if err := p.loadInstead(tx, s); err != nil {
+		return nil, 0, err
+	}
 	met := map[string]bool{}
 	err = p.t.eachRow(tx, s, func(now *presentRow) error {
 		if only != nil && !bytes.Equal(now.id, only) {
@@ -116,7 +119,13 @@ func (p *past) plan(tx *store.Tx, s *sites, only []byte, upto int64) (steps []*s
 		if r == nil && now.birth.h <= p.moment {
 			return nil
 		}
-		st, later := p.compare(r, now, upto)
+		var st *step
+		var later bool
+		if by, ok := p.wasHidden(r); ok {
+			st, later = p.hideAgain(now, r, by, upto)
+		} else {
+			st, later = p.compare(r, now, upto)
+		}
 		if later {
 			kept++
 		}
@@ -139,6 +148,9 @@ func (p *past) plan(tx *store.Tx, s *sites, only []byte, upto int64) (steps []*s
 		if met[k] || !p.alive(r, false, 0) {
 			continue
 		}
+		if _, ok := p.wasHidden(r); ok {
+			continue
+		}
 		if r.last > upto {
 			kept++
 			continue
@@ -158,14 +170,8 @@ func (p *past) plan(tx *store.Tx, s *sites, only []byte, upto int64) (steps []*s
 // compare is plan for a row that is there. later reports that something of it
 // stays because it was changed after upto.
 func (p *past) compare(r *pastRow, now *presentRow, upto int64) (st *step, later bool) {
-	newest := now.birth.h
-	for _, e := range now.entries {
-		newest = max(newest, e.h)
-	}
-	st = &step{id: bytes.Clone(now.id), rid: now.rid, there: true}
-	for i := range p.t.columns {
-		st.was = append(st.was, cloneValue(now.value(i)))
-	}
+	newest := now.newest()
+	st = &step{id: bytes.Clone(now.id), rid: now.rid, there: true, was: now.values(len(p.t.columns))}
 	switch {
 	case !p.alive(r, true, now.birth.h):
 		st.gone = true

@@ -20,6 +20,23 @@ type presentRow struct {
 // value is column i.
 func (r *presentRow) value(i int) sqlvalue.Value { return columnValue(r.q, r.from+i) }
 
+// values are the row's columns, of which there are count.
+func (r *presentRow) values(count int) (list []sqlvalue.Value) {
+	for i := range count {
+		list = append(list, cloneValue(r.value(i)))
+	}
+	return list
+}
+
+// newest is the time of what was written last.
+func (r *presentRow) newest() int64 {
+	h := r.birth.h
+	for _, e := range r.entries {
+		h = max(h, e.h)
+	}
+	return h
+}
+
 // eachRow calls fn for every row of a table.
 func (t *table) eachRow(tx *store.Tx, s *sites, fn func(*presentRow) error) error {
 	q := tx.Query(t.rowsOf)

@@ -143,6 +143,8 @@ func TestEntriesAreAsSpecified(t *testing.T) {
 	k, x, y := []byte{3, 1, 'a'}, []byte{3, 1, 'x'}, []byte{3, 1, 'y'}
 	cells := oldValues{k: k, birth: noBirth, stamps: []oldStamp{{2, 100}}, values: x}
 	row := oldValues{k: k, whole: true, birth: 100, values: append(slices.Clone(k), y...)}
+	hidden := row
+	hidden.by = []byte{3, 1, 'b'}
 	for _, c := range []struct {
 		o    oldValues
 		h    int64
@@ -150,6 +152,7 @@ func TestEntriesAreAsSpecified(t *testing.T) {
 	}{
 		{cells, 140, "0c 03 01 61 01 02 50 03 01 78"},
 		{row, 200, "0d 03 01 61 c8 01 03 01 61 03 01 79"},
+		{hidden, 200, "0f 03 01 61 03 03 01 62 c8 01 03 01 61 03 01 79"},
 	} {
 		b := appendOld(nil, &c.o, c.h)
 		if got := fmt.Sprintf("% x", b); got != c.want {
@@ -166,6 +169,7 @@ func TestEntriesAreAsSpecified(t *testing.T) {
 func FuzzReadOld(f *testing.F) {
 	f.Add([]byte{0x0c, 3, 1, 0x61, 1, 2, 0x50, 3, 1, 0x78})
 	f.Add([]byte{0x0d, 3, 1, 0x61, 0xc8, 1, 3, 1, 0x61, 3, 1, 0x79})
+	f.Add([]byte{0x0f, 3, 1, 0x61, 3, 3, 1, 0x62, 0xc8, 1, 3, 1, 0x61, 3, 1, 0x79})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var o, again oldValues
 		p := parser{b: b}

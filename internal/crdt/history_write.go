@@ -25,6 +25,7 @@ type putBack struct {
 type putTable struct {
 	t       *table
 	plan    []*step
+	bring   [][]byte // keys of hidden rows that are to be seen again
 	changes store.TableChanges
 }
 
@@ -49,10 +50,12 @@ func (w *putBack) run() error {
 			all.Tables = append(all.Tables, *c)
 		}
 	}
-	if len(all.Tables) == 0 {
-		return nil
+	if len(all.Tables) > 0 {
+		if err := w.e.Flush(w.tx, &all); err != nil {
+			return err
+		}
 	}
-	return w.e.Flush(w.tx, &all)
+	return w.bringBack()
 }
 
 // alone calls fn while no trigger runs, no foreign key acts and nothing is

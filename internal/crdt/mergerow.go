@@ -46,7 +46,7 @@ func (g *merging) mergeRow(in *incoming, values []sqlvalue.Value) error {
 		return err
 	}
 	switch {
-	case f.at == absent && g.stale(in.birth), f.at != absent && in.cl > f.life() && g.stale(in.birth):
+	case (f.at == absent || in.cl > f.life()) && !in.kept && g.stale(in.birth):
 		return nil // it was here, died, and its tombstone was collected
 	case f.at == absent:
 		return g.begin(in, values)

@@ -3,37 +3,60 @@ package crdt
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 
-	"github.com/alcove-vault/alcove/internal/sqlvalue"
 	"github.com/alcove-vault/alcove/internal/store"
 )
+
+// parkedRow is what is kept of one row.
+type parkedRow struct {
+	whole bool // all of the row is here: the table is unknown, or does not take it
+	state
+}
+
+// parkedOf reads what is kept of a row; nil if it is nothing.
+func parkedOf(tx *store.Tx, gid GlobalID, k []byte) (*parkedRow, error) {
+	q := tx.Query("SELECT data, whole FROM alcove_crdt_parked WHERE tbl = ? AND k = ?")
+	q.Blob(1, gid[:])
+	q.Blob(2, k)
+	if !q.Step() {
+		return nil, q.Err()
+	}
+	data, p := bytes.Clone(q.ColumnBytes(0)), parkedRow{whole: q.ColumnInt(1) != 0}
+	q.Reset()
+	var err error
+	p.state, err = readState(data)
+	return &p, err
+}
+
+// dropParked forgets what is kept of a row.
+func dropParked(tx *store.Tx, gid GlobalID, k []byte) error {
+	q := tx.Query("DELETE FROM alcove_crdt_parked WHERE tbl = ? AND k = ?")
+	q.Blob(1, gid[:])
+	q.Blob(2, k)
+	return q.Run()
+}
 
 // parkState merges a state into what is kept of the row.
 func (m *merger) parkState(gid GlobalID, app string, generation int64, k []byte, s *state, whole bool) error {
 	if gone, err := m.purged(gid, k, s.cl); err != nil || gone {
 		return err
 	}
-	q := m.tx.Query("SELECT data, whole FROM alcove_crdt_parked WHERE tbl = ? AND k = ?")
-	q.Blob(1, gid[:])
-	q.Blob(2, k)
-	now := *s
-	if q.Step() {
-		had, err := readState(bytes.Clone(q.ColumnBytes(0)))
-		whole = whole || q.ColumnInt(1) != 0
-		q.Reset()
-		if err != nil {
-			return err
-		}
-		var forks int
-		now, forks = mergeStates(&had, s)
-		m.report.Forks += forks
-	}
-	if err := q.Err(); err != nil {
+	had, err := parkedOf(m.tx, gid, k)
+	if err != nil {
 		return err
 	}
+	now := *s
+	if had != nil {
+		whole = whole || had.whole
+		var forks int
+		now, forks = mergeStates(&had.state, s)
+		m.report.Forks += forks
+	}
 	m.report.Parked++
-	q = m.tx.Query(`INSERT INTO alcove_crdt_parked (tbl, k, app, generation, whole, data) VALUES (?, ?, ?, ?, ?, ?)
+	if t := m.reg.byGID[gid]; t != nil {
+		t.parked = true
+	}
+	q := m.tx.Query(`INSERT INTO alcove_crdt_parked (tbl, k, app, generation, whole, data) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET whole = excluded.whole, data = excluded.data`)
 	q.Blob(1, gid[:])
 	q.Blob(2, k)
@@ -51,8 +74,7 @@ func (m *merger) parkState(gid GlobalID, app string, generation int64, k []byte,
 type parkedEntry struct {
 	app        string
 	generation int64
-	whole      bool // the table was unknown: all of the row is here
-	state
+	parkedRow
 }
 
 // appendParked appends the form that a snapshot has: generation, length and
@@ -133,11 +155,29 @@ func (a *applying) parkedCame(o *op) error {
 	if err != nil {
 		return err
 	}
-	rest, err := g.unpark(o.k, &e)
-	if err != nil || rest == nil {
+	had, err := g.waiting(o.k)
+	if err != nil {
 		return err
 	}
-	return a.parkState(o.gid, e.app, e.generation, o.k, rest, e.whole && rest == &e.state)
+	if had != nil && had.whole {
+		if e.cl > had.cl && a.stale(a.reg.sites.inner(e.stamp)) {
+			return nil
+		}
+		if err := a.parkState(o.gid, e.app, e.generation, o.k, &e.state, e.whole); err != nil {
+			return err
+		}
+		return g.retry(o.k, had)
+	}
+	rest, err := g.unpark(o.k, &e.parkedRow, false)
+	if err != nil {
+		return err
+	}
+	if rest != nil {
+		if err := a.parkState(o.gid, e.app, e.generation, o.k, &rest.state, rest.whole); err != nil {
+			return err
+		}
+	}
+	return g.retry(o.k, had)
 }
 
 // covers reports whether the header vouches for a stamp.
@@ -147,205 +187,4 @@ func (a *applying) covers(s Stamp) bool {
 	}
 	n, ok := a.reg.sites.number[s.Site]
 	return ok && s.H > 0 && s.H <= at(a.sender.deps, n)
-}
-
-// unpark merges a parked row into the table and returns what still has to wait:
-// cells of columns that are not here yet.
-func (g *merging) unpark(k []byte, e *parkedEntry) (rest *state, err error) {
-	if !g.keyFits(k) {
-		return &e.state, nil
-	}
-	st, err := g.inner(e.stamp)
-	if err != nil {
-		return nil, err
-	}
-	if !e.alive() {
-		if e.whole {
-			return nil, g.mergeTomb(k, tomb{e.cl, st})
-		}
-		return nil, nil
-	}
-	in := incoming{id: k, clocks: clocks{birth: st, cl: e.cl}}
-	values := make([]sqlvalue.Value, maxColumns)
-	left := state{cl: e.cl, stamp: e.stamp}
-	for _, c := range e.cells {
-		if g.t.dropped[c.column] {
-			continue
-		}
-		v, _, err := sqlvalue.Read(c.value)
-		if err != nil {
-			return nil, err
-		}
-		bit := -1
-		for i, col := range g.t.columns {
-			if col.gid == c.column && g.cols[i].fits(v) {
-				bit = col.bit
-			}
-		}
-		if bit < 0 {
-			left.cells = append(left.cells, c)
-			continue
-		}
-		cs, err := g.inner(c.stamp)
-		if err != nil {
-			return nil, err
-		}
-		if cs != st {
-			in.set(1<<bit, cs)
-		}
-		in.has |= 1 << bit
-		values[bit] = v
-	}
-	if in.has != 0 || e.whole {
-		var f found
-		if err := g.find(k, &f); err != nil {
-			return nil, err
-		}
-		if !e.whole {
-			in.fresh = in.has
-		}
-		// Cells alone do not make a row: it died meanwhile.
-		if e.whole || (f.at == visible || f.at == hidden) && f.life() == e.cl {
-			g.aside = 0
-			err := g.mergeRow(&in, values)
-			if errors.Is(err, errRefused) {
-				return &e.state, nil
-			}
-			if err != nil {
-				return nil, err
-			}
-			left.cells = append(left.cells, g.stillRefused(e)...)
-			left.sortCells()
-		}
-	}
-	if len(left.cells) == 0 {
-		return nil, nil
-	}
-	return &left, nil
-}
-
-// keyFits reports whether k is a key that a row of the table can have.
-func (g *merging) keyFits(k []byte) bool {
-	key, _, err := g.plainKey(k)
-	if err != nil {
-		return false
-	}
-	for _, i := range g.t.key {
-		v, rest, err := sqlvalue.Read(key)
-		if err != nil || !g.takesKey(i, v) {
-			return false
-		}
-		key = rest
-	}
-	return len(key) == 0
-}
-
-// takesKey reports whether the key column i can have v, and has it as it is.
-func (g *merging) takesKey(i int, v sqlvalue.Value) bool {
-	c := &g.cols[i]
-	switch v.Tag {
-	case sqlvalue.Null:
-		return false
-	case sqlvalue.Float:
-		if g.t.integer || c.converts == asText {
-			return false
-		}
-	case sqlvalue.Text, sqlvalue.Blob:
-		if g.t.integer {
-			return false
-		}
-	}
-	return c.fits(v)
-}
-
-// inner translates a stamp whose site need not be known here.
-func (m *merger) inner(s Stamp) (stamp, error) {
-	n, err := m.e.number(m.tx, s.Site)
-	return stamp{s.H, n, s.M}, err
-}
-
-// unparkBatch is how many parked rows are merged at a time.
-const unparkBatch = 1000
-
-// applyParked merges what was parked for a table, or for columns of it, that a
-// migration has made.
-func (e *Engine) applyParked(tx *store.Tx, t *table) error {
-	m, err := e.newMerger(tx)
-	if err != nil {
-		return err
-	}
-	return m.run(func() error {
-		g, err := m.of(t)
-		if err != nil {
-			return err
-		}
-		var after []byte
-		for more := true; more; {
-			if after, more, err = g.unparkSome(after); err != nil {
-				return err
-			}
-		}
-		return m.settleAll()
-	})
-}
-
-// early reports whether a row with this birth was made by a migration that has
-// not run here yet. It waits, or that migration could not make it any more.
-func (r *registry) early(app string, birth stamp) bool {
-	n := r.migrated[app]
-	return birth.site == reservedSite && n > 0 && int64(birth.m) > n
-}
-
-// unparkSome merges the parked rows after a key, and returns the last of them.
-func (g *merging) unparkSome(after []byte) (last []byte, more bool, err error) {
-	type row struct {
-		k []byte
-		e parkedEntry
-	}
-	var list []row
-	q := g.tx.Query("SELECT k, data, whole FROM alcove_crdt_parked WHERE tbl = ? AND k > ? ORDER BY k LIMIT ?")
-	q.Blob(1, g.t.gid[:])
-	q.Blob(2, after)
-	q.Int(3, unparkBatch)
-	for q.Step() {
-		s, err := readState(bytes.Clone(q.ColumnBytes(1)))
-		if err != nil {
-			q.Reset()
-			return nil, false, err
-		}
-		list = append(list, row{bytes.Clone(q.ColumnBytes(0)), parkedEntry{whole: q.ColumnInt(2) != 0, state: s}})
-	}
-	if err := q.Err(); err != nil {
-		return nil, false, err
-	}
-	for i := range list {
-		if s := &list[i].e.state; s.alive() && g.reg.early(g.t.app, g.reg.sites.inner(s.stamp)) {
-			continue
-		}
-		rest, err := g.unpark(list[i].k, &list[i].e)
-		if err != nil {
-			return nil, false, err
-		}
-		if rest == &list[i].e.state {
-			continue // its key is not one of this table's
-		}
-		if rest == nil {
-			q = g.tx.Query("DELETE FROM alcove_crdt_parked WHERE tbl = ? AND k = ?")
-			q.Blob(1, g.t.gid[:])
-			q.Blob(2, list[i].k)
-		} else {
-			// The table is here now: only cells wait.
-			q = g.tx.Query("UPDATE alcove_crdt_parked SET data = ?3, whole = 0 WHERE tbl = ?1 AND k = ?2")
-			q.Blob(1, g.t.gid[:])
-			q.Blob(2, list[i].k)
-			q.Blob(3, appendState(nil, rest))
-		}
-		if err := q.Run(); err != nil {
-			return nil, false, err
-		}
-	}
-	if len(list) < unparkBatch {
-		return nil, false, nil
-	}
-	return list[len(list)-1].k, true, nil
 }

@@ -71,6 +71,11 @@ func withoutRow(data []byte, h int64, count int, p *purgeOrder) (out []byte, fou
 			found = true
 			continue
 		}
+		if len(o.by) > 0 && hashKey(p.gid, o.by) == p.hash {
+			found, o.by = true, nil
+			out = appendOld(out, &o, h)
+			continue
+		}
 		out = append(out, all[:len(all)-len(r.b)]...)
 	}
 	return out, found, nil

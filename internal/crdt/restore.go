@@ -13,8 +13,9 @@ import (
 
 // RestoreHidden lets the hidden row of a conflict be seen: it is born again, by
 // this device and now, and so is newer than the row that is seen instead, which
-// is hidden in its turn. Errors: crdt.no_conflict; crdt.no_parent, if it is
-// hidden because a row that it refers to is not there.
+// is hidden in its turn. Of values that the table refused, see RestoreLost.
+// Errors: crdt.no_conflict; crdt.no_parent, if it is hidden because a row that it
+// refers to is not there; crdt.refused.
 func (e *Engine) RestoreHidden(ctx context.Context, conflict int64) error {
 	return e.st.UpdateTx(ctx, func(tx *store.Tx) error {
 		err := e.restoreHidden(tx, conflict)
@@ -34,6 +35,9 @@ func (e *Engine) restoreHidden(tx *store.Tx, conflict int64) error {
 	if err != nil {
 		return err
 	}
+	if c.Kind == ConflictRefused {
+		return g.tryRefused(c.Key)
+	}
 	var f found
 	there, err := g.findHidden(c.Key, &f)
 	switch {
@@ -45,26 +49,33 @@ func (e *Engine) restoreHidden(tx *store.Tx, conflict int64) error {
 		return noConflict()
 	}
 	f.id = c.Key
-	return m.run(func() error {
-		born := stamp{h: e.clock.tick(), site: m.reg.sites.self}
-		deleted, err := g.rebirth(&f, born)
-		if err != nil {
-			return err
-		}
-		if err := g.judge(f.id, born); err != nil {
-			return err
-		}
-		if err := m.settleAll(); err != nil {
-			return err
-		}
-		if err := g.find(f.id, &f); err != nil {
-			return err
-		}
-		if f.at == visible {
-			return send(tx, born.h, appendSection(nil, g.t.id, sectionWritten, []run{{f.rid, f.rid}}, deleted))
-		}
-		return send(tx, born.h, appendSection(nil, g.t.id, sectionWritten, nil, deleted))
-	})
+	return m.run(func() error { return g.showInstead(&f) })
+}
+
+// showInstead lets a hidden row be born again, now, and decides what is visible.
+func (g *merging) showInstead(f *found) error {
+	born := stamp{h: g.e.clock.tick(), site: g.reg.sites.self}
+	if err := g.rememberRow(f, born.h); err != nil {
+		return err
+	}
+	deleted, err := g.rebirth(f, born)
+	if err != nil {
+		return err
+	}
+	if err := g.judge(f.id, born); err != nil {
+		return err
+	}
+	if err := g.settleAll(); err != nil {
+		return err
+	}
+	if err := g.find(f.id, f); err != nil {
+		return err
+	}
+	var runs []run
+	if f.at == visible {
+		runs = []run{{f.rid, f.rid}}
+	}
+	return send(g.tx, born.h, appendSection(nil, g.t.id, sectionWritten, runs, deleted))
 }
 
 // rebirth gives a hidden row another life, as deleting and inserting it would.
@@ -122,7 +133,10 @@ func (m *merger) conflict(id int64) (*merging, *Conflict, error) {
 
 // RestoreLost writes the values of a conflict back, as an ordinary write of this
 // device, and takes it off the list. A row that was deleted is inserted again.
-// Errors: crdt.no_conflict, and what a write can bring, such as db.constraint.
+// Values that the table refused are merged with the time at which they were
+// written, if the table takes them by now. Errors: crdt.no_conflict;
+// crdt.refused, if the table still does not take them; and what a write can
+// bring, such as db.constraint.
 func (e *Engine) RestoreLost(ctx context.Context, conflict int64) error {
 	return e.st.UpdateTx(ctx, func(tx *store.Tx) error {
 		m, err := e.newMerger(tx)
@@ -133,7 +147,15 @@ func (e *Engine) RestoreLost(ctx context.Context, conflict int64) error {
 		if err != nil {
 			return err
 		}
-		if c.Kind != ConflictLost && c.Kind != ConflictFork {
+		switch c.Kind {
+		case ConflictLost, ConflictFork:
+		case ConflictRefused:
+			err := g.tryRefused(c.Key)
+			if err != nil {
+				e.stale = true
+			}
+			return err
+		default:
 			return noConflict()
 		}
 		if err := g.writeBack(c); err != nil {
@@ -142,6 +164,46 @@ func (e *Engine) RestoreLost(ctx context.Context, conflict int64) error {
 		q := tx.Query("DELETE FROM alcove_crdt_conflict WHERE id = ?")
 		q.Int(1, conflict)
 		return q.Run()
+	})
+}
+
+// tryRefused lets the table take what it refused of a row, or the row that is
+// hidden because it was refused. What is not taken stays where it is.
+func (g *merging) tryRefused(k []byte) error {
+	return g.run(func() error {
+		var f found
+		aside, err := g.findHidden(k, &f)
+		if err != nil {
+			return err
+		}
+		p, err := g.waiting(k)
+		switch {
+		case err != nil:
+			return err
+		case aside && f.why == whyRefused:
+			err = g.judge(k, f.birth)
+		case p != nil && len(g.refusedOf(p)) > 0:
+			err = g.unparkOne(k, p, nil)
+		default:
+			return noConflict()
+		}
+		if err != nil {
+			return err
+		}
+		if err := g.settleAll(); err != nil {
+			return err
+		}
+		f = found{}
+		if aside, err = g.findHidden(k, &f); err != nil {
+			return err
+		}
+		if p, err = g.waiting(k); err != nil {
+			return err
+		}
+		if aside && f.why == whyRefused || len(g.refusedOf(p)) > 0 {
+			return fault.New("crdt.refused", "The table, as this version of the extension has it, does not take this value. It is kept, and is taken as soon as it fits: update the extension, or change the row here or where the value comes from. Dismissing the entry loses nothing.")
+		}
+		return nil
 	})
 }
 

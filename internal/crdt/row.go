@@ -7,9 +7,7 @@ type incoming struct {
 	clocks        // the birth is always here; of a deletion, cl is even and birth its stamp
 	has    columns
 	whole  bool // every column the sender knows is here
-	// fresh are columns that were made here after the row came and wait for
-	// their values: without a stamp of their own they are older than anything.
-	fresh columns
+	kept   bool // it was parked here, so it is not stale
 }
 
 // decision is what becomes of a row.
@@ -27,10 +25,10 @@ func decide(s *sites, mine *clocks, in *incoming, all columns, out *decision) {
 	*out = decision{clocks: clocks{birth: mine.birth, cl: mine.life(), entries: append(out.entries[:0], mine.entries...)}}
 	theirs := in.has
 	for _, e := range in.entries {
-		out.compare(s, mine, e.set&in.has, e.stamp, in.fresh)
+		out.compare(s, mine, e.set&in.has, e.stamp)
 		theirs &^= e.set
 	}
-	out.compare(s, mine, theirs, in.birth, in.fresh)
+	out.compare(s, mine, theirs, in.birth)
 	later := s.before(mine.birth, in.birth)
 	if later {
 		// What had the old birth for a stamp keeps it.
@@ -62,17 +60,13 @@ func decide(s *sites, mine *clocks, in *incoming, all columns, out *decision) {
 
 // compare puts the columns of set, that came with the stamp st, where they
 // belong.
-func (d *decision) compare(s *sites, mine *clocks, set columns, st stamp, fresh columns) {
+func (d *decision) compare(s *sites, mine *clocks, set columns, st stamp) {
 	rest := set
 	for _, e := range mine.entries {
 		if part := e.set & set; part != 0 {
 			rest &^= part
 			d.one(s, part, e.stamp, st)
 		}
-	}
-	if part := rest & fresh; part != 0 {
-		d.one(s, part, stamp{}, st)
-		rest &^= part
 	}
 	if rest != 0 {
 		d.one(s, rest, mine.birth, st)

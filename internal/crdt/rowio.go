@@ -65,10 +65,8 @@ func (g *merging) find(id []byte, f *found) error {
 		}
 		*f = found{id: id, clocks: clocks{entries: f.entries[:0]}}
 	}
-	if g.edge.hidden {
-		if there, err := g.findHidden(id, f); err != nil || there {
-			return err
-		}
+	if there, err := g.findHidden(id, f); err != nil || there {
+		return err
 	}
 	if g.edge.tombs {
 		d, ok, err := g.t.tombOf(g.tx, id)
@@ -110,6 +108,9 @@ func (g *merging) loadRow(f *found) error {
 }
 
 func (g *merging) findHidden(id []byte, f *found) (bool, error) {
+	if !g.edge.hidden {
+		return false, nil
+	}
 	q := g.tx.Query(g.merged.hiddenFind)
 	q.Blob(1, id)
 	if !q.Step() {

@@ -188,8 +188,32 @@ func (g *merging) anyForeign() (bool, error) {
 	return ok, err
 }
 
+// replaceHidden is hiddenLife for an insertion of a transaction: what is replaced
+// goes to the history.
+func (e *Engine) replaceHidden(tx *store.Tx, t *table, k []byte) (cl int64, ok bool, err error) {
+	m, err := e.newMerger(tx)
+	if err != nil {
+		return 0, false, err
+	}
+	g, err := m.of(t)
+	if err != nil {
+		return 0, false, err
+	}
+	f := found{id: k}
+	if ok, err = g.findHidden(k, &f); err != nil || !ok {
+		return 0, false, err
+	}
+	if err := g.rememberRow(&f, e.flusher.h); err != nil {
+		return 0, false, err
+	}
+	if err := m.old.write(e); err != nil {
+		return 0, false, err
+	}
+	return e.hiddenLife(tx, t, k)
+}
+
 // hiddenLife takes the hidden row of a key away, under which this device
-// inserted another, and returns its causal length. It is called by Flush.
+// inserted another, and returns its causal length.
 func (e *Engine) hiddenLife(tx *store.Tx, t *table, k []byte) (cl int64, ok bool, err error) {
 	m, err := e.newMerger(tx)
 	if err != nil {

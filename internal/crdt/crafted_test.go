@@ -1,0 +1,105 @@
+package crdt
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/alcove-vault/alcove/internal/sqlvalue"
+)
+
+// crafted is a changeset of a site that no device has, of what write writes.
+func crafted(t *testing.T, kind byte, write func(w *changesetWriter)) []byte {
+	t.Helper()
+	site := SiteID{9}
+	h := &header{kind: kind, site: site, upto: 1000, deps: []dep{{Site: site, Seen: 1000}}}
+	var out bytes.Buffer
+	w, err := newChangesetWriter(&out, h, []int64{0, 1})
+	must(t, err)
+	write(w)
+	must(t, w.end())
+	return out.Bytes()
+}
+
+func textOf(s string) []byte { return sqlvalue.AppendText(nil, []byte(s)) }
+
+// What is parked of a row cannot move it, and is not of a key that the table
+// would write in another way.
+func TestParkedRowsHaveTheirKeys(t *testing.T) {
+	gid := testID("n", "")
+	at := Stamp{5, SiteID{9}, 0}
+	for name, c := range map[string]struct {
+		k    []byte
+		key  []byte // value of the key column
+		want string
+	}{
+		"as it should be":      {textOf("k"), textOf("K"), "K x"},
+		"another value":        {textOf("k"), textOf("l"), "k x"},
+		"in capitals":          {textOf("K"), textOf("K"), ""},
+		"a number":             {sqlvalue.AppendInteger(nil, 1), sqlvalue.AppendInteger(nil, 1), ""},
+		"more than one column": {append(textOf("k"), textOf("k")...), textOf("k"), ""},
+	} {
+		r := newReplica(t)
+		createTracked(r, `CREATE TABLE n (id TEXT COLLATE NOCASE PRIMARY KEY, v) WITHOUT ROWID`)
+		s := state{cl: 1, stamp: at, cells: []cell{{testID("n", "id"), at, c.key}, {testID("n", "v"), at, textOf("x")}}}
+		s.sortCells()
+		_, err := r.apply(crafted(t, kindSnapshot, func(w *changesetWriter) {
+			must(t, w.parked(gid, c.k, appendParked(nil, []byte(testApp), 0, true, appendState(nil, &s))))
+		}))
+		must(t, err)
+		if got := r.rows(`SELECT * FROM n`); got != c.want {
+			t.Errorf("%s: %q", name, got)
+		}
+		must(t, r.Check(t.Context(), nil))
+		var out bytes.Buffer
+		_, err = r.Snapshot(t.Context(), &out)
+		must(t, err)
+	}
+}
+
+// A row with an automatic key was born when its key says.
+func TestCellsOfAnAutomaticKeyHaveItsBirth(t *testing.T) {
+	d := tableDef{gid: testID("n", ""), app: testApp, auto: true, columns: []GlobalID{testID("n", "id"), testID("n", "v")}, key: []keyPart{{0, sqlvalue.Binary}}}
+	for _, h := range []int64{5, 6} {
+		r := newReplica(t)
+		createTracked(r, `CREATE TABLE n (id INTEGER PRIMARY KEY, v) /*auto*/`)
+		k := appendAutoKey(sqlvalue.AppendInteger(nil, 1), Stamp{5, SiteID{9}, 0})
+		_, err := r.apply(crafted(t, kindLog, func(w *changesetWriter) {
+			_, err := w.define(&d)
+			must(t, err)
+			must(t, w.cells(0, k, 1, stamp{h, 1, 0}, []stamped{{2, stamp{7, 1, 0}}}, textOf("x")))
+		}))
+		want, rows := "", "1 x"
+		if h != 5 {
+			want, rows = "crdt.malformed", ""
+		}
+		if codeOf(err) != want {
+			t.Errorf("%v", err)
+		}
+		same(t, `SELECT * FROM n`, rows, r)
+	}
+}
+
+// A definition does not outlive the data that it is of.
+func TestRowsBehindAHigherGenerationAreDiscarded(t *testing.T) {
+	d := tableDef{gid: testID("n", ""), app: testApp, columns: []GlobalID{testID("n", "id"), testID("n", "v")}, key: []keyPart{{0, sqlvalue.Binary}}}
+	changes := crafted(t, kindLog, func(w *changesetWriter) {
+		_, err := w.define(&d)
+		must(t, err)
+		must(t, w.row(0, 1, stamp{5, 1, 0}, nil, append(textOf("k"), textOf("x")...)))
+		must(t, w.row(0, 1, stamp{6, 1, 0}, []stamped{{2, stamp{7, 1, 0}}}, append(textOf("k"), textOf("y")...)))
+		must(t, w.generation(testApp, 1))
+		must(t, w.row(0, 1, stamp{8, 1, 0}, nil, append(textOf("l"), textOf("x")...)))
+	})
+	early, late := newReplica(t), newReplica(t)
+	for _, r := range []*replica{early, late} {
+		createTracked(r, `CREATE TABLE n (id TEXT PRIMARY KEY, v)`)
+	}
+	must(t, late.RemoveData(t.Context(), testApp))
+	for _, r := range []*replica{early, late} {
+		_, err := r.apply(changes)
+		must(t, err)
+		must(t, r.Check(t.Context(), nil))
+	}
+	same(t, `SELECT * FROM n`, "", early, late)
+	same(t, `SELECT count(*) FROM alcove_crdt_history`, "0", early, late)
+}
