@@ -14,12 +14,9 @@ import (
 
 // Devices that write at random and exchange what they wrote in any order, with
 // losses, repetitions and damage, hold what the model says after every step,
-// and the same at the end. A run that fails prints its seed; run it again with
-// -run and -rapid.seed.
+// and the same at the end.
 func TestDevicesConverge(t *testing.T) {
-	runs(t, 500, 20_000)
-	tally := newTally()
-	rapid.Check(t, func(r *rapid.T) {
+	series(t, 500, 20_000, func(r *rapid.T, all *tally) {
 		w := newWorld(r)
 		defer w.close()
 		s := schemas().Draw(r, "schema")
@@ -30,9 +27,8 @@ func TestDevicesConverge(t *testing.T) {
 			w.step(r)
 		}
 		w.meet()
-		tally.add(w)
+		all.add(w.counts)
 	})
-	t.Log(tally)
 }
 
 // skews are how wrong a device's clock is.

@@ -10,9 +10,7 @@ import (
 // device runs the same migrations, each at a time of its own, and writes before
 // and after.
 func TestVersionsConverge(t *testing.T) {
-	runs(t, 60, 5_000)
-	tally := newTally()
-	rapid.Check(t, func(r *rapid.T) {
+	series(t, 60, 5_000, func(r *rapid.T, all *tally) {
 		w := newWorld(r)
 		w.mixed = true
 		defer w.close()
@@ -41,9 +39,8 @@ func TestVersionsConverge(t *testing.T) {
 			}
 		}
 		w.meet()
-		tally.add(w)
+		all.add(w.counts)
 	})
-	t.Log(tally)
 }
 
 // evolve runs a migration on a device. It reports false if the device's data
