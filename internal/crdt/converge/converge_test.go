@@ -48,12 +48,15 @@ var steps = func() (out []string) {
 		what string
 		n    int
 	}{
-		{"write", 36},
+		{"write", 30},
+		{"host", 8},
 		{"publish", 14},
 		{"deliver", 10},
 		{"catch up", 10},
 		{"damage", 3},
 		{"restart", 3},
+		{"kill", 4},
+		{"anew", 3},
 		{"snapshot", 2},
 		{"restore", 3},
 		{"join", 1},
@@ -79,6 +82,8 @@ func (w *world) step(r *rapid.T) {
 	switch rapid.SampledFrom(steps).Draw(r, "step") {
 	case "write":
 		w.local(m, transactions(m.schema).Draw(r, "transaction"))
+	case "host":
+		w.host(r, m)
 	case "publish":
 		w.publish(m)
 	case "deliver":
@@ -95,6 +100,10 @@ func (w *world) step(r *rapid.T) {
 		w.note("%s restarts", m.name)
 		m.restart()
 		w.same(m, "after a restart", w.look(m).state, m.held.state)
+	case "kill":
+		w.kill(r, m)
+	case "anew":
+		w.anew(r, m)
 	case "snapshot":
 		w.snapshot(m)
 	case "restore":

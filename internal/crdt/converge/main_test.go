@@ -77,6 +77,7 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(childEnv); dir != "" {
 		writeUntilKilled(dir)
 	}
+	flag.Parse()
 	told()                                   // before anything is set here
 	debug.SetGCPercent(400)                  // many small vaults: the memory is there
 	_ = flag.Set("rapid.nofailfile", "true") // the seed is enough

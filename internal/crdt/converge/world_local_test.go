@@ -14,14 +14,23 @@ func (w *world) local(m *member, list []statement) {
 	before, seen := m.held, m.vector()
 	err := m.run(list...)
 	w.note("%s: %v: %v", m.name, list, err)
+	w.became(m, before, seen, list, err)
+}
+
+// became judges what became of a transaction of the statements in list, or of
+// none of them if there was an error.
+func (w *world) became(m *member, before *observed, seen crdt.Vector, list []statement, err error) {
+	w.t.Helper()
 	m.held = w.look(m)
 	after := m.vector()
 	if err != nil {
 		w.counts["transactions undone"]++
+	}
+	if err != nil || len(list) == 0 {
 		if after[crdt.SiteID(m.self())] != seen[crdt.SiteID(m.self())] {
-			w.fail(m, "a transaction that was undone has ticked the clock")
+			w.fail(m, "a transaction of which nothing is left has ticked the clock")
 		}
-		w.same(m, "after a transaction that was undone", m.held.state, before.state)
+		w.same(m, "after a transaction of which nothing is left", m.held.state, before.state)
 		return
 	}
 	w.counts["transactions"]++
