@@ -16,10 +16,10 @@ import (
 // losses, repetitions and damage, hold what the model says after every step,
 // and the same at the end.
 func TestDevicesConverge(t *testing.T) {
-	series(t, 500, 20_000, func(r *rapid.T, all *tally) {
+	all := series(t, 500, 20_000, func(r *rapid.T, all *tally) {
 		w := newWorld(r)
 		defer w.close()
-		s := schemas().Draw(r, "schema")
+		s := w.schema(schemas().Draw(r, "schema"))
 		for range rapid.IntRange(3, 5).Draw(r, "devices") {
 			w.add(skews().Draw(r, "skew"), s)
 		}
@@ -29,6 +29,7 @@ func TestDevicesConverge(t *testing.T) {
 		w.meet()
 		all.add(w.counts)
 	})
+	all.wants(t, 50, append(common, "joins", "snapshots too old")...)
 }
 
 // skews are how wrong a device's clock is.
@@ -51,18 +52,19 @@ var steps = func() (out []string) {
 		{"write", 30},
 		{"host", 8},
 		{"publish", 14},
-		{"deliver", 10},
-		{"catch up", 10},
+		{"deliver", 9},
+		{"catch up", 7},
+		{"relay", 4},
 		{"damage", 3},
 		{"restart", 3},
 		{"kill", 4},
-		{"anew", 3},
+		{"anew", 4},
 		{"snapshot", 2},
 		{"restore", 3},
 		{"join", 1},
 		{"rebirth", 1},
-		{"agree", 3},
-		{"collect", 6},
+		{"agree", 4},
+		{"collect", 4},
 	} {
 		for i := range s.n {
 			places = append(places, place{s.what, (float64(i) + 0.5) / float64(s.n)})
@@ -92,12 +94,19 @@ func (w *world) step(r *rapid.T) {
 		}
 	case "catch up":
 		w.catchUp(m)
+	case "relay":
+		through := rapid.SampledFrom(w.devices).Draw(r, "through")
+		if rapid.Bool().Draw(r, "that has all") {
+			w.catchUp(through)
+		}
+		w.relay(m, through)
 	case "damage":
 		if c := w.drawChangeset(r); c != nil {
 			w.spoil(m, c, drawDamage(r, c.data))
 		}
 	case "restart":
 		w.note("%s restarts", m.name)
+		w.counts["restarts"]++
 		m.restart()
 		w.same(m, "after a restart", w.look(m).state, m.held.state)
 	case "kill":
@@ -107,7 +116,11 @@ func (w *world) step(r *rapid.T) {
 	case "snapshot":
 		w.snapshot(m)
 	case "restore":
-		if len(w.snapshots) > 0 {
+		switch {
+		case len(w.snapshots) == 0:
+		case rapid.IntRange(0, 2).Draw(r, "the oldest") == 0:
+			w.restore(m, w.snapshots[0])
+		default:
 			w.restore(m, rapid.SampledFrom(w.snapshots).Draw(r, "snapshot"))
 		}
 	case "join":
@@ -121,6 +134,11 @@ func (w *world) step(r *rapid.T) {
 			w.exchange()
 		}
 		w.agree()
+		for _, m := range w.devices {
+			if rapid.Bool().Draw(r, "collects") {
+				w.collect(m)
+			}
+		}
 	case "collect":
 		w.collect(m)
 	}
@@ -154,6 +172,7 @@ func (w *world) join(r *rapid.T) {
 	snap := w.snapshot(from)
 	m := w.addLike(skews().Draw(r, "skew"), from)
 	w.note("%s joins", m.name)
+	w.counts["joins"]++
 	w.restore(m, snap)
 }
 
@@ -161,6 +180,7 @@ func (w *world) join(r *rapid.T) {
 func (w *world) rebirth(m *member) {
 	w.publish(m)
 	w.note("%s begins a new incarnation", m.name)
+	w.counts["incarnations"]++
 	m.must(m.engine.NewIncarnation(testContext))
 	m.published = 0
 	m.lives++
@@ -184,6 +204,19 @@ func (w *world) catchUp(m *member) (any bool) {
 		}
 	}
 	return any
+}
+
+// relay gives a device what another one has of others.
+func (w *world) relay(m, through *member) {
+	w.t.Helper()
+	has := through.vector()
+	for _, site := range w.sites() {
+		for _, c := range w.log[site] {
+			if m != through && site != through.self() && c.upto <= has[[16]byte(site)] && c.upto > m.vector()[[16]byte(site)] && w.deliver(m, c) {
+				w.counts["relayed"]++
+			}
+		}
+	}
 }
 
 // sites of the log, in an order that does not depend on chance.

@@ -25,6 +25,9 @@ func (w *world) deliver(m *member, c *changeset) bool {
 	want := before.state.Clone()
 	code := ""
 	w.counts["deliveries"]++
+	if c.version != len(m.applied) {
+		w.counts["deliveries between versions"]++
+	}
 	switch {
 	case c.upto <= seen:
 		if err == nil && !report.Duplicate {
@@ -94,7 +97,7 @@ func (w *world) anew(r *rapid.T, m *member) {
 	for _, c := range w.log[m.self()] {
 		starts = append(starts, c.from)
 	}
-	c := &changeset{site: m.self(), from: rapid.SampledFrom(starts).Draw(r, "from"), upto: m.published, needs: m.vector(), whole: m.held.state}
+	c := &changeset{site: m.self(), from: rapid.SampledFrom(starts).Draw(r, "from"), upto: m.published, needs: m.vector(), whole: m.held.state, version: len(m.applied)}
 	if c.upto == c.from {
 		return
 	}
