@@ -118,7 +118,6 @@ func (w *world) add(skew time.Duration, s *schemaDef) *member {
 			w.t.Fatalf("migration %v: %v", s, err)
 		}
 		w.first = &prepared{d.file(), s, d.applied}
-		d.must(d.close())
 	}
 	m := w.bare(skew)
 	m.held = w.look(m)
