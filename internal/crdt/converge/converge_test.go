@@ -26,10 +26,11 @@ func TestDevicesConverge(t *testing.T) {
 		for range rapid.SampledFrom([]int{20, 40, 30, 60, 10}).Draw(r, "steps") {
 			w.step(r)
 		}
+		w.counts[fmt.Sprintf("runs of %d devices", len(w.devices))]++
 		w.meet()
 		all.add(w.counts)
 	})
-	all.wants(t, 50, append(common, "joins", "snapshots too old")...)
+	all.wants(t, 50, append(common, "joins", "snapshots too old", "runs of 3 devices", "runs of 4 devices", "runs of 5 devices", "runs of 6 devices")...)
 }
 
 // skews are how wrong a device's clock is.
