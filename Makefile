@@ -30,7 +30,7 @@ build: deps-build $(HOST) $(NOTES) ## build/bin/alcove
 test: ## lint and all tests
 	@build/scripts/test.sh
 
-test-full: ## the same with the long loops: fuzzing, 200 kills, 1,000 power cuts
+test-full: ## the same with the long loops: 25,000 random runs of devices, fuzzing, 200 kills, 1,000 power cuts
 	@ALCOVE_FULL=1 build/scripts/test.sh
 
 bench: build deps-test ## figures side by side, also written to build/bench.json

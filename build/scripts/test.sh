@@ -19,8 +19,20 @@ make --no-print-directory build
 make --no-print-directory build/bin/alcove-windowtest
 step "lint"
 build/scripts/lint.sh
+tags=desktop,production,webkit2_41
+converge=./internal/crdt/converge
+packages=./...
+if [ "${ALCOVE_FULL:-}" = 1 ]; then
+  packages=$(go list -tags $tags ./... | grep -v "/${converge#./}$")
+fi
 step "Go tests"
-go test -tags desktop,production,webkit2_41 -timeout 40m ./...
+# shellcheck disable=SC2086
+go test -tags $tags -timeout 40m $packages
+if [ "${ALCOVE_FULL:-}" = 1 ]; then
+  step "25,000 random runs of devices"
+  # By itself and with -v, so that it says how far it is.
+  go test -v -tags $tags -timeout 3h $converge
+fi
 step "frontend unit tests"
 (cd frontend && npm run --silent test --workspaces --if-present)
 step "browser tests"

@@ -14,25 +14,23 @@ import (
 
 // Devices that write at random and exchange what they wrote in any order, with
 // losses, repetitions and damage, hold what the model says after every step,
-// and the same at the end. A run that fails prints its seed; run it again with
-// -run and -rapid.seed.
+// and the same at the end.
 func TestDevicesConverge(t *testing.T) {
-	runs(t, 500, 20_000)
-	tally := newTally()
-	rapid.Check(t, func(r *rapid.T) {
+	all := series(t, 500, 20_000, func(r *rapid.T, all *tally) {
 		w := newWorld(r)
 		defer w.close()
-		s := schemas().Draw(r, "schema")
+		s := w.schema(schemas().Draw(r, "schema"))
 		for range rapid.IntRange(3, 5).Draw(r, "devices") {
 			w.add(skews().Draw(r, "skew"), s)
 		}
 		for range rapid.SampledFrom([]int{20, 40, 30, 60, 10}).Draw(r, "steps") {
 			w.step(r)
 		}
+		w.counts[fmt.Sprintf("runs of %d devices", len(w.devices))]++
 		w.meet()
-		tally.add(w)
+		all.add(w.counts)
 	})
-	t.Log(tally)
+	all.wants(t, 50, append(common, "joins", "snapshots too old", "runs of 3 devices", "runs of 4 devices", "runs of 5 devices", "runs of 6 devices")...)
 }
 
 // skews are how wrong a device's clock is.
@@ -52,18 +50,22 @@ var steps = func() (out []string) {
 		what string
 		n    int
 	}{
-		{"write", 36},
+		{"write", 30},
+		{"host", 8},
 		{"publish", 14},
-		{"deliver", 10},
-		{"catch up", 10},
+		{"deliver", 9},
+		{"catch up", 7},
+		{"relay", 4},
 		{"damage", 3},
 		{"restart", 3},
+		{"kill", 4},
+		{"anew", 4},
 		{"snapshot", 2},
 		{"restore", 3},
 		{"join", 1},
 		{"rebirth", 1},
-		{"agree", 3},
-		{"collect", 6},
+		{"agree", 4},
+		{"collect", 4},
 	} {
 		for i := range s.n {
 			places = append(places, place{s.what, (float64(i) + 0.5) / float64(s.n)})
@@ -83,6 +85,8 @@ func (w *world) step(r *rapid.T) {
 	switch rapid.SampledFrom(steps).Draw(r, "step") {
 	case "write":
 		w.local(m, transactions(m.schema).Draw(r, "transaction"))
+	case "host":
+		w.host(r, m)
 	case "publish":
 		w.publish(m)
 	case "deliver":
@@ -91,18 +95,33 @@ func (w *world) step(r *rapid.T) {
 		}
 	case "catch up":
 		w.catchUp(m)
+	case "relay":
+		through := rapid.SampledFrom(w.devices).Draw(r, "through")
+		if rapid.Bool().Draw(r, "that has all") {
+			w.catchUp(through)
+		}
+		w.relay(m, through)
 	case "damage":
 		if c := w.drawChangeset(r); c != nil {
 			w.spoil(m, c, drawDamage(r, c.data))
 		}
 	case "restart":
 		w.note("%s restarts", m.name)
+		w.counts["restarts"]++
 		m.restart()
 		w.same(m, "after a restart", w.look(m).state, m.held.state)
+	case "kill":
+		w.kill(r, m)
+	case "anew":
+		w.anew(r, m)
 	case "snapshot":
 		w.snapshot(m)
 	case "restore":
-		if len(w.snapshots) > 0 {
+		switch {
+		case len(w.snapshots) == 0:
+		case rapid.IntRange(0, 2).Draw(r, "the oldest") == 0:
+			w.restore(m, w.snapshots[0])
+		default:
 			w.restore(m, rapid.SampledFrom(w.snapshots).Draw(r, "snapshot"))
 		}
 	case "join":
@@ -116,6 +135,11 @@ func (w *world) step(r *rapid.T) {
 			w.exchange()
 		}
 		w.agree()
+		for _, m := range w.devices {
+			if rapid.Bool().Draw(r, "collects") {
+				w.collect(m)
+			}
+		}
 	case "collect":
 		w.collect(m)
 	}
@@ -149,6 +173,7 @@ func (w *world) join(r *rapid.T) {
 	snap := w.snapshot(from)
 	m := w.addLike(skews().Draw(r, "skew"), from)
 	w.note("%s joins", m.name)
+	w.counts["joins"]++
 	w.restore(m, snap)
 }
 
@@ -156,6 +181,7 @@ func (w *world) join(r *rapid.T) {
 func (w *world) rebirth(m *member) {
 	w.publish(m)
 	w.note("%s begins a new incarnation", m.name)
+	w.counts["incarnations"]++
 	m.must(m.engine.NewIncarnation(testContext))
 	m.published = 0
 	m.lives++
@@ -179,6 +205,19 @@ func (w *world) catchUp(m *member) (any bool) {
 		}
 	}
 	return any
+}
+
+// relay gives a device what another one has of others.
+func (w *world) relay(m, through *member) {
+	w.t.Helper()
+	has := through.vector()
+	for _, site := range w.sites() {
+		for _, c := range w.log[site] {
+			if m != through && site != through.self() && c.upto <= has[[16]byte(site)] && c.upto > m.vector()[[16]byte(site)] && w.deliver(m, c) {
+				w.counts["relayed"]++
+			}
+		}
+	}
 }
 
 // sites of the log, in an order that does not depend on chance.

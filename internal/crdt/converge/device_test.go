@@ -81,13 +81,11 @@ func (d *device) rename(name string) {
 	}))
 }
 
-// file is the device's database, which is closed for that.
+// file closes the device and returns its database.
 func (d *device) file() []byte {
 	d.must(d.close())
 	data, err := os.ReadFile(filepath.Join(d.dir, store.FileName))
 	d.must(err)
-	d.openStore()
-	d.openEngine()
 	return data
 }
 

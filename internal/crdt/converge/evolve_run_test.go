@@ -10,13 +10,11 @@ import (
 // device runs the same migrations, each at a time of its own, and writes before
 // and after.
 func TestVersionsConverge(t *testing.T) {
-	runs(t, 60, 5_000)
-	tally := newTally()
-	rapid.Check(t, func(r *rapid.T) {
+	all := series(t, 60, 5_000, func(r *rapid.T, all *tally) {
 		w := newWorld(r)
 		w.mixed = true
 		defer w.close()
-		s := schemas().Draw(r, "schema")
+		s := w.schema(schemas().Draw(r, "schema"))
 		var list []evolution
 		for i, now := range []*schemaDef{s, nil, nil, nil}[:rapid.IntRange(2, 4).Draw(r, "versions")] {
 			if now == nil {
@@ -41,9 +39,9 @@ func TestVersionsConverge(t *testing.T) {
 			}
 		}
 		w.meet()
-		tally.add(w)
+		all.add(w.counts)
 	})
-	t.Log(tally)
+	all.wants(t, 50, append(common, "migrations", "migrations that failed", "deliveries between versions")...)
 }
 
 // evolve runs a migration on a device. It reports false if the device's data

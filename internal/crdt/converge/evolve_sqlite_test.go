@@ -15,7 +15,8 @@ import (
 // The random migrations are ones that SQLite runs, and leave the tables that
 // they say. Only the rows may stand in their way.
 func TestRandomMigrationsMakeWhatTheySay(t *testing.T) {
-	rapid.Check(t, func(r *rapid.T) {
+	series(t, 100, 2_000, func(r *rapid.T, all *tally) {
+		counts := map[string]int{}
 		dir := folder(r)
 		defer os.RemoveAll(dir)
 		s := schemas().Draw(r, "schema")
@@ -35,8 +36,10 @@ func TestRandomMigrationsMakeWhatTheySay(t *testing.T) {
 				if !strings.Contains(err.Error(), "db.constraint") && !strings.Contains(err.Error(), "foreign") {
 					r.Fatalf("%s\n%s: %v", s, e.text, err)
 				}
+				counts["refused"]++
 				continue
 			}
+			counts["run"]++
 			s = e.schema
 		}
 		if orphans, err := hasOrphans(st); err != nil {
@@ -44,5 +47,6 @@ func TestRandomMigrationsMakeWhatTheySay(t *testing.T) {
 		} else if !orphans {
 			checkAllSeen(r, s, app)
 		}
+		all.add(counts)
 	})
 }

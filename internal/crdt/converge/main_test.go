@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"strconv"
 	"sync"
 	"testing"
 
@@ -17,33 +16,6 @@ import (
 
 // long reports whether the long loops are wanted.
 func long() bool { return os.Getenv("ALCOVE_FULL") == "1" }
-
-// told reports whether the command line says how many runs or which seed. It is
-// asked before runs sets anything itself.
-var told = sync.OnceValue(func() (said bool) {
-	flag.Visit(func(f *flag.Flag) { said = said || f.Name == "rapid.checks" || f.Name == "rapid.seed" })
-	return said
-})
-
-// runs sets how many random runs a rapid.Check makes, unless the command line
-// says it. A short series is the same every time, so that a test that fails is
-// about the change that was made; a full one draws new seeds.
-func runs(t *testing.T, short, full int) {
-	if told() {
-		return
-	}
-	n, seed := short, "20261120"
-	if long() {
-		n, seed = full, "0" // 0 is a new one
-	}
-	for name, value := range map[string]string{"rapid.checks": strconv.Itoa(n), "rapid.seed": seed} {
-		was := flag.Lookup(name).Value.String()
-		if err := flag.Set(name, value); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = flag.Set(name, was) })
-	}
-}
 
 // scratch is a folder for many small vaults, in memory where there is one.
 var scratch = sync.OnceValues(func() (string, error) {
@@ -105,6 +77,8 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(childEnv); dir != "" {
 		writeUntilKilled(dir)
 	}
+	flag.Parse()
+	told()                                   // before anything is set here
 	debug.SetGCPercent(400)                  // many small vaults: the memory is there
 	_ = flag.Set("rapid.nofailfile", "true") // the seed is enough
 	code := m.Run()

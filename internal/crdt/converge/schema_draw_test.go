@@ -98,7 +98,7 @@ func (t *tableDef) drawParent(r *rapid.T, s *schemaDef, parent int) {
 	columns := p.key
 	if p != t {
 		for _, u := range p.uniques {
-			if !u.index && rapid.Bool().Draw(r, "to unique") {
+			if !u.index && rapid.IntRange(0, 3).Draw(r, "to the key") > 0 {
 				columns = u.columns
 			}
 		}

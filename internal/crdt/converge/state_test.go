@@ -20,6 +20,7 @@ type observed struct {
 	state   model.State
 	visible map[model.ID]map[string][]string // exact values by identity
 	hidden  map[model.ID]map[string][]string
+	floors  map[model.ID]int64      // causal lengths of what was collected, at most
 	tables  map[string]trackedTable // by name without the prefix
 	flaws   []string                // contradictions within the file
 }
@@ -39,10 +40,17 @@ type trackedColumn struct {
 
 // observe reads a device. The schema tells the keys of its tables.
 func observe(tx *store.Tx, s *schemaDef, prefix string) (*observed, error) {
-	o := &observed{model.State{}, map[model.ID]map[string][]string{}, map[model.ID]map[string][]string{}, map[string]trackedTable{}, nil}
+	o := &observed{model.State{}, map[model.ID]map[string][]string{}, map[model.ID]map[string][]string{}, map[model.ID]int64{}, map[string]trackedTable{}, nil}
 	sites := map[int64]model.Site{}
 	err := each(tx, "SELECT id, uuid FROM alcove_crdt_site", func(q *store.Query) error {
 		sites[q.ColumnInt(0)] = model.Site(q.ColumnBytes(1))
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = each(tx, "SELECT tbl, cl FROM alcove_crdt_floor", func(q *store.Query) error {
+		o.floors[model.ID(q.ColumnBytes(0))] = q.ColumnInt(1)
 		return nil
 	})
 	if err != nil {

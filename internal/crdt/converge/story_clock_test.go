@@ -55,6 +55,8 @@ func TestChangesFromAFarFutureWaitAndAreTaken(t *testing.T) {
 func (w *world) copyDevice(m *member) *member {
 	w.t.Helper()
 	data := m.file()
+	m.openStore()
+	m.openEngine()
 	other := &member{device: &device{t: w.t, name: w.name(), now: m.now, schema: m.schema, applied: m.applied}}
 	other.dir = filepath.Join(w.root, other.name)
 	m.must(os.Mkdir(other.dir, 0o700))

@@ -5,22 +5,44 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
+	"testing"
 	"time"
 )
 
 // tally sums up what random runs did, so that one sees what they tested.
 type tally struct {
-	began  time.Time
+	began time.Time
+	of    int // how many runs there should be
+
+	mu     sync.Mutex
 	runs   int
 	counts map[string]int
 }
 
-func newTally() *tally { return &tally{time.Now(), 0, map[string]int{}} }
+func newTally(of int) *tally { return &tally{began: time.Now(), of: of, counts: map[string]int{}} }
 
-func (t *tally) add(w *world) {
+// add counts a run and what happened in it.
+func (t *tally) add(counts map[string]int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.runs++
-	for what, n := range w.counts {
+	for what, n := range counts {
 		t.counts[what] += n
+	}
+}
+
+// wants fails unless everything in list happened, and on average once in runs
+// runs. Series that are shorter than a few of these say nothing.
+func (t *tally) wants(test *testing.T, runs int, list ...string) {
+	test.Helper()
+	if t.runs < 5*runs || test.Failed() {
+		return
+	}
+	for _, what := range list {
+		if t.counts[what]*runs < t.runs {
+			test.Errorf("%d runs have %d %s", t.runs, t.counts[what], what)
+		}
 	}
 }
 

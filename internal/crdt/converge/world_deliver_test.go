@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"pgregory.net/rapid"
+
 	"github.com/alcove-vault/alcove/internal/crdt"
 	"github.com/alcove-vault/alcove/internal/crdt/model"
 	"github.com/alcove-vault/alcove/internal/fault"
@@ -23,6 +25,9 @@ func (w *world) deliver(m *member, c *changeset) bool {
 	want := before.state.Clone()
 	code := ""
 	w.counts["deliveries"]++
+	if c.version != len(m.applied) {
+		w.counts["deliveries between versions"]++
+	}
 	switch {
 	case c.upto <= seen:
 		if err == nil && !report.Duplicate {
@@ -50,6 +55,7 @@ func (w *world) deliver(m *member, c *changeset) bool {
 		w.between(m, "after "+c.String(), m.held.state, want, c.whole)
 	default:
 		w.same(m, "after "+c.String(), m.held.state, want)
+		w.nothingMore(m, want)
 	}
 	if err == nil {
 		w.reported(m, before, report)
@@ -58,6 +64,61 @@ func (w *world) deliver(m *member, c *changeset) bool {
 		}
 	}
 	return err == nil
+}
+
+// nothingMore fails if a device knows of a row that it should not know of: one
+// that was collected and comes back, if only as a tombstone.
+func (w *world) nothingMore(m *member, want model.State) {
+	w.t.Helper()
+	for id, rows := range m.held.state {
+		for key, row := range rows {
+			if _, ok := want[id][key]; !ok {
+				w.fail(m, "row %x came back: %+v", key, row)
+			}
+		}
+	}
+}
+
+// anew lets a device write its changes again, from further back, and another one
+// get them that has seen some of them. It can be done with those that it has
+// not collected.
+func (w *world) anew(r *rapid.T, m *member) {
+	w.t.Helper()
+	to := rapid.SampledFrom(w.devices).Draw(r, "to")
+	if to == m {
+		return
+	}
+	w.publish(m)
+	w.catchUp(m)
+	w.catchUp(to)
+	w.local(m, transactions(m.schema).Draw(r, "transaction"))
+	w.publish(m)
+	starts := []int64{0}
+	for _, c := range w.log[m.self()] {
+		starts = append(starts, c.from)
+	}
+	c := &changeset{site: m.self(), from: rapid.SampledFrom(starts).Draw(r, "from"), upto: m.published, needs: m.vector(), whole: m.held.state, version: len(m.applied)}
+	if c.upto == c.from {
+		return
+	}
+	since := m.vector()
+	since[crdt.SiteID(c.site)] = c.from
+	var data bytes.Buffer
+	info, err := m.engine.Changes(testContext, since, &data)
+	w.note("%s writes %s anew: %v", m.name, c, err)
+	if fault.Code(err) == "crdt.collected" && c.from < w.collected[crdt.SiteID(c.site)] {
+		w.counts["changesets anew that were collected"]++
+		return
+	}
+	m.must(err)
+	if info.From != c.from || info.Upto != c.upto {
+		w.fail(m, "anew it wrote %d to %d, want %d to %d", info.From, info.Upto, c.from, c.upto)
+	}
+	c.state, c.data = part(m.held.state, c.site, c.from, c.upto), data.Bytes()
+	if seen := to.vector()[crdt.SiteID(c.site)]; c.from < seen && seen < c.upto {
+		w.counts["changesets that overlap"]++
+	}
+	w.deliver(to, c)
 }
 
 // reported: every table whose rows look different is in the report.
@@ -161,5 +222,6 @@ func (w *world) restore(m *member, s *snapshot) {
 	}
 	if !w.mixed {
 		w.same(m, "after a snapshot", m.held.state, want)
+		w.nothingMore(m, want)
 	}
 }

@@ -14,17 +14,29 @@ func (w *world) local(m *member, list []statement) {
 	before, seen := m.held, m.vector()
 	err := m.run(list...)
 	w.note("%s: %v: %v", m.name, list, err)
+	w.became(m, before, seen, list, err)
+}
+
+// became judges what became of a transaction of the statements in list, or of
+// none of them if there was an error.
+func (w *world) became(m *member, before *observed, seen crdt.Vector, list []statement, err error) {
+	w.t.Helper()
 	m.held = w.look(m)
 	after := m.vector()
 	if err != nil {
 		w.counts["transactions undone"]++
+	}
+	if err != nil || len(list) == 0 {
 		if after[crdt.SiteID(m.self())] != seen[crdt.SiteID(m.self())] {
-			w.fail(m, "a transaction that was undone has ticked the clock")
+			w.fail(m, "a transaction of which nothing is left has ticked the clock")
 		}
-		w.same(m, "after a transaction that was undone", m.held.state, before.state)
+		w.same(m, "after a transaction of which nothing is left", m.held.state, before.state)
 		return
 	}
 	w.counts["transactions"]++
+	for _, one := range list {
+		w.counts[one.kind()]++
+	}
 	w.judge(m, before, list)
 	w.all.Merge(m.held.state)
 }
@@ -56,8 +68,8 @@ func (w *world) judge(m *member, before *observed, list []statement) {
 					w.fail(m, "%s: row %x has stamp %v, not that of its transaction, %v", def.name, key, st, tick)
 				}
 			}
-			if row.Stamp != old.Stamp && old.Life > 0 && row.Life != old.Life+1 && (!old.Alive() || !row.Alive() || row.Life != old.Life+2) {
-				w.fail(m, "%s: row %x has life %d after life %d", def.name, key, row.Life, old.Life)
+			if want := nextLife(old, row.Alive(), before.floors[t.ID]); row.Stamp != old.Stamp && row.Life != want {
+				w.fail(m, "%s: row %x has life %d, not %d, after life %d; the floor is %d", def.name, key, row.Life, want, old.Life, before.floors[t.ID])
 			}
 			if row.Alive() && row.Stamp != old.Stamp {
 				_, seen := m.held.visible[t.ID][key]
@@ -72,6 +84,17 @@ func (w *world) judge(m *member, before *observed, list []statement) {
 			w.judgeCells(m, def, t, old, row, len(list) == 1 && list[0].once && !hasParents(m.schema))
 		}
 	}
+}
+
+// nextLife is the causal length of a row that a transaction has killed, or born.
+func nextLife(old model.Row, alive bool, floor int64) int64 {
+	switch {
+	case !alive:
+		return old.Life + 1
+	case old.Alive():
+		return old.Life + 2
+	}
+	return max(old.Life, floor) + 1
 }
 
 func (w *world) judgeCells(m *member, def *tableDef, t model.TableShape, old, row model.Row, once bool) {

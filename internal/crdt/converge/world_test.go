@@ -55,6 +55,7 @@ type changeset struct {
 	state      model.State // what its maker wrote in that time
 	whole      model.State // all that its maker had
 	data       []byte
+	version    int // how many migrations its maker had run
 }
 
 type snapshot struct {
@@ -66,6 +67,14 @@ type snapshot struct {
 
 func newWorld(t rapid.TB) *world {
 	return &world{t: t, root: folder(t), now: time.UnixMilli(1_800_000_000_000), log: map[model.Site][]*changeset{}, all: model.State{}, counts: map[string]int{}, collected: crdt.Vector{}}
+}
+
+// schema counts what is particular about s.
+func (w *world) schema(s *schemaDef) *schemaDef {
+	for _, f := range s.features() {
+		w.counts[f]++
+	}
+	return s
 }
 
 func (w *world) close() {
@@ -109,7 +118,6 @@ func (w *world) add(skew time.Duration, s *schemaDef) *member {
 			w.t.Fatalf("migration %v: %v", s, err)
 		}
 		w.first = &prepared{d.file(), s, d.applied}
-		d.must(d.close())
 	}
 	m := w.bare(skew)
 	m.held = w.look(m)
@@ -227,7 +235,7 @@ func (w *world) publish(m *member) {
 	if info.From != m.published || info.Upto != needs[crdt.SiteID(site)] {
 		w.fail(m, "published %d to %d, asked from %d, its vector says %d", info.From, info.Upto, m.published, needs[crdt.SiteID(site)])
 	}
-	c := &changeset{site, info.From, info.Upto, needs, part(m.held.state, site, info.From, info.Upto), m.held.state, data.Bytes()}
+	c := &changeset{site, info.From, info.Upto, needs, part(m.held.state, site, info.From, info.Upto), m.held.state, data.Bytes(), len(m.applied)}
 	w.log[site] = append(w.log[site], c)
 	w.note("%s publishes %s", m.name, c)
 	m.published = info.Upto
