@@ -14,6 +14,7 @@ type edge struct {
 	entries    bool  // there may be clocks of single rows
 	tombs      bool  // there may be tombstones
 	hidden     bool  // there may be hidden rows
+	made       bool  // there may be a range of rows that a migration made
 	layout     int64 // the number of what the columns are, in the history; 0 if it is not known
 }
 
@@ -35,6 +36,16 @@ func (t *table) edgeOf(tx *store.Tx) (*edge, error) {
 		return nil, err
 	}
 	e.tombs = e.tombs || t.purges
+	q := tx.Query("SELECT flags & ? FROM alcove_crdt_table WHERE id = ?")
+	q.Int(1, flagMade)
+	q.Int(2, t.id)
+	if q.Step() {
+		e.made = q.ColumnInt(0) != 0
+		q.Reset()
+	}
+	if err := q.Err(); err != nil {
+		return nil, err
+	}
 	if !t.rowid {
 		if e.lastNumber, _, err = oneInt(tx, t.numberLast); err != nil {
 			return nil, err
@@ -90,6 +101,13 @@ func (t *table) addRange(tx *store.Tx, s span) error {
 	q.Int(5, int64(s.birth.m))
 	q.Int(6, max(s.cl, 1))
 	t.maxHi = max(t.maxHi, s.hi)
+	if err := q.Run(); err != nil || t.made || s.birth.site != reservedSite {
+		return err
+	}
+	t.made = true
+	q = tx.Query("UPDATE alcove_crdt_table SET flags = flags | ? WHERE id = ?")
+	q.Int(1, flagMade)
+	q.Int(2, t.id)
 	return q.Run()
 }
 

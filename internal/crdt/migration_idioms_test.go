@@ -124,19 +124,25 @@ func TestTablesOfAnEarlierVaultAreAdopted(t *testing.T) {
 	gathered(m, b)
 }
 
-func TestRemovedAppBeginsAnew(t *testing.T) {
-	list := devices(t, 2, tableA)
-	list[0].do("INSERT INTO {a} VALUES ('x', 1, 2)")
-	gather(list...)
-	m := list[0]
-	gid := m.table("a").gid
-	must(t, m.st.UpdateTx(t.Context(), func(tx *store.Tx) error {
+// removeApp removes the app with its table a.
+func (m *migrated) removeApp() {
+	m.t.Helper()
+	must(m.t, m.st.UpdateTx(m.t.Context(), func(tx *store.Tx) error {
 		if err := m.RemoveApp(tx, migratedApp); err != nil {
 			return err
 		}
 		return tx.Exec(own("DROP TABLE {a}; DELETE FROM alcove_migration"))
 	}))
 	m.list = nil
+}
+
+func TestRemovedAppBeginsAnew(t *testing.T) {
+	list := devices(t, 2, tableA)
+	list[0].do("INSERT INTO {a} VALUES ('x', 1, 2)")
+	gather(list...)
+	m := list[0]
+	gid := m.table("a").gid
+	m.removeApp()
 	m.migrate(tableA)
 	if m.table("a").gid != gid {
 		t.Error("the same migration makes another table")
