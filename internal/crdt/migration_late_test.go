@@ -242,3 +242,67 @@ func TestASeedOfARemovedAppBeginsAnew(t *testing.T) {
 	agree(t, list...)
 	want(t, map[string]string{"x": "100"}, list...)
 }
+
+// everybody collects what all devices have seen.
+func everybodyCollects(list ...*migrated) {
+	t := list[0].t
+	t.Helper()
+	gather(list...)
+	gathered(list...)
+	seen, err := list[0].Vector(t.Context())
+	must(t, err)
+	for _, m := range list {
+		_, err := m.Collect(t.Context(), seen)
+		must(t, err)
+	}
+}
+
+func TestASeedThatIsCollectedIsNotMadeAnew(t *testing.T) {
+	for _, first := range []bool{false, true} { // the migrations run before the snapshot comes
+		list := devices(t, 2, prices, seeds)
+		a := list[0]
+		a.do("INSERT INTO {a} VALUES ('x', 1, NULL)", "UPDATE {a} SET price = 7 WHERE id = 'seed2'")
+		gather(list...)
+		a.do("DELETE FROM {a} WHERE id IN ('seed', 'x')")
+		everybodyCollects(list...)
+		late := newMigrated(t)
+		if first {
+			late.migrate(prices)
+			late.migrate(seeds)
+			relay(a, late)
+		} else {
+			relay(a, late)
+			late.migrate(prices)
+			late.migrate(seeds)
+		}
+		list = append(list, late)
+		want(t, map[string]string{"seed2": "7"}, list...)
+		gather(list...)
+		agree(t, list...)
+		want(t, map[string]string{"seed2": "7"}, list...)
+	}
+}
+
+func TestCollectingDoesNotHideWhatIsMigrated(t *testing.T) {
+	list := devices(t, 3, prices)
+	a, b, late := list[0], list[1], list[2]
+	must(t, a.SetHistory(t.Context(), migratedApp, HistoryBounds{Off: true}))
+	a.do("INSERT INTO {a} VALUES ('x', 1, NULL), ('y', 1, NULL)")
+	gather(list...)
+	a.migrate(toCents)
+	a.do("UPDATE {a} SET price = 200 WHERE id = 'x'")
+	gather(list...)
+	b.do("UPDATE {a} SET price = 3 WHERE id = 'y'")
+	everybodyCollects(list...)
+	b.migrate(toCents)
+	gather(a, b)
+	fresh := newMigrated(t)
+	relay(a, fresh)
+	fresh.migrate(prices)
+	fresh.migrate(toCents)
+	late.migrate(toCents)
+	list = append(list, fresh)
+	gather(list...)
+	agree(t, list...)
+	want(t, map[string]string{"x": "200", "y": "300"}, list...)
+}
