@@ -108,7 +108,7 @@ type collector struct {
 	reg    *registry
 	stable []int64 // by number of the site
 	told   int64   // no moment before it can be gone back to
-	levels levels  // of the table's app
+	levels *levels // of the table's app
 	info   CollectInfo
 }
 

@@ -2,6 +2,7 @@ package crdt
 
 import (
 	"bytes"
+	"encoding/binary"
 	"slices"
 
 	"github.com/alcove-vault/alcove/internal/store"
@@ -11,7 +12,12 @@ import (
 // the app the site had run from a time on: what it wrote then had gone through
 // them, though its stamps carry no M. The times ascend. A number can be smaller
 // than the one before: the app was removed and installed again.
-type levels map[int64][]levelAt
+type levels struct {
+	sites map[int64][]levelAt
+	// ran is, by the number of a migration that this device ran, what it had
+	// seen of each site then.
+	ran map[uint32]map[int64]int64
+}
 
 type levelAt struct {
 	h int64
@@ -19,21 +25,65 @@ type levelAt struct {
 }
 
 // loadLevels reads what is known of an app.
-func loadLevels(tx *store.Tx, app string) (levels, error) {
-	l := levels{}
+func loadLevels(tx *store.Tx, app string) (*levels, error) {
+	l := &levels{map[int64][]levelAt{}, map[uint32]map[int64]int64{}}
 	q := tx.Query("SELECT site, h, m FROM alcove_crdt_level WHERE app = ? ORDER BY site, h")
 	q.Text(1, []byte(app))
 	for q.Step() {
 		site := q.ColumnInt(0)
-		l[site] = append(l[site], levelAt{q.ColumnInt(1), uint32(q.ColumnInt(2))})
+		l.sites[site] = append(l.sites[site], levelAt{q.ColumnInt(1), uint32(q.ColumnInt(2))})
+	}
+	if err := q.Err(); err != nil {
+		return nil, err
+	}
+	q = tx.Query("SELECT m, seen FROM alcove_crdt_ran WHERE app = ?")
+	q.Text(1, []byte(app))
+	for q.Step() {
+		seen := map[int64]int64{}
+		p := parser{b: q.ColumnBytes(1)}
+		for len(p.b) > 0 {
+			site := p.int()
+			seen[site] = p.int()
+		}
+		if p.bad {
+			q.Reset()
+			return nil, errDamaged
+		}
+		l.ran[uint32(q.ColumnInt(0))] = seen
 	}
 	return l, q.Err()
 }
 
+// noteRan notes what this device has seen now that it runs migration m of an
+// app.
+func noteRan(tx *store.Tx, s *sites, app string, m uint32) error {
+	v, err := loadVector(tx, s)
+	if err != nil {
+		return err
+	}
+	var data []byte
+	for n, id := range s.ids {
+		if h := v[id]; h > 0 && int64(n) != reservedSite {
+			data = binary.AppendUvarint(binary.AppendUvarint(data, uint64(n)), uint64(h))
+		}
+	}
+	q := tx.Query("DELETE FROM alcove_crdt_ran WHERE app = ? AND m >= ?") // the app began anew
+	q.Text(1, []byte(app))
+	q.Int(2, int64(m))
+	if err := q.Run(); err != nil {
+		return err
+	}
+	q = tx.Query("INSERT INTO alcove_crdt_ran (app, m, seen) VALUES (?, ?, CAST(? AS BLOB))")
+	q.Text(1, []byte(app))
+	q.Int(2, int64(m))
+	q.Text(3, data)
+	return q.Run()
+}
+
 // of is the level of a stamp: the greatest migration that what has it has gone
 // through.
-func (l levels) of(st stamp) uint32 {
-	list := l[st.site]
+func (l *levels) of(st stamp) uint32 {
+	list := l.sites[st.site]
 	n, found := slices.BinarySearchFunc(list, st.h, func(a levelAt, h int64) int { return compareInt(a.h, h) })
 	if found {
 		n++
@@ -44,18 +94,34 @@ func (l levels) of(st stamp) uint32 {
 	return max(st.m, list[n-1].m)
 }
 
-// outlived reports whether something of a row has gone through migration m: then
-// the row was there when that had run.
-func (l levels) outlived(c *clocks, m uint32) bool {
-	if l.of(c.birth) >= m {
+// spared reports whether migration m has no say over what has a stamp: it has
+// gone through it elsewhere, or it came here after a migration before that it
+// has not gone through. Then the migrations are for a device to run that has
+// them all before it.
+func (l *levels) spared(st stamp, m uint32) bool {
+	level := l.of(st)
+	if level >= m {
 		return true
 	}
-	return slices.ContainsFunc(c.entries, func(e clockEntry) bool { return l.of(e.stamp) >= m })
+	if level+1 == m || st.site == reservedSite {
+		return false
+	}
+	seen, known := l.ran[level+1]
+	return known && st.h > seen[st.site]
+}
+
+// sparedRow is spared for a row that the migration would delete: it stays for
+// anything of it that does.
+func (l *levels) sparedRow(c *clocks, m uint32) bool {
+	if l.spared(c.birth, m) {
+		return true
+	}
+	return slices.ContainsFunc(c.entries, func(e clockEntry) bool { return l.spared(e.stamp, m) })
 }
 
 // highest is the greatest level that a site has now.
-func (l levels) highest() (m uint32) {
-	for _, list := range l {
+func (l *levels) highest() (m uint32) {
+	for _, list := range l.sites {
 		m = max(m, list[len(list)-1].m)
 	}
 	return m

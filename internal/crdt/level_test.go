@@ -31,7 +31,7 @@ func (m *migrated) levelsHere() (list []string) {
 }
 
 func TestTheLevelOfAStamp(t *testing.T) {
-	l := levels{1: {{10, 2}, {20, 3}, {30, 1}}}
+	l := &levels{sites: map[int64][]levelAt{1: {{10, 2}, {20, 3}, {30, 1}}}}
 	for st, want := range map[stamp]uint32{
 		{9, 1, 0}: 0, {10, 1, 0}: 2, {19, 1, 0}: 2, {20, 1, 0}: 3, {30, 1, 0}: 1, {99, 1, 0}: 1, {99, 1, 4}: 4, {25, 1, 2}: 3, {25, 2, 0}: 0, {0, 0, 7}: 7,
 	} {
@@ -39,7 +39,7 @@ func TestTheLevelOfAStamp(t *testing.T) {
 			t.Errorf("%+v: %d", st, got)
 		}
 	}
-	if l.highest() != 1 || (levels{}).highest() != 0 {
+	if l.highest() != 1 || (&levels{}).highest() != 0 {
 		t.Error("a site that was set back counts as it was")
 	}
 }

@@ -23,7 +23,7 @@ type migration struct {
 	freed    map[string]bool          // that it renamed and that stayed on this device
 	apps     map[string]bool          // whose tables it may have changed
 	released bool                     // the app was under development and is no longer
-	levels   levels                   // of the app
+	levels   *levels                  // of the app
 	merger   *merger                  // once it is needed
 	moved    []movedKeys              // rows that get another number at the end
 	unmade   []*table                 // that had rows taken out again
@@ -70,6 +70,9 @@ func (e *Engine) Migrate(tx *store.Tx, step store.MigrationStep) (store.Migratio
 		return nil, err
 	}
 	if m.levels, err = loadLevels(tx, app); err != nil {
+		return nil, err
+	}
+	if err := noteRan(tx, &reg.sites, app, uint32(step.Ordinal)); err != nil {
 		return nil, err
 	}
 	for _, t := range reg.inOrder() {

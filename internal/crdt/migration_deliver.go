@@ -141,7 +141,7 @@ func (m *migration) hiddenPast(c *carried, k []byte) (bool, error) {
 	}
 	var f found
 	there, err := g.findHidden(k, &f)
-	return there && m.levels.outlived(&f.clocks, c.birth.m), err
+	return there && m.levels.sparedRow(&f.clocks, c.birth.m), err
 }
 
 // unmake takes rows out that the migration made. What that does to other rows is

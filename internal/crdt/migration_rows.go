@@ -143,7 +143,7 @@ func (m *migration) buryRow(c *carried, at int64, k []byte, cl *clocks) (outlive
 	if err := t.dropClocks(m.tx, rid); err != nil {
 		return false, err
 	}
-	if m.levels.outlived(cl, c.birth.m) {
+	if m.levels.sparedRow(cl, c.birth.m) {
 		return true, m.setAsideRow(c, at, cl)
 	}
 	if err := m.rememberRow(c, at, cl); err != nil {
@@ -189,7 +189,7 @@ func (m *migration) restamp(c *carried, touched []touchedRow) error {
 				continue
 			}
 			st := was.stampOf(k.bit)
-			if m.levels.of(st) >= c.birth.m {
+			if m.levels.spared(st, c.birth.m) {
 				past |= 1 << k.bit
 				continue
 			}
