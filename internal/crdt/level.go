@@ -95,9 +95,9 @@ func (l *levels) of(st stamp) uint32 {
 }
 
 // spared reports whether migration m has no say over what has a stamp: it has
-// gone through it elsewhere, or it came here after a migration before that it
-// has not gone through. Then the migrations are for a device to run that has
-// them all before it.
+// gone through it elsewhere, or it was written without a migration before m and
+// came here after that had run. Then the migrations are for a device to run that
+// had it before the first of them, as the one that wrote it.
 func (l *levels) spared(st stamp, m uint32) bool {
 	level := l.of(st)
 	if level >= m {
@@ -106,7 +106,7 @@ func (l *levels) spared(st stamp, m uint32) bool {
 	if level+1 == m || st.site == reservedSite {
 		return false
 	}
-	seen, known := l.ran[level+1]
+	seen, known := l.ran[l.of(stamp{h: st.h, site: st.site})+1]
 	return known && st.h > seen[st.site]
 }
 
