@@ -306,3 +306,74 @@ func TestCollectingDoesNotHideWhatIsMigrated(t *testing.T) {
 	agree(t, list...)
 	want(t, map[string]string{"x": "200", "y": "300"}, list...)
 }
+
+// A row that only one device's migration makes refers to a seed that a person
+// has deleted on another: it waits for its parent on both.
+func TestAChildOfASeedThatIsDeadIsHidden(t *testing.T) {
+	list := devices(t, 3, prices+`; CREATE TABLE {c} (id TEXT PRIMARY KEY NOT NULL);
+		CREATE TABLE {b} (id TEXT PRIMARY KEY NOT NULL, up TEXT REFERENCES {a} (id))`)
+	a, b, c := list[0], list[1], list[2]
+	const change = seeds + "; INSERT OR IGNORE INTO {b} SELECT id, 'seed' FROM {c}"
+	a.migrate(change)
+	a.do("DELETE FROM {a} WHERE id = 'seed'")
+	b.do("INSERT INTO {c} VALUES ('mine')")
+	gather(a, b)
+	b.migrate(change)
+	if got := b.column("b", "up"); len(got) != 0 {
+		t.Errorf("it is seen: %v", got)
+	}
+	gather(list...)
+	c.migrate(change)
+	gather(list...)
+	agree(t, list...)
+	a.do("INSERT INTO {a} VALUES ('seed', 9, NULL)")
+	gather(list...)
+	agree(t, list...)
+	for _, m := range list {
+		if diff := cmp.Diff(map[string]string{"mine": "seed"}, m.column("b", "up")); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+// A migration makes a row whose key has a hidden row that was made after it.
+func TestAHiddenRowThatIsPastAMigrationStays(t *testing.T) {
+	list := devices(t, 2, "CREATE TABLE {a} (id TEXT PRIMARY KEY NOT NULL, price UNIQUE, note)")
+	a, b := list[0], list[1]
+	const change = "INSERT OR IGNORE INTO {a} VALUES ('seed', 1, NULL)"
+	a.migrate(change)
+	a.do("DELETE FROM {a} WHERE id = 'seed'", "INSERT INTO {a} VALUES ('seed', 5, 'mine')")
+	b.do("INSERT INTO {a} VALUES ('other', 5, NULL)")
+	gather(list...)
+	b.migrate(change)
+	gather(list...)
+	agree(t, list...)
+	want(t, map[string]string{"other": "5"}, list...)
+	b.do("UPDATE {a} SET price = 6 WHERE id = 'other'")
+	gather(list...)
+	agree(t, list...)
+	want(t, map[string]string{"other": "6", "seed": "5"}, list...)
+}
+
+// The key of a seed that is dead is free again.
+func TestADeadSeedIsInNobodysWay(t *testing.T) {
+	both(t, func(t *testing.T, table string) {
+		list := devices(t, 2, table)
+		a, b := list[0], list[1]
+		a.migrate(seeds)
+		a.do("DELETE FROM {a}")
+		gather(list...)
+		b.migrate(seeds)
+		b.do("INSERT INTO {a} VALUES ('seed', 3, 'mine')")
+		gather(list...)
+		agree(t, list...)
+		want(t, map[string]string{"seed": "3"}, list...)
+		b.restart()
+		b.migrate("UPDATE {a} SET price = 4")
+		gather(list...)
+		a.migrate("UPDATE {a} SET price = 4")
+		gather(list...)
+		agree(t, list...)
+		want(t, map[string]string{"seed": "4"}, list...)
+	})
+}
