@@ -9,20 +9,24 @@ import (
 	"github.com/alcove-vault/alcove/internal/store"
 )
 
-// Adopt begins to track the tables of an app that were made before changes were
-// tracked. It does nothing for an app that is known already. Their rows become
-// changes of this device. It returns the names, without the prefix, of tables
-// that cannot be tracked: they were allowed when they were made, and stay on
-// this device.
-func (e *Engine) Adopt(ctx context.Context, app string) (left []string, err error) {
+// Adopt begins to track the tables of an app, extension number ext, that were
+// made before changes were tracked. It does nothing for an app that is known
+// already. Their rows become changes of this device. It returns the names,
+// without the prefix, of tables that cannot be tracked: they were allowed when
+// they were made, and stay on this device.
+//
+// If one migration of the app was run, the tables are those that it makes on
+// other devices. Of several it is not known which one made them, so the tables
+// are this device's own.
+func (e *Engine) Adopt(ctx context.Context, app string, ext int64) (left []string, err error) {
 	err = e.st.UpdateTx(ctx, func(tx *store.Tx) error {
-		left, err = e.adopt(tx, strings.ToLower(app))
+		left, err = e.adopt(tx, strings.ToLower(app), ext)
 		return err
 	})
 	return left, err
 }
 
-func (e *Engine) adopt(tx *store.Tx, app string) (left []string, err error) {
+func (e *Engine) adopt(tx *store.Tx, app string, ext int64) (left []string, err error) {
 	reg, err := e.writing(tx)
 	if err != nil {
 		return nil, err
@@ -35,7 +39,15 @@ func (e *Engine) adopt(tx *store.Tx, app string) (left []string, err error) {
 		return nil, err
 	}
 	e.touched = true
-	m := &migration{e: e, tx: tx, reg: reg, step: store.MigrationStep{App: app}, apps: map[string]bool{app: true}}
+	step := store.MigrationStep{App: app, Extension: ext}
+	hashes, err := store.AppliedMigrations(tx, ext)
+	if err != nil {
+		return nil, err
+	}
+	if step.Ordinal = len(hashes); step.Ordinal == 1 {
+		step.Hash = hashes[0]
+	}
+	m := &migration{e: e, tx: tx, reg: reg, step: step, apps: map[string]bool{app: true}}
 	if _, err := m.noteApp(app, false); err != nil {
 		return nil, err
 	}

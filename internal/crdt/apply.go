@@ -219,6 +219,8 @@ func (a *applying) one(o *op) error {
 		return a.generation(o.app, o.generation)
 	case opFloor:
 		return a.e.raiseFloor(a.tx, o.gid, o.cl)
+	case opLevel:
+		return a.level(o)
 	}
 	return malformed("an entry of a kind that is not known")
 }

@@ -118,6 +118,8 @@ func (x *extractor) section(sec *section, h int64) error {
 		return x.removed(sec)
 	case sectionPurged:
 		return x.purged(sec, h)
+	case sectionLevel:
+		return x.levels(sec, h)
 	default:
 		return errDamaged
 	}

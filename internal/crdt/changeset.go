@@ -20,6 +20,7 @@ const (
 	maxTables = 1 << 16
 	maxText   = 1 << 12 // of an app's prefix
 	maxLife   = 1 << 40
+	maxLevels = 1 << 20
 )
 
 // opKind says what an operation does.
@@ -34,6 +35,7 @@ const (
 	opPurge      opKind = 6 // an order to forget
 	opGeneration opKind = 7 // an app's data was removed for good
 	opFloor      opKind = 8 // how long the lives were whose tombstones were collected
+	opLevel      opKind = 9 // how many migrations of an app a site had run from a time on
 )
 
 // dep is how far the sender has seen a site.
@@ -94,13 +96,13 @@ type op struct {
 	table int       // row, cells, tomb: index of the definition
 	k     []byte    // cells, tomb, parked: key form; row: made of the values; purge: hash of the key
 	cl    int64     // row, cells, tomb, floor, purge
-	birth stamp     // row, cells; tomb, purge: the stamp
+	birth stamp     // row, cells; tomb, purge: the stamp; level: the site, from when, and the number
 	cells []stamped // row: columns that do not have the birth's stamp; cells: all it has
 	// values in exact form, one after the other. row: of all columns of the
 	// definition; cells: of the columns in cells, ascending.
 	values     []byte
 	gid        GlobalID // parked, purge, floor: the table
-	app        string   // generation
+	app        string   // generation, level
 	data       []byte   // parked: a row state, as the merge keeps it
 	generation int64
 	upto       int64 // purge: hybrid time

@@ -2,6 +2,7 @@ package crdt
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"math"
 
@@ -148,6 +149,11 @@ func (c *changesetReader) parse() error {
 		if o.cl = p.int(); o.cl < 2 || o.cl%2 != 0 || o.cl > maxLife {
 			p.fail()
 		}
+	case opLevel:
+		o.app, o.birth = c.parseApp(p), c.written(p)
+		if !p.bad && !c.tellsLevel(o.app) {
+			p.fail()
+		}
 	case opGeneration:
 		o.app, o.generation = c.parseApp(p), p.int()
 	default:
@@ -157,6 +163,34 @@ func (c *changesetReader) parse() error {
 		return errMalformedChanges
 	}
 	return nil
+}
+
+// told is the level that was read last, and how many there were.
+type told struct {
+	stamp // the site is an index
+	app   string
+	count int
+}
+
+// tellsLevel reports whether the level that was just read can be: the sender
+// tells what it reached itself within its changes, or in a snapshot what it
+// knows, each once and in order.
+func (c *changesetReader) tellsLevel(app string) bool {
+	before := c.told
+	c.told = told{c.last, app, before.count + 1}
+	if c.last.site == reservedSite || c.last.m == 0 || c.told.count > maxLevels {
+		return false
+	}
+	if c.kind == kindLog && (c.last.site != 1 || c.last.h <= c.from) {
+		return false
+	}
+	return compareLevels(before.site, before.h, before.app, c.last.site, c.last.h, app) < 0
+}
+
+// compareLevels is the order in which levels are told: by the index of the site,
+// the time, and the app.
+func compareLevels(site int64, h int64, app string, site2 int64, h2 int64, app2 string) int {
+	return cmp.Or(cmp.Compare(site, site2), cmp.Compare(h, h2), cmp.Compare(app, app2))
 }
 
 func (c *changesetReader) parseApp(p *parser) string {

@@ -29,6 +29,7 @@ type changesetReader struct {
 	key   []byte
 	born  SiteID // of the op's birth
 	known map[GlobalID]bool
+	told  told // of levels
 }
 
 // newChangesetReader reads the header. Errors: crdt.malformed, crdt.truncated,

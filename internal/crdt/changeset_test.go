@@ -29,6 +29,7 @@ func sampleChangeset(t testing.TB) []byte {
 	must(t, w.purge(GlobalID{7}, make([]byte, 32), purgeLife, 50, stamp{70, 3, 0}))
 	must(t, w.generation("ab__notes__", 2))
 	must(t, w.floor(GlobalID{9}, 4))
+	must(t, w.level("ab__notes__", stamp{990, 1, 3}))
 	must(t, w.end())
 	return out.Bytes()
 }
@@ -68,7 +69,7 @@ func TestChangesetRoundTrips(t *testing.T) {
 		t.Fatalf("header %+v, tables %+v", c.header, c.defs)
 	}
 	key := sqlvalue.AppendText(nil, []byte("key"))
-	if len(ops) != 7 {
+	if len(ops) != 8 {
 		t.Fatalf("%d ops", len(ops))
 	}
 	row, cells, dead, parked, purge, gen := ops[0], ops[1], ops[2], ops[3], ops[4], ops[5]
@@ -89,6 +90,9 @@ func TestChangesetRoundTrips(t *testing.T) {
 	}
 	if floor := ops[6]; floor.kind != opFloor || floor.gid != (GlobalID{9}) || floor.cl != 4 {
 		t.Errorf("floor %+v", floor)
+	}
+	if level := ops[7]; level.kind != opLevel || level.app != "ab__notes__" || level.birth != (stamp{990, 1, 3}) {
+		t.Errorf("level %+v", level)
 	}
 	if gen.kind != opGeneration || gen.app != "ab__notes__" || gen.generation != 2 {
 		t.Errorf("generation %+v", gen)

@@ -229,6 +229,16 @@ func (c *changesetWriter) floor(gid GlobalID, cl int64) error {
 	return nil
 }
 
+// level writes that a site had run st.m migrations of an app from st.h on.
+func (c *changesetWriter) level(app string, st stamp) error {
+	if err := c.begin(opLevel, 64+len(app)); err != nil {
+		return err
+	}
+	c.sized([]byte(app))
+	c.stamp(st)
+	return nil
+}
+
 // generation writes that an app's earlier data was removed for good.
 func (c *changesetWriter) generation(app string, generation int64) error {
 	if err := c.begin(opGeneration, 64+len(app)); err != nil {

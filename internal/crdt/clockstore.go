@@ -15,6 +15,7 @@ type edge struct {
 	tombs      bool  // there may be tombstones
 	hidden     bool  // there may be hidden rows
 	parked     bool  // something of its rows may be parked
+	made       bool  // there may be a range of rows that a migration made
 	layout     int64 // the number of what the columns are, in the history; 0 if it is not known
 }
 
@@ -36,6 +37,16 @@ func (t *table) edgeOf(tx *store.Tx) (*edge, error) {
 		return nil, err
 	}
 	e.tombs = e.tombs || t.purges
+	q := tx.Query("SELECT flags & ? FROM alcove_crdt_table WHERE id = ?")
+	q.Int(1, flagMade)
+	q.Int(2, t.id)
+	if q.Step() {
+		e.made = q.ColumnInt(0) != 0
+		q.Reset()
+	}
+	if err := q.Err(); err != nil {
+		return nil, err
+	}
 	if !t.rowid {
 		if e.lastNumber, _, err = oneInt(tx, t.numberLast); err != nil {
 			return nil, err
@@ -47,12 +58,16 @@ func (t *table) edgeOf(tx *store.Tx) (*edge, error) {
 			return nil, err
 		}
 	}
-	q := tx.Query("SELECT 1 FROM alcove_crdt_parked WHERE tbl = ? LIMIT 1")
+	q = tx.Query("SELECT 1 FROM alcove_crdt_parked WHERE tbl = ? LIMIT 1")
 	q.Blob(1, t.gid[:])
-	e.parked = q.Step()
-	q.Reset()
+	if e.parked = q.Step(); e.parked {
+		q.Reset()
+	}
+	if err := q.Err(); err != nil {
+		return nil, err
+	}
 	e.known = true
-	return e, q.Err()
+	return e, nil
 }
 
 // oneInt returns the first column of the first row, if there is one.
@@ -95,6 +110,13 @@ func (t *table) addRange(tx *store.Tx, s span) error {
 	q.Int(5, int64(s.birth.m))
 	q.Int(6, max(s.cl, 1))
 	t.maxHi = max(t.maxHi, s.hi)
+	if err := q.Run(); err != nil || t.made || s.birth.site != reservedSite {
+		return err
+	}
+	t.made = true
+	q = tx.Query("UPDATE alcove_crdt_table SET flags = flags | ? WHERE id = ?")
+	q.Int(1, flagMade)
+	q.Int(2, t.id)
 	return q.Run()
 }
 

@@ -108,6 +108,7 @@ type collector struct {
 	reg    *registry
 	stable []int64 // by number of the site
 	told   int64   // no moment before it can be gone back to
+	levels *levels // of the table's app
 	info   CollectInfo
 }
 
@@ -120,6 +121,9 @@ func (e *Engine) newCollector(tx *store.Tx, reg *registry, t *table, told int64)
 	for n, id := range reg.sites.ids {
 		c.stable[n] = v[id]
 	}
+	if c.levels, err = loadLevels(tx, t.app); err != nil {
+		return nil, err
+	}
 	_, err = t.edgeOf(tx)
 	return c, err
 }
@@ -127,6 +131,9 @@ func (e *Engine) newCollector(tx *store.Tx, reg *registry, t *table, told int64)
 func (c *collector) run() error {
 	if err := c.tombs(); err != nil {
 		return err
+	}
+	if int64(c.levels.highest()) > c.reg.migrated[c.t.app] {
+		return nil // a migration is to come, whose stamps must be those that others have
 	}
 	if c.t.entries {
 		if err := c.cells(); err != nil {
@@ -226,11 +233,13 @@ func (c *collector) cells() error {
 }
 
 // lower takes away the stamps that are not needed. A stamp may only become an
-// earlier one: a later one could win over an edit that nobody has seen.
+// earlier one, a later one could win over an edit that nobody has seen; and one
+// of the same level, or who runs a migration late would run it twice on the
+// value, or not at all.
 func (c *collector) lower(own *clocks, birth stamp) bool {
 	kept := own.entries[:0]
 	for _, e := range own.entries {
-		if !c.below(e.stamp) || c.reg.sites.before(e.stamp, birth) {
+		if !c.below(e.stamp) || c.reg.sites.before(e.stamp, birth) || c.levels.of(e.stamp) != c.levels.of(birth) {
 			kept = append(kept, e)
 		}
 	}

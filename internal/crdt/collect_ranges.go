@@ -44,7 +44,7 @@ func (c *collector) ranges() error {
 				return err
 			}
 			open, took = span{}, 0
-		case open == (span{}) || open.cl != s.cl:
+		case open == (span{}) || open.cl != s.cl || c.levels.of(open.birth) != c.levels.of(s.birth):
 			if err := write(); err != nil {
 				return err
 			}

@@ -60,6 +60,9 @@ func Open(ctx context.Context, st *store.Store, opts ...Option) (*Engine, error)
 		if err := e.load(tx); err != nil {
 			return err
 		}
+		if err := e.ensureLevels(tx); err != nil {
+			return err
+		}
 		return e.attachAll(tx)
 	})
 	if err != nil {
@@ -204,7 +207,10 @@ func (e *Engine) NewIncarnation(ctx context.Context) error {
 		if err := newSelf(tx); err != nil {
 			return err
 		}
-		return e.load(tx)
+		if err := e.load(tx); err != nil {
+			return err
+		}
+		return e.ensureLevels(tx)
 	})
 }
 

@@ -43,8 +43,9 @@ type touch struct {
 type death struct {
 	rid     int64
 	k       []byte
-	cl      int64 // of the life that ended
-	revived bool  // the key has another life in the same transaction
+	cl      int64  // of the life that ended
+	m       uint32 // of the migration that made that life; 0 if none did
+	revived bool   // the key has another life in the same transaction
 }
 
 // maxKept is how many elements of the flusher's memory are kept for the next

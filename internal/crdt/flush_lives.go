@@ -211,6 +211,20 @@ func (f *flusher) sortLives() {
 	slices.SortFunc(f.lives, func(a, b life) int { return cmp.Compare(a.rid, b.rid) })
 }
 
+// place returns the rowid or number of the row with a key.
+func (t *table) place(tx *store.Tx, k []byte) (rid int64, ok bool, err error) {
+	if t.rowid {
+		return t.findRow(tx, k)
+	}
+	q := tx.Query(t.numberOf)
+	q.Blob(1, k)
+	if ok = q.Step(); ok {
+		rid = q.ColumnInt(0)
+		q.Reset()
+	}
+	return rid, ok, q.Err()
+}
+
 // findRow returns the rowid of the row with a key.
 func (t *table) findRow(tx *store.Tx, k []byte) (rid int64, ok bool, err error) {
 	if t.integer {

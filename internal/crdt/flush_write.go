@@ -24,7 +24,7 @@ func (e *Engine) endLives(tx *store.Tx, t *table) error {
 		switch {
 		case own:
 			d.cl = f.clocks.life()
-		case !t.auto && t.floor == 0:
+		case !t.auto && !t.made && t.floor == 0:
 			d.cl = 1
 		default:
 			if d.rid < at.lo || d.rid > at.hi || at == (span{}) {
@@ -39,12 +39,23 @@ func (e *Engine) endLives(tx *store.Tx, t *table) error {
 			}
 			birth, d.cl = at.birth, at.cl
 		}
+		d.m = madeBy(birth)
 		if t.auto {
 			d.k = appendAutoKey(d.k[:len(d.k):len(d.k)], e.reg.sites.outer(birth))
 		}
 	}
 	f.sortDeaths()
 	return nil
+}
+
+// madeBy is the number of the migration that made a row with this birth, or 0.
+// The stamp of the row's deletion has it for its M: so the tombstone is never
+// collected, and a device that runs the migration later finds it.
+func madeBy(birth stamp) uint32 {
+	if birth.site != reservedSite {
+		return 0
+	}
+	return birth.m
 }
 
 // takeClocks reads and removes the clocks of a row. It reports whether they
@@ -79,7 +90,7 @@ func (f *flusher) bury(tx *store.Tx, t *table, st stamp) error {
 		if d.revived {
 			continue
 		}
-		if err := t.storeTomb(tx, d.k, tomb{d.cl + 1, st}); err != nil {
+		if err := t.storeTomb(tx, d.k, tomb{d.cl + 1, stamp{st.h, st.site, d.m}}); err != nil {
 			return err
 		}
 		f.deleted = append(f.deleted, d.k)

@@ -14,29 +14,35 @@ func (t *table) layoutOf(tx *store.Tx) (int64, error) {
 	if t.layout != 0 {
 		return t.layout, nil
 	}
+	var err error
+	t.layout, err = layoutNumber(tx, t.gid, t.columns)
+	return t.layout, err
+}
+
+// layoutNumber returns the number of columns of a table.
+func layoutNumber(tx *store.Tx, gid GlobalID, list []column) (n int64, err error) {
 	var described []byte
-	for _, c := range t.columns {
+	for _, c := range list {
 		described = append(append(described, byte(c.bit)), c.gid[:]...)
 	}
 	q := tx.Query("SELECT id FROM alcove_crdt_history_layout WHERE tbl = ? AND columns = ?")
-	q.Blob(1, t.gid[:])
+	q.Blob(1, gid[:])
 	q.Blob(2, described)
 	if q.Step() {
-		t.layout = q.ColumnInt(0)
+		n = q.ColumnInt(0)
 		q.Reset()
-		return t.layout, nil
+		return n, nil
 	}
 	if err := q.Err(); err != nil {
 		return 0, err
 	}
 	q = tx.Query("INSERT INTO alcove_crdt_history_layout (tbl, columns) VALUES (?, ?)")
-	q.Blob(1, t.gid[:])
+	q.Blob(1, gid[:])
 	q.Blob(2, described)
 	if err := q.Run(); err != nil {
 		return 0, err
 	}
-	t.layout = tx.LastInsertID()
-	return t.layout, nil
+	return tx.LastInsertID(), nil
 }
 
 // recordOld keeps what a transaction of this device replaced. It is called

@@ -19,10 +19,15 @@ type migration struct {
 	reg  *registry
 
 	followed []*follow
-	made     map[string]bool // tables that the migration made, by lower-case name
-	freed    map[string]bool // that it renamed and that stayed on this device
-	apps     map[string]bool // whose tables it may have changed
-	released bool            // the app was under development and is no longer
+	made     map[string]bool          // tables that the migration made, by lower-case name
+	freed    map[string]bool          // that it renamed and that stayed on this device
+	apps     map[string]bool          // whose tables it may have changed
+	released bool                     // the app was under development and is no longer
+	levels   *levels                  // of the app
+	merger   *merger                  // once it is needed
+	moved    []movedKeys              // rows that get another number at the end
+	unmade   []*table                 // that had rows taken out again
+	old      map[int64]*historyWriter // by table
 
 	out outgoing
 	h   int64 // the time of this transaction, once it needed one
@@ -37,8 +42,9 @@ type follow struct {
 	name     string   // its present name, in lower case; "" once it is dropped
 	last     string   // name when it was dropped, in lower case
 	columns  []followedColumn
-	touched  bool // it was altered or written
-	copied   bool // there is a copy of its rows
+	touched  bool  // it was altered or written
+	copied   bool  // there is a copy of its rows
+	copies   []int // the columns that it has
 }
 
 // followedColumn is a column that was there before the migration.
@@ -61,6 +67,12 @@ func (e *Engine) Migrate(tx *store.Tx, step store.MigrationStep) (store.Migratio
 		made: map[string]bool{}, freed: map[string]bool{}, apps: map[string]bool{app: true},
 	}
 	if m.released, err = m.noteApp(app, step.Development); err != nil {
+		return nil, err
+	}
+	if m.levels, err = loadLevels(tx, app); err != nil {
+		return nil, err
+	}
+	if err := noteRan(tx, &reg.sites, app, uint32(step.Ordinal)); err != nil {
 		return nil, err
 	}
 	for _, t := range reg.inOrder() {

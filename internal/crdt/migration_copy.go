@@ -1,8 +1,11 @@
 package crdt
 
 import (
+	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/alcove-vault/alcove/internal/sqlvalue"
 )
 
 // old is the quoted name of the copy of t's rows as they were.
@@ -17,6 +20,7 @@ func (m *migration) copyRows(f *follow) error {
 	for i, c := range f.columns {
 		if !c.gone {
 			names, from = append(names, oldColumn(i)), append(from, quote(c.now))
+			f.copies = append(f.copies, i)
 		}
 	}
 	rid, order := f.was.rowidName, f.was.rowidName
@@ -38,4 +42,30 @@ func (m *migration) dropCopy(f *follow) error {
 		return nil
 	}
 	return m.tx.Exec("DROP TABLE " + f.t.old())
+}
+
+// copiedRow is a row as it was: its identity, if its clocks were c, and its
+// values by the place of the column among f's.
+func (m *migration) copiedRow(f *follow, at int64, c *clocks) (id []byte, values []sqlvalue.Value, err error) {
+	names := make([]string, len(f.copies))
+	for n, i := range f.copies {
+		names[n] = oldColumn(i)
+	}
+	q := m.tx.Query("SELECT " + strings.Join(names, ", ") + " FROM " + f.t.old() + " WHERE rid = ?")
+	q.Int(1, at)
+	if !q.Step() {
+		return nil, nil, errors.Join(errDamaged, q.Err())
+	}
+	values = make([]sqlvalue.Value, len(f.columns))
+	for n, i := range f.copies {
+		values[i] = cloneValue(columnValue(q, n))
+	}
+	q.Reset()
+	for n, i := range f.was.key {
+		id = sqlvalue.AppendKey(id, values[i], f.was.collations[n])
+	}
+	if f.was.auto {
+		id = appendAutoKey(id, m.reg.sites.outer(c.birth))
+	}
+	return id, values, nil
 }

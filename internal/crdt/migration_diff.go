@@ -3,6 +3,7 @@ package crdt
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/alcove-vault/alcove/internal/store"
@@ -14,6 +15,7 @@ type movedRow struct{ now, was int64 }
 // touchedRow is a row that was there before and after and is not the same.
 type touchedRow struct {
 	rid     int64
+	copy    int64   // its rowid in the copy
 	changed columns // that were there before
 	filled  columns // that are new and do not hold their default
 }
@@ -43,16 +45,32 @@ func (m *migration) compare(c *carried) error {
 	if err != nil {
 		return err
 	}
+	at := slices.Clone(made)
 	if made, err = m.putBack(c, moved, made); err != nil {
 		return err
 	}
-	if err := m.bury(c); err != nil {
+	outlived, err := m.bury(c)
+	if err != nil {
 		return err
 	}
 	if err := m.fillDefaults(c); err != nil {
 		return err
 	}
 	if err := m.restamp(c, touched); err != nil {
+		return err
+	}
+	var twins []int64
+	if c.t.rowid {
+		// Its key was changed, and it had been by another device before.
+		made = slices.DeleteFunc(made, func(rid int64) bool {
+			twin := outlived[at[0]]
+			if at = at[1:]; twin {
+				twins = append(twins, rid)
+			}
+			return twin
+		})
+	}
+	if err := m.unmake(c, twins); err != nil {
 		return err
 	}
 	return m.deliver(c, made)
@@ -71,7 +89,7 @@ func (m *migration) survivors(c *carried, fn func(row touchedRow, now int64)) er
 		" WHERE " + now + " <> o.rid OR " + changed + " <> 0 OR " + filled + " <> 0")
 	var k []byte
 	for q.Step() {
-		row := touchedRow{q.ColumnInt(0), columns(q.ColumnInt(2)), columns(q.ColumnInt(3))}
+		row := touchedRow{q.ColumnInt(0), q.ColumnInt(0), columns(q.ColumnInt(2)), columns(q.ColumnInt(3))}
 		at := q.ColumnInt(1)
 		if !c.t.rowid {
 			k = c.t.appendRowKey(k[:0], q, 4)

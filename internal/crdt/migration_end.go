@@ -36,6 +36,9 @@ func (m *migration) End() error {
 			tracked = append(tracked, t)
 		}
 	}
+	if err := m.finishHistory(); err != nil {
+		return err
+	}
 	if err := m.ship(); err != nil {
 		return err
 	}
@@ -63,11 +66,16 @@ func (m *migration) finish(tracked []*table) error {
 		if err := m.e.reshapeHidden(m.tx, t, t); err != nil {
 			return err
 		}
+	}
+	if err := m.settleUnmade(); err != nil {
+		return err
+	}
+	for _, t := range tracked {
 		if err := m.e.applyParked(m.tx, t); err != nil {
 			return err
 		}
 	}
-	return nil
+	return m.noteMoved()
 }
 
 // heirs are the tables that were dropped, by the lower-case name of the table

@@ -106,14 +106,14 @@ func TestTablesOfAnEarlierVaultAreAdopted(t *testing.T) {
 		"CREATE TABLE {w} (a, b, PRIMARY KEY (b, a)) WITHOUT ROWID", "INSERT INTO {w} VALUES (1, 2)",
 		"CREATE TABLE {n} (id INTEGER PRIMARY KEY)", "CREATE TABLE {u} (v)", "CREATE TABLE {k} (id TEXT PRIMARY KEY)", "INSERT INTO {k} VALUES (NULL)",
 		"CREATE TABLE {l_no_sync} (v)")
-	left, err := m.Adopt(t.Context(), migratedApp)
+	left, err := m.Adopt(t.Context(), migratedApp, 1)
 	must(t, err)
 	if diff := cmp.Diff([]string{"k", "n", "u"}, left); diff != "" {
 		t.Error(diff)
 	}
 	m.check("a", states{"y": "1 sa id=y v=2"})
 	m.check("w", states{"2/1": "1 sa a=1 b=2"})
-	if left, err := m.Adopt(t.Context(), migratedApp); left != nil || err != nil {
+	if left, err := m.Adopt(t.Context(), migratedApp, 1); left != nil || err != nil {
 		t.Errorf("again: %v %v", left, err)
 	}
 	m.do("UPDATE {a} SET v = 3")
@@ -124,19 +124,56 @@ func TestTablesOfAnEarlierVaultAreAdopted(t *testing.T) {
 	gathered(m, b)
 }
 
-func TestRemovedAppBeginsAnew(t *testing.T) {
-	list := devices(t, 2, tableA)
-	list[0].do("INSERT INTO {a} VALUES ('x', 1, 2)")
-	gather(list...)
-	m := list[0]
-	gid := m.table("a").gid
-	must(t, m.st.UpdateTx(t.Context(), func(tx *store.Tx) error {
+// forgets makes a device one whose migrations ran before changes were tracked.
+func (m *migrated) forgets() {
+	m.t.Helper()
+	must(m.t, m.st.UpdateTx(m.t.Context(), func(tx *store.Tx) error {
+		if err := m.untrack(tx, m.reg.byName[migratedApp+"a"]); err != nil {
+			return err
+		}
+		return tx.Exec("DELETE FROM alcove_crdt_app; DELETE FROM alcove_crdt_table; DELETE FROM alcove_crdt_column; DELETE FROM alcove_crdt_tx; DELETE FROM alcove_crdt_level; DELETE FROM alcove_crdt_ran")
+	}))
+	m.restart()
+}
+
+func TestAnAdoptedTableIsThatOfAFreshInstallation(t *testing.T) {
+	old, fresh := newMigrated(t, prices), newMigrated(t, prices)
+	old.do("INSERT INTO {a} VALUES ('x', 1, NULL)")
+	old.forgets()
+	_, err := old.Adopt(t.Context(), migratedApp, 1)
+	must(t, err)
+	fresh.do("INSERT INTO {a} VALUES ('y', 2, NULL)")
+	gather(old, fresh)
+	agree(t, old, fresh)
+	want(t, map[string]string{"x": "1", "y": "2"}, old, fresh)
+	fresh.migrate(toCents)
+	fresh.do("UPDATE {a} SET price = 700 WHERE id = 'y'")
+	gather(old, fresh)
+	old.migrate(toCents)
+	gather(old, fresh)
+	agree(t, old, fresh)
+	want(t, map[string]string{"x": "100", "y": "700"}, old, fresh)
+}
+
+// removeApp removes the app with its table a.
+func (m *migrated) removeApp() {
+	m.t.Helper()
+	must(m.t, m.st.UpdateTx(m.t.Context(), func(tx *store.Tx) error {
 		if err := m.RemoveApp(tx, migratedApp); err != nil {
 			return err
 		}
 		return tx.Exec(own("DROP TABLE {a}; DELETE FROM alcove_migration"))
 	}))
 	m.list = nil
+}
+
+func TestRemovedAppBeginsAnew(t *testing.T) {
+	list := devices(t, 2, tableA)
+	list[0].do("INSERT INTO {a} VALUES ('x', 1, 2)")
+	gather(list...)
+	m := list[0]
+	gid := m.table("a").gid
+	m.removeApp()
 	m.migrate(tableA)
 	if m.table("a").gid != gid {
 		t.Error("the same migration makes another table")

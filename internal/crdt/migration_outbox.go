@@ -1,5 +1,7 @@
 package crdt
 
+import "strings"
+
 // outgoing is what a migration leaves for other devices. Who ran it with the
 // same result sees no change in it; who had other rows converges.
 type outgoing struct {
@@ -41,7 +43,7 @@ func (o *outgoing) begun(t *table, kind byte, r run) {
 	out.runs = append(out.runs, r)
 }
 
-// ship puts all of it into the outbox.
+// ship puts all of it into the outbox, with where this device stands now.
 func (m *migration) ship() error {
 	var data []byte
 	for _, out := range m.out.tables {
@@ -52,6 +54,13 @@ func (m *migration) ship() error {
 		if len(runs) > 0 || len(out.dead) > 0 {
 			data = appendSection(data, out.t.id, out.kind, runs, out.dead)
 		}
+	}
+	if !m.step.Development && m.step.Ordinal > 0 {
+		note, err := noteLevel(m.tx, m.reg.sites.self, strings.ToLower(m.step.App), m.tick(), uint32(m.step.Ordinal))
+		if err != nil {
+			return err
+		}
+		data = append(data, note...)
 	}
 	if len(data) == 0 {
 		return nil

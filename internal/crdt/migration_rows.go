@@ -1,8 +1,6 @@
 package crdt
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 )
 
@@ -102,8 +100,11 @@ func (m *migration) lastRowid(c *carried) (int64, error) {
 	return last, nil
 }
 
-// bury makes tombstones of the rows that were there before and are not now.
-func (m *migration) bury(c *carried) error {
+// bury makes tombstones of the rows that were there before and are not now. It
+// returns the rowids of those that have outlived the migration on another device:
+// they wait to be merged again.
+func (m *migration) bury(c *carried) (outlived map[int64]bool, err error) {
+	outlived = map[int64]bool{}
 	was := &c.f.was
 	keys := ""
 	for _, i := range was.key {
@@ -112,38 +113,47 @@ func (m *migration) bury(c *carried) error {
 	q := m.tx.Query("SELECT o.rid" + keys + " FROM " + c.t.old() + " o WHERE NOT EXISTS (SELECT 1 FROM " + quote(c.t.name) + " n WHERE " + c.sameRow() + ")")
 	var cl clocks
 	for q.Step() {
-		if err := m.buryRow(c, q.ColumnInt(0), c.t.appendRowKey(nil, q, 1), &cl); err != nil {
+		past, err := m.buryRow(c, q.ColumnInt(0), c.t.appendRowKey(nil, q, 1), &cl)
+		if err != nil {
 			q.Reset()
-			return err
+			return nil, err
+		}
+		if past {
+			outlived[q.ColumnInt(0)] = true
 		}
 	}
-	return q.Err()
+	return outlived, q.Err()
 }
 
-func (m *migration) buryRow(c *carried, rid int64, k []byte, cl *clocks) (err error) {
-	t := c.t
+func (m *migration) buryRow(c *carried, at int64, k []byte, cl *clocks) (outlived bool, err error) {
+	t, rid := c.t, at
 	if !t.rowid {
 		if rid, err = t.numberOfKey(m.tx, k); err != nil {
-			return err
+			return false, err
 		}
 		q := m.tx.Query(t.numberTake)
 		q.Int(1, rid)
 		if err := q.Run(); err != nil {
-			return err
+			return false, err
 		}
 	}
 	if err := t.loadClocks(m.tx, rid, cl); err != nil {
-		return err
+		return false, err
+	}
+	if err := t.dropClocks(m.tx, rid); err != nil {
+		return false, err
+	}
+	if m.levels.sparedRow(cl, c.birth.m) {
+		return true, m.setAsideRow(c, at, cl)
+	}
+	if err := m.rememberRow(c, at, cl); err != nil {
+		return false, err
 	}
 	if t.auto {
 		k = appendAutoKey(k, m.reg.sites.outer(cl.birth))
 	}
-	at := stamp{cl.birth.h, cl.birth.site, max(c.birth.m, cl.birth.m+1)}
-	if err := t.storeTomb(m.tx, k, tomb{cl.life() + 1, at}); err != nil {
-		return err
-	}
 	m.out.buried(t, k)
-	return t.dropClocks(m.tx, rid)
+	return false, t.storeTomb(m.tx, k, tomb{cl.life() + 1, stamp{cl.birth.h, cl.birth.site, c.birth.m}})
 }
 
 // fillDefaults gives the cells of new columns in rows that were there before
@@ -163,24 +173,24 @@ func (m *migration) fillDefaults(c *carried) error {
 }
 
 // restamp gives what the migration wrote into rows that were there before its
-// stamps: a value keeps its time and site.
+// stamps: a value keeps its time and site. Values that have gone through the
+// migration before wait to be merged again.
 func (m *migration) restamp(c *carried, touched []touchedRow) error {
 	var cl clocks
 	for _, row := range touched {
 		if err := c.t.loadClocks(m.tx, row.rid, &cl); err != nil {
 			return err
 		}
-		var done columns // by another device, whose value is here already
+		was := cl
+		was.entries = slices.Clone(cl.entries)
+		var past columns
 		for _, k := range c.kept {
 			if !row.changed.has(k.bit) {
 				continue
 			}
-			st, ok := cl.of(k.bit)
-			if !ok {
-				st = cl.birth
-			}
-			if st.m >= c.birth.m {
-				done |= 1 << k.bit
+			st := was.stampOf(k.bit)
+			if m.levels.spared(st, c.birth.m) {
+				past |= 1 << k.bit
 				continue
 			}
 			st.m = c.birth.m
@@ -189,157 +199,19 @@ func (m *migration) restamp(c *carried, touched []touchedRow) error {
 		if row.filled != 0 {
 			cl.set(row.filled, c.birth)
 		}
+		if past != 0 {
+			cl.set(past, stamp{})
+		}
 		if err := c.t.storeClocks(m.tx, row.rid, &cl); err != nil {
 			return err
 		}
-		if done != 0 {
-			if err := m.takeBack(c, row.rid, done); err != nil {
-				return err
-			}
+		ours := row.changed &^ past
+		if err := m.setAside(c, row.copy, &was, past, ours); err != nil {
+			return err
 		}
-		if row.changed&^done|row.filled != 0 {
+		if ours|row.filled != 0 {
 			m.out.row(c.t, row.rid)
 		}
 	}
 	return nil
-}
-
-// takeBack puts the old values of columns back. Another device had run this
-// migration already when it sent them.
-func (m *migration) takeBack(c *carried, rid int64, set columns) error {
-	if err := m.tx.Triggers(false); err != nil {
-		return err
-	}
-	err := func() error {
-		for _, k := range c.kept {
-			if !set.has(k.bit) {
-				continue
-			}
-			text := "UPDATE OR IGNORE " + quote(c.t.name) + " AS n SET " + quote(k.name) + " = o." + oldColumn(k.old) + " FROM " + c.t.old() + " o WHERE " + c.sameRow()
-			if c.t.rowid {
-				q := m.tx.Query(text + " AND o.rid = ?")
-				q.Int(1, rid)
-				if err := q.Run(); err != nil {
-					return err
-				}
-				continue
-			}
-			number := m.tx.Query(c.t.numberKey)
-			number.Int(1, rid)
-			if !number.Step() {
-				return errors.Join(errDamaged, number.Err())
-			}
-			key := slices.Clone(number.ColumnBytes(0))
-			number.Reset()
-			for n, i := range c.t.key {
-				text += fmt.Sprintf(" AND n.%s = ?%d", quote(c.t.columns[i].name), n+1)
-			}
-			q := m.tx.Query(text)
-			if err := c.t.bindKey(q, key); err != nil {
-				return err
-			}
-			if err := q.Run(); err != nil {
-				return err
-			}
-		}
-		return nil
-	}()
-	if on := m.tx.Triggers(true); err == nil {
-		err = on
-	}
-	return err
-}
-
-// deliver gives the rows that the migration made their birth.
-func (m *migration) deliver(c *carried, made []int64) error {
-	if len(made) == 0 {
-		return nil
-	}
-	t := c.t
-	e, err := t.edgeOf(m.tx)
-	if err != nil {
-		return err
-	}
-	beyond := e.maxHi
-	above := span{birth: c.birth, cl: t.firstLife()}
-	ranged := false
-	for _, r := range runsOf(made) {
-		q := m.tx.Query("DELETE FROM " + t.of(kindClocks) + " WHERE rid BETWEEN ? AND ?") // of fillDefaults
-		q.Int(1, r.lo)
-		q.Int(2, r.hi)
-		if err := q.Run(); err != nil {
-			return err
-		}
-	}
-	for _, rid := range made {
-		m.out.row(t, rid)
-		life, err := m.lifeOf(c, e, rid)
-		if err != nil {
-			return err
-		}
-		if rid > beyond {
-			if !ranged {
-				above.lo = rid
-			}
-			ranged, above.hi = true, rid
-		}
-		if rid <= beyond || life != t.firstLife() {
-			if err := t.storeClocks(m.tx, rid, &clocks{birth: c.birth, cl: life}); err != nil {
-				return err
-			}
-		}
-	}
-	if ranged {
-		return t.addRange(m.tx, above)
-	}
-	return nil
-}
-
-// lifeOf is the causal length of a row that the migration made: one life more
-// than its key had when it died, or was hidden.
-func (m *migration) lifeOf(c *carried, e *edge, rid int64) (int64, error) {
-	t := c.t
-	if !e.tombs && !e.hidden {
-		return t.firstLife(), nil
-	}
-	text := t.numberKey
-	if t.rowid {
-		text = "SELECT " + t.keyList("") + " FROM " + quote(t.name) + " WHERE " + t.rowidName + " = ?"
-	}
-	q := m.tx.Query(text)
-	q.Int(1, rid)
-	if !q.Step() {
-		return 0, errors.Join(errDamaged, q.Err())
-	}
-	var k []byte
-	if t.rowid {
-		k = t.appendRowKey(nil, q, 0)
-	} else {
-		k = slices.Clone(q.ColumnBytes(0))
-	}
-	q.Reset()
-	if t.auto {
-		k = appendAutoKey(k, m.reg.sites.outer(c.birth))
-	}
-	life := t.firstLife()
-	d, ok, err := t.tombOf(m.tx, k)
-	if err != nil {
-		return 0, err
-	}
-	if ok {
-		life = max(life, d.cl+1)
-		if err := t.dropTomb(m.tx, k); err != nil {
-			return 0, err
-		}
-	}
-	if e.hidden {
-		cl, was, err := m.e.hiddenLife(m.tx, t, k)
-		if err != nil {
-			return 0, err
-		}
-		if was {
-			life = max(life, cl+2)
-		}
-	}
-	return life, nil
 }

@@ -19,6 +19,7 @@ const (
 	sectionMoved    = 2 // rows that have other numbers than earlier sections say: all of this site's
 	sectionPurged   = 3 // the keys of orders to forget
 	sectionRemoved  = 4 // the keys are prefixes of apps whose data was removed; there is no table
+	sectionLevel    = 5 // the keys are prefixes of apps of which this device runs other migrations from then on; there is no table
 )
 
 // run is the rows lo to hi.

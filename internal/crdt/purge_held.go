@@ -136,6 +136,8 @@ func (c *changesetWriter) again(o *op) error {
 		return c.purge(o.gid, o.k, o.cl, o.upto, o.birth)
 	case opFloor:
 		return c.floor(o.gid, o.cl)
+	case opLevel:
+		return c.level(o.app, o.birth)
 	default:
 		return c.generation(o.app, o.generation)
 	}

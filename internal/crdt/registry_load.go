@@ -8,7 +8,11 @@ import (
 	"github.com/alcove-vault/alcove/internal/store"
 )
 
-const flagAuto = 1 // in alcove_crdt_table.flags
+// In alcove_crdt_table.flags.
+const (
+	flagAuto = 1
+	flagMade = 2 // a range has the birth of rows that a migration made
+)
 
 // loadRegistry reads everything that is known of sites and tables, with the
 // shapes of the tables that are there.

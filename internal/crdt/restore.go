@@ -87,7 +87,7 @@ func (g *merging) rebirth(f *found, born stamp) (deleted [][]byte, err error) {
 	c := clocks{birth: born, cl: f.life() + 2}
 	id := f.id
 	if g.t.auto {
-		if err := g.t.storeTomb(g.tx, id, tomb{f.life() + 1, born}); err != nil {
+		if err := g.t.storeTomb(g.tx, id, tomb{f.life() + 1, stamp{born.h, born.site, madeBy(f.birth)}}); err != nil {
 			return nil, err
 		}
 		deleted = append(deleted, id)

@@ -339,6 +339,14 @@ func (m *merger) judgeAll(t *table) error {
 	if err := q.Err(); err != nil {
 		return err
 	}
+	g.judgeLinks()
+	return nil
+}
+
+// judgeLinks lets every row be judged that refers to one of g's, or that one of
+// g's refers to.
+func (g *merging) judgeLinks() {
+	m := g.merger
 	for _, l := range m.links {
 		if l.child == g || l.parent == g {
 			if m.orphaning.whole == nil {
@@ -347,5 +355,4 @@ func (m *merger) judgeAll(t *table) error {
 			m.orphaning.whole[l] = true
 		}
 	}
-	return nil
 }

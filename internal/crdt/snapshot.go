@@ -28,7 +28,7 @@ func (e *Engine) Snapshot(ctx context.Context, w io.Writer) (info ChangesInfo, e
 			return err
 		}
 		info.Site, info.Upto = reg.sites.ids[reg.sites.self], x.upto
-		for _, step := range []func() error{x.generations, x.floors, x.allTables, x.allParked, x.allPurges} {
+		for _, step := range []func() error{x.generations, x.allLevels, x.floors, x.allTables, x.allParked, x.allPurges} {
 			if err := step(); err != nil {
 				return err
 			}

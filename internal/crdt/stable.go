@@ -40,12 +40,10 @@ func checkStable(tx *store.Tx, s *sites, h *header, seen Vector) error {
 			return behindFault(h.site, false)
 		}
 	}
-	fresh := true
-	for _, at := range seen {
-		fresh = fresh && at == 0
-	}
-	if fresh && h.kind == kindSnapshot {
-		return nil
+	if h.kind == kindSnapshot {
+		if fresh, err := nothingHere(tx, s, seen); fresh || err != nil {
+			return err
+		}
 	}
 	for _, d := range h.deps {
 		if d.Stable > seen[d.Site] {
@@ -53,6 +51,31 @@ func checkStable(tx *store.Tx, s *sites, h *header, seen Vector) error {
 		}
 	}
 	return nil
+}
+
+// nothingHere reports whether this device has seen nothing and written nothing
+// but what migrations made, and which of them it has run.
+func nothingHere(tx *store.Tx, s *sites, seen Vector) (bool, error) {
+	for id, at := range seen {
+		if at > 0 && id != s.ids[s.self] {
+			return false, nil
+		}
+	}
+	if collected, err := collectedUpto(tx, s.self); collected > 0 || err != nil {
+		return false, err
+	}
+	q := tx.Query("SELECT data FROM alcove_crdt_tx")
+	for q.Step() {
+		for p := (parser{b: q.ColumnBytes(0)}); len(p.b) > 0; {
+			sec := readSection(&p)
+			if sec.kind != sectionLevel && sec.kind != sectionMigrated {
+				q.Reset()
+				return false, nil
+			}
+			sec.skip()
+		}
+	}
+	return true, q.Err()
 }
 
 // adoptStable takes over what the sender of a snapshot has collected: what it

@@ -52,7 +52,7 @@ type saidOp struct {
 	Number int64    `json:",omitempty"`
 }
 
-var opNames = map[opKind]string{opRow: "row", opCells: "cells", opTomb: "dead", opParked: "parked", opPurge: "purge", opGeneration: "generation", opFloor: "floor"}
+var opNames = map[opKind]string{opRow: "row", opCells: "cells", opTomb: "dead", opParked: "parked", opPurge: "purge", opGeneration: "generation", opFloor: "floor", opLevel: "level"}
 
 func inWords(c *changesetReader, ops []op) said {
 	stampText := func(st stamp) string { return fmt.Sprintf("%d/%d/%d", st.h, st.site, st.m) }
@@ -116,6 +116,8 @@ func again(t *testing.T, c *changesetReader, ops []op) []byte {
 			err = w.generation(o.app, o.generation)
 		case opFloor:
 			err = w.floor(o.gid, o.cl)
+		case opLevel:
+			err = w.level(o.app, o.birth)
 		}
 		must(t, err)
 	}

@@ -18,7 +18,7 @@ import (
 func writeVectors(t *testing.T) {
 	t.Helper()
 	must(t, os.MkdirAll(vectorDir, 0o755))
-	for name, raw := range map[string][]byte{"every-operation": sampleChangeset(t), "first-example": firstExample(t), "automatic-key": automaticExample(t)} {
+	for name, raw := range map[string][]byte{"every-operation": sampleChangeset(t), "first-example": firstExample(t), "automatic-key": automaticExample(t), "levels": levelsExample(t)} {
 		c, ops, err := readAll(bytes.NewReader(raw))
 		must(t, err)
 		must(t, os.WriteFile(vectorDir+"/"+name+".changes", raw, 0o644))
@@ -72,6 +72,36 @@ func automaticExample(t *testing.T) []byte {
 	return out.Bytes()
 }
 
+// levelsExample is a snapshot that tells which migrations two sites had run.
+func levelsExample(t *testing.T) []byte {
+	t.Helper()
+	return levelsOf(t, kindSnapshot, saidLevel{"p__a__", stamp{20, 1, 2}}, saidLevel{"p__b__", stamp{20, 1, 1}}, saidLevel{"p__a__", stamp{90, 1, 3}}, saidLevel{"p__a__", stamp{50, 2, 1}})
+}
+
+// saidLevel is that a site had run st.m migrations of an app from st.h on.
+type saidLevel struct {
+	app string
+	st  stamp
+}
+
+// levelsOf is a stream of a device that tells levels. The sites of their stamps
+// are indexes.
+func levelsOf(t *testing.T, kind byte, list ...saidLevel) []byte {
+	t.Helper()
+	h := &header{kind: kind, site: SiteID{1}, upto: 99, deps: []dep{{SiteID{1}, 99, 0}, {SiteID{2}, 50, 0}}}
+	if kind == kindLog {
+		h.from = 10
+	}
+	var out bytes.Buffer
+	w, err := newChangesetWriter(&out, h, []int64{0, 1, 2})
+	must(t, err)
+	for _, l := range list {
+		must(t, w.level(l.app, l.st))
+	}
+	must(t, w.end())
+	return out.Bytes()
+}
+
 // refusedVectors are changesets with one thing wrong each, otherwise sealed as
 // they should be.
 func refusedVectors(t *testing.T) (list []refused) {
@@ -102,6 +132,22 @@ func refusedVectors(t *testing.T) (list []refused) {
 	add("a column that is not defined", "crdt.malformed", edit(set, append([]byte{1, 4}, set[2:]...)))
 	add("a stamp later than the header says", "crdt.malformed", edit(set, binary.AppendVarint([]byte{1, 2, 3}, 32_769)))
 	add("a site that is not in the header", "crdt.malformed", edit(set, binary.AppendVarint([]byte{1, 2, 5}, 32_768)))
+	at := func(h, site int64, m uint32) saidLevel { return saidLevel{"p__a__", stamp{h, site, m}} }
+	for _, v := range []struct {
+		name string
+		raw  []byte
+	}{
+		{"a level of no migration", levelsOf(t, kindSnapshot, at(20, 1, 0))},
+		{"a level of the reserved site", levelsOf(t, kindSnapshot, at(0, 0, 2))},
+		{"a level later than the header", levelsOf(t, kindSnapshot, at(51, 2, 2))},
+		{"a level told twice", levelsOf(t, kindSnapshot, at(20, 1, 2), at(20, 1, 2))},
+		{"levels out of order", levelsOf(t, kindSnapshot, at(20, 2, 2), at(20, 1, 2))},
+		{"a level of another, in changes", levelsOf(t, kindLog, at(20, 2, 2))},
+		{"a level from before, in changes", levelsOf(t, kindLog, at(10, 1, 2))},
+		{"a level at a time that is no time", levelsOf(t, kindSnapshot, at(0, 1, 2))},
+	} {
+		add(v.name, "crdt.malformed", v.raw)
+	}
 	add("a value that is none", "crdt.malformed", edit([]byte{3, 2, 'h', 'i'}, []byte{9, 2, 'h', 'i'}))
 	return list
 }

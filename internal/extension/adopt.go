@@ -18,7 +18,7 @@ func (r *Registry) adopt(ctx context.Context) error {
 		return err
 	}
 	for _, w := range rows {
-		left, err := r.tracked.Adopt(ctx, w.ext.TablePrefix())
+		left, err := r.tracked.Adopt(ctx, w.ext.TablePrefix(), w.id)
 		if err != nil {
 			return err
 		}

@@ -313,3 +313,16 @@ func (m *migrator) foreignKeys(value string) error {
 func (h handle) enforceForeignKeys(on bool) error {
 	return h.configure(sqlite3.SQLITE_DBCONFIG_ENABLE_FKEY, on)
 }
+
+// AppliedMigrations are the hashes of the migrations that an extension has run,
+// in no order.
+func AppliedMigrations(tx *Tx, ext int64) (hashes [][32]byte, err error) {
+	q := tx.Query("SELECT sha256 FROM alcove_migration WHERE extension = ?")
+	q.Int(1, ext)
+	for q.Step() {
+		var hash [32]byte
+		copy(hash[:], q.ColumnBytes(0))
+		hashes = append(hashes, hash)
+	}
+	return hashes, q.Err()
+}

@@ -72,8 +72,8 @@ func TestKilledDevicesConverge(t *testing.T) {
 	}
 	w := newWorld(t)
 	defer w.close()
-	a, b := w.add(0, killedSchema), w.add(0, killedSchema)
 	w.now = time.Now()
+	a, b := w.add(0, killedSchema), w.add(0, killedSchema)
 	inbox := filepath.Join(w.root, "inbox")
 	a.must(os.Mkdir(inbox, 0o700))
 	// What the other device writes, in consecutive changesets.

@@ -30,7 +30,7 @@ func TestADeviceThatWasAwayTooLongBeginsAgain(t *testing.T) {
 	w.exchange()
 
 	w.publish(away)
-	late := w.log[away.self()][0]
+	late := w.log[away.self()][1]
 	delete(w.log, away.self())
 	w.refuses(d[0], late.data, "crdt.behind")
 	snap := w.snapshot(d[0])

@@ -61,6 +61,9 @@ func (w *world) judge(m *member, before *observed, list []statement) {
 		for key, row := range m.held.state[t.ID] {
 			old := before.state[t.ID][key]
 			for _, st := range newStamps(old, row) {
+				if !row.Alive() && old.Alive() && old.Stamp.Site == (model.Site{}) {
+					st.M -= old.Stamp.M // of the migration that had made the row
+				}
 				if tick.H == 0 {
 					tick.H = st.H
 				}
