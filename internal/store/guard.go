@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // guard judges what the statements of one extension reach. SQLite asks it
@@ -29,6 +30,7 @@ type guard struct {
 	// Of the statement being compiled; begin resets them.
 	judged   bool   // it runs
 	stale    bool   // SQLite tried to compile it anew while it ran
+	ended    bool   // it was interrupted
 	reason   string // why it was denied, "" if it was not
 	acts     bool   // it reads, writes or defines something
 	defines  bool   // it defines or drops something
@@ -123,6 +125,10 @@ func (c *conn) authorize(action sqlite.AuthorizerActionCode, a, b, database, act
 	}
 	if g.judged {
 		g.stale = true
+		return sqlite.AuthorizerDeny
+	}
+	if sqlite3.Xsqlite3_is_interrupted(c.handle.tls, c.handle.db) != 0 {
+		g.ended = true // SQLite itself seldom looks while it compiles
 		return sqlite.AuthorizerDeny
 	}
 	a, b, actor = lowerASCII(a), lowerASCII(b), lowerASCII(actor)

@@ -259,6 +259,9 @@ func (m *migrator) statement(text string, l Limits) (rest string, err error) {
 	defer m.conn.guard.Store(nil)
 	m.guard.begin(text)
 	s, rest, err := m.handle.prepare(text, 0)
+	if err != nil && m.guard.ended {
+		return "", &sqliteError{code: sqlite3.SQLITE_INTERRUPT, message: "interrupted"}
+	}
 	if s != nil {
 		defer s.finish()
 		if err := m.vouch(m.guard); err != nil {

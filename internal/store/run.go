@@ -158,6 +158,9 @@ func (c *conn) runOnce(g *guard, l Limits, st Statement, readOnly bool) (out Out
 func (c *conn) compile(g *guard, text string) (*stmt, error) {
 	g.begin(text)
 	s, rest, err := c.handle.prepare(text, 0)
+	if err != nil && g.ended {
+		return nil, &sqliteError{code: sqlite3.SQLITE_INTERRUPT, message: "interrupted"}
+	}
 	if s != nil {
 		if err := c.vouch(g); err != nil {
 			s.finish()
