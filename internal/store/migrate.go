@@ -260,7 +260,7 @@ func (m *migrator) statement(text string, l Limits) (rest string, err error) {
 	m.guard.begin(text)
 	s, rest, err := m.handle.prepare(text, 0)
 	if err != nil && m.guard.ended {
-		return "", &sqliteError{code: sqlite3.SQLITE_INTERRUPT, message: "interrupted"}
+		return "", interruptedError()
 	}
 	if s != nil {
 		defer s.finish()
