@@ -74,7 +74,7 @@ func (g *guard) verdict(text string) string {
 	switch {
 	case g.reason != "":
 		return g.reason
-	case g.internal && !g.defines:
+	case g.internal && !g.defines, g.code && g.namesInternal(text):
 		return reasonInternal
 	case len(g.rights.Grants) > 0 && g.untold(text) != "":
 		return g.untold(text)
@@ -296,6 +296,19 @@ func (g *guard) owns(name string) bool {
 func (g *guard) reserved(name string) bool {
 	return strings.Contains(name, "__") || strings.HasPrefix(name, "alcove_") ||
 		strings.HasPrefix(name, "sqlite_") || strings.HasPrefix(name, "pragma_") || g.modules[name]
+}
+
+// namesInternal reports whether the definition of a view or trigger names what
+// SQLite keeps itself. SQLite asks about what it does only when it is used, and
+// then it may be the host that uses it.
+func (g *guard) namesInternal(text string) (found bool) {
+	scan(text, func(t lexeme) bool {
+		name := lowerASCII(t.word)
+		found = t.mark == 0 && !readableFunctions[name] &&
+			(strings.HasPrefix(name, "sqlite_") || strings.HasPrefix(name, "pragma_") || g.modules[name])
+		return !found
+	})
+	return found
 }
 
 // schemaTable reports whether name is one of the tables SQLite keeps itself.
