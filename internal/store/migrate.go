@@ -285,6 +285,11 @@ func (m *migrator) statement(text string, l Limits) (rest string, err error) {
 		return "", err
 	}
 	m.conn.guard.Store(m.guard)
+	if m.tracker != nil && !m.guard.defines { // the tracker may have changed the schema
+		if err := m.recompile(m.guard, s, text[:len(text)-len(rest)]); err != nil {
+			return "", err
+		}
+	}
 	for more := true; more; {
 		if more, err = s.step(); err != nil {
 			return "", err
