@@ -107,6 +107,9 @@ func (s *Store) open(ctx context.Context, r role) (*conn, error) {
 		err = c.handle.installPatterns()
 	}
 	if err == nil {
+		err = c.handle.installBounded()
+	}
+	if err == nil {
 		err = c.installCaptures(r)
 	}
 	if err != nil {

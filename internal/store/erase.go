@@ -5,6 +5,9 @@ import "context"
 // erasePages is how many free pages are overwritten in one transaction.
 const erasePages = 4096
 
+// eraseValue is how many of them one value takes.
+const eraseValue = 128
+
 // EraseFree overwrites what deleted rows may have left behind: pages that
 // belong to nothing are filled with zeros, and the log is moved into the
 // database and emptied. Within pages that belong to something, free space is
@@ -36,16 +39,10 @@ func (s *Store) EraseFree(ctx context.Context) (done bool, err error) {
 // eraseFree gives every free page to a table of zeros, and takes it back in
 // another transaction: in the same one, SQLite would not write it.
 func (c *conn) eraseFree(ctx context.Context) error {
-	step := func(text string, n int64) error {
-		return c.transaction(ctx, func() error {
-			q := (&Tx{c, ctx}).Query(text)
-			if n > 0 {
-				q.Int(1, n)
-			}
-			return q.Run()
-		})
+	step := func(text string) error {
+		return c.transaction(ctx, func() error { return (&Tx{c, ctx}).Query(text).Run() })
 	}
-	if err := step("DROP TABLE IF EXISTS alcove_erase", 0); err != nil { // something came between once
+	if err := step("DROP TABLE IF EXISTS alcove_erase"); err != nil { // something came between once
 		return err
 	}
 	for made := false; ; {
@@ -56,11 +53,11 @@ func (c *conn) eraseFree(ctx context.Context) error {
 		switch {
 		case free > 0 && !made:
 			made = true
-			err = step("CREATE TABLE alcove_erase (zeros)", 0)
+			err = step("CREATE TABLE alcove_erase (zeros)")
 		case free > 0:
-			err = step("INSERT INTO alcove_erase VALUES (zeroblob(?))", min(free, erasePages)*pageBody)
+			err = c.transaction(ctx, func() error { return c.takeFree(ctx, min(free, erasePages)) })
 		case made:
-			return step("DROP TABLE alcove_erase", 0)
+			return step("DROP TABLE alcove_erase")
 		default:
 			return nil
 		}
@@ -68,6 +65,22 @@ func (c *conn) eraseFree(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// takeFree gives so many free pages to the table, in values of which each takes
+// little time: SQLite cannot be interrupted while it writes one.
+func (c *conn) takeFree(ctx context.Context, pages int64) error {
+	for ; pages > 0; pages -= eraseValue {
+		if err := c.store.alive(ctx); err != nil {
+			return err
+		}
+		q := (&Tx{c, ctx}).Query("INSERT INTO alcove_erase VALUES (zeroblob(?))")
+		q.Int(1, min(pages, eraseValue)*pageBody)
+		if err := q.Run(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // pageBody is less than what a page of a large value takes, so that a value of

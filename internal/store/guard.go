@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // guard judges what the statements of one extension reach. SQLite asks it
@@ -29,6 +30,7 @@ type guard struct {
 	// Of the statement being compiled; begin resets them.
 	judged   bool   // it runs
 	stale    bool   // SQLite tried to compile it anew while it ran
+	ended    bool   // it was interrupted
 	reason   string // why it was denied, "" if it was not
 	acts     bool   // it reads, writes or defines something
 	defines  bool   // it defines or drops something
@@ -72,7 +74,7 @@ func (g *guard) verdict(text string) string {
 	switch {
 	case g.reason != "":
 		return g.reason
-	case g.internal && !g.defines:
+	case g.internal && !g.defines, g.code && g.namesInternal(text):
 		return reasonInternal
 	case len(g.rights.Grants) > 0 && g.untold(text) != "":
 		return g.untold(text)
@@ -123,6 +125,10 @@ func (c *conn) authorize(action sqlite.AuthorizerActionCode, a, b, database, act
 	}
 	if g.judged {
 		g.stale = true
+		return sqlite.AuthorizerDeny
+	}
+	if sqlite3.Xsqlite3_is_interrupted(c.handle.tls, c.handle.db) != 0 {
+		g.ended = true // SQLite itself seldom looks while it compiles
 		return sqlite.AuthorizerDeny
 	}
 	a, b, actor = lowerASCII(a), lowerASCII(b), lowerASCII(actor)
@@ -290,6 +296,19 @@ func (g *guard) owns(name string) bool {
 func (g *guard) reserved(name string) bool {
 	return strings.Contains(name, "__") || strings.HasPrefix(name, "alcove_") ||
 		strings.HasPrefix(name, "sqlite_") || strings.HasPrefix(name, "pragma_") || g.modules[name]
+}
+
+// namesInternal reports whether the definition of a view or trigger names what
+// SQLite keeps itself. SQLite asks about what it does only when it is used, and
+// then it may be the host that uses it.
+func (g *guard) namesInternal(text string) (found bool) {
+	scan(text, func(t lexeme) bool {
+		name := lowerASCII(t.word)
+		found = t.mark == 0 && !readableFunctions[name] &&
+			(strings.HasPrefix(name, "sqlite_") || strings.HasPrefix(name, "pragma_") || g.modules[name])
+		return !found
+	})
+	return found
 }
 
 // schemaTable reports whether name is one of the tables SQLite keeps itself.

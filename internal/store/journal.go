@@ -19,6 +19,9 @@ import (
 // Vdbe.eVdbeState. TestStatementJournalIsWhereItIsExpected fails if they move.
 const usesJournal = 1 << 5
 
+// isExpired are the bits of Vdbe.expired in the same flags.
+const isExpired = 1<<0 | 1<<1
+
 func journalFlags(vdbe uintptr) *uint16 {
 	return (*uint16)(pointer(vdbe + unsafe.Offsetof(sqlite3.TVdbe{}.FeVdbeState) + 1))
 }

@@ -244,6 +244,14 @@ func TestCloseDoesNotWaitForATransactionThatHangs(t *testing.T) {
 		})
 	}()
 	<-hanging
+	if err := s.ViewTx(t.Context(), func(tx *Tx) error { return tx.Exec("SELECT * FROM alcove_setting") }); err != nil {
+		t.Fatal(err)
+	}
+	open := func() int {
+		s.conns.mu.Lock()
+		defer s.conns.mu.Unlock()
+		return len(s.conns.all)
+	}
 	start := time.Now()
 	if err := s.Close(); err == nil {
 		t.Error("no word of the transaction that did not end")
@@ -251,10 +259,14 @@ func TestCloseDoesNotWaitForATransactionThatHangs(t *testing.T) {
 	if d := time.Since(start); d > time.Second {
 		t.Errorf("closing took %v", d)
 	}
+	if n := open(); n != 1 {
+		t.Errorf("%d connections are open", n)
+	}
 	close(release)
 	if err := <-ended; err == nil {
 		t.Error("a transaction was committed without keys")
 	}
+	until(t, func() bool { return open() == 0 })
 	again, err := Open(t.Context(), dirOf(s), testKeys{name: "ada"})
 	if err != nil {
 		t.Fatal(err)

@@ -182,7 +182,7 @@ func (c sqlCall) trim(left, right bool) {
 	x, set := c.text(0), characters(c.text(1))
 	for left && len(x) > 0 {
 		n := firstCharacter(x)
-		if !set[string(x[:n])] {
+		if !set.has(x[:n]) {
 			break
 		}
 		x = x[n:]
@@ -192,7 +192,7 @@ func (c sqlCall) trim(left, right bool) {
 		for n < len(x) && x[len(x)-n]&0xc0 == 0x80 {
 			n++
 		}
-		if !set[string(x[len(x)-n:])] {
+		if !set.has(x[len(x)-n:]) {
 			break
 		}
 		x = x[:len(x)-n]
@@ -210,15 +210,35 @@ func firstCharacter(text []byte) int {
 	return n
 }
 
+// characterSet is a set of characters.
+type characterSet struct {
+	bytes  [256]bool // those of one byte
+	others map[string]bool
+}
+
 // characters is the set of characters of text.
-func characters(text []byte) map[string]bool {
-	set := map[string]bool{}
+func characters(text []byte) *characterSet {
+	set := &characterSet{}
 	for len(text) > 0 {
 		n := firstCharacter(text)
-		set[string(text[:n])] = true
+		if n == 1 {
+			set.bytes[text[0]] = true
+		} else {
+			if set.others == nil {
+				set.others = map[string]bool{}
+			}
+			set.others[string(text[:n])] = true
+		}
 		text = text[n:]
 	}
 	return set
+}
+
+func (s *characterSet) has(character []byte) bool {
+	if len(character) == 1 {
+		return s.bytes[character[0]]
+	}
+	return s.others[string(character)]
 }
 
 // sqlUnhex is unhex(X, Y): the bytes that X spells, where characters of Y may
@@ -240,7 +260,7 @@ func sqlUnhex(tls *libc.TLS, ctx uintptr, _ int32, argv uintptr) {
 			continue
 		}
 		n := firstCharacter(x)
-		if !set[string(x[:n])] {
+		if !set.has(x[:n]) {
 			return
 		}
 		x = x[n:]

@@ -134,7 +134,8 @@ func (c *conn) usage(ctx context.Context, extension int64) (pages int64, unknown
 // countPages looks at every page of the extension's tables and indexes.
 func (c *conn) countPages(r *Rights) (pages int64, err error) {
 	own := lowerASCII(r.Own)
-	err = c.handle.rows(`SELECT (SELECT coalesce(sum(pageno), 0) FROM dbstat WHERE aggregate = 1 AND dbstat.name = s.name)
+	// Not the aggregate of dbstat, during which SQLite cannot be interrupted.
+	err = c.handle.rows(`SELECT (SELECT count(*) FROM dbstat WHERE dbstat.name = s.name)
 		FROM sqlite_schema AS s WHERE s.type IN ('table', 'index') AND s.rootpage > 0 AND lower(substr(s.tbl_name, 1, ?2)) = ?1`,
 		[]any{own, int64(len(own))}, func(row []any) error {
 			n, _ := row[0].(int64)

@@ -259,6 +259,9 @@ func (m *migrator) statement(text string, l Limits) (rest string, err error) {
 	defer m.conn.guard.Store(nil)
 	m.guard.begin(text)
 	s, rest, err := m.handle.prepare(text, 0)
+	if err != nil && m.guard.ended {
+		return "", interruptedError()
+	}
 	if s != nil {
 		defer s.finish()
 		if err := m.vouch(m.guard); err != nil {
@@ -282,6 +285,11 @@ func (m *migrator) statement(text string, l Limits) (rest string, err error) {
 		return "", err
 	}
 	m.conn.guard.Store(m.guard)
+	if m.tracker != nil && !m.guard.defines { // the tracker may have changed the schema
+		if err := m.recompile(m.guard, s, text[:len(text)-len(rest)]); err != nil {
+			return "", err
+		}
+	}
 	for more := true; more; {
 		if more, err = s.step(); err != nil {
 			return "", err

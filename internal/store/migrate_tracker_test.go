@@ -1,10 +1,12 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -122,5 +124,23 @@ func TestTrackerCanRefuseAMigration(t *testing.T) {
 	}
 	if _, err := c.Query(t.Context(), Statement{SQL: own("SELECT * FROM {made}")}); err == nil {
 		t.Error("the refused migration left a table")
+	}
+}
+
+// TestATrackedMigrationEndsAtItsDeadline, also in a statement that SQLite
+// compiled once more because tracking changed the schema.
+func TestATrackedMigrationEndsAtItsDeadline(t *testing.T) {
+	s, _ := twoExtensions(t)
+	record(s)
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	began := time.Now()
+	_, err := s.Migrate(ctx, nil, 1, Rights{Own: notesPrefix}, []Migration{migration("slow",
+		"INSERT INTO {tags} (tag) "+fmt.Sprintf(longValues, many("(x < y)")))}, MigrateOptions{})
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Error(err)
+	}
+	if took := time.Since(began); took > 3*time.Second {
+		t.Errorf("took %v", took)
 	}
 }

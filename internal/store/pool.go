@@ -91,6 +91,20 @@ func (p *pool) settle() {
 	}
 }
 
+// closeIdle closes the connections that are not in use.
+func (l *pools) closeIdle() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, p := range l.all {
+		p.mu.Lock()
+		for _, c := range p.idle {
+			_ = c.close() // it only read
+		}
+		p.idle = nil
+		p.mu.Unlock()
+	}
+}
+
 // pools knows every pool of a store.
 type pools struct {
 	mu  sync.Mutex

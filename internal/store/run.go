@@ -154,20 +154,51 @@ func (c *conn) runOnce(g *guard, l Limits, st Statement, readOnly bool) (out Out
 		}
 	}
 	defer s.finish()
-	g.judged = true
 	if readOnly && !s.readOnly() {
 		return out, fault.New("db.not_a_query", "A query only reads. Use execute for a statement that writes.")
 	}
 	if err := s.bind(st.Params); err != nil {
 		return out, err
 	}
+	if s.expired() && s.explains() == 0 {
+		if err := c.recompile(g, s, st.SQL); err != nil {
+			return out, err
+		}
+	}
+	g.judged = s.explains() == 0
 	return s.collect(l, readOnly)
+}
+
+// recompile does what SQLite would do at the first step of a statement that it
+// can make a better plan for now that the values are known: after LIKE or LIMIT.
+func (c *conn) recompile(g *guard, s *stmt, text string) error {
+	g.begin(text)
+	if err := s.compileAnew(); err != nil {
+		if g.ended {
+			return interruptedError()
+		}
+		return err
+	}
+	if err := c.vouch(g); err != nil {
+		return err
+	}
+	if reason := g.verdict(text); reason != "" {
+		return fault.New("db.denied", reason)
+	}
+	return nil
+}
+
+func interruptedError() error {
+	return &sqliteError{code: sqlite3.SQLITE_INTERRUPT, message: "interrupted"}
 }
 
 // compile prepares the one statement in text.
 func (c *conn) compile(g *guard, text string) (*stmt, error) {
 	g.begin(text)
 	s, rest, err := c.handle.prepare(text, 0)
+	if err != nil && g.ended {
+		return nil, interruptedError()
+	}
 	if s != nil {
 		if err := c.vouch(g); err != nil {
 			s.finish()
@@ -190,7 +221,7 @@ func (c *conn) compile(g *guard, text string) (*stmt, error) {
 	case 1:
 		s.finish()
 		return nil, fault.New("db.denied", "EXPLAIN is not available. Use EXPLAIN QUERY PLAN.")
-	case 2:
+	case explainsPlan:
 		if len(g.reached)+len(g.changed) > 0 {
 			s.finish()
 			return nil, fault.New("db.denied", "EXPLAIN QUERY PLAN is for the app's own tables: it would name what another app has defined.")

@@ -48,14 +48,42 @@ func (h handle) prepare(text string, flags uint32) (st *stmt, rest string, err e
 		rest = text[tail-z:]
 	}
 	if p := *(*uintptr)(pointer(out)); p != 0 {
-		spareJournal(p)
 		st = &stmt{handle: h, p: p}
-		if st.explains() == 0 {
-			st.spare = h.breakable(p)
-		}
+		st.arrange()
 	}
 	return st, rest, nil
 }
+
+// arrange changes the program that SQLite has compiled.
+func (s *stmt) arrange() {
+	spareJournal(s.p)
+	if s.explains() == 0 {
+		s.spare = s.breakable(s.p)
+	}
+}
+
+// expired reports whether SQLite will compile the statement anew when it runs.
+func (s *stmt) expired() bool { return *journalFlags(s.p)&isExpired != 0 }
+
+// compileAnew does that at once. To change what a statement explains is the one
+// way to ask for it.
+func (s *stmt) compileAnew() error {
+	for _, mode := range []int32{explainsPlan, explainsNothing} {
+		if rc := sqlite3.Xsqlite3_stmt_explain(s.tls, s.p, mode); rc != sqlite3.SQLITE_OK {
+			return s.failure(rc)
+		}
+	}
+	sqlite3.Xsqlite3_free(s.tls, s.spare) // what was compiled before is gone
+	s.spare = 0
+	s.arrange()
+	return nil
+}
+
+// What a statement explains, as SQLite counts it.
+const (
+	explainsNothing = 0
+	explainsPlan    = 2
+)
 
 // finish frees the statement.
 func (s *stmt) finish() {

@@ -85,3 +85,54 @@ func TestAStatementIsJudgedAnewWithTheSchema(t *testing.T) {
 		t.Errorf("a table that is gone: %v", err)
 	}
 }
+
+// TestAStatementIsCompiledForItsValues, before it runs, and judged and arranged
+// like the first time.
+func TestAStatementIsCompiledForItsValues(t *testing.T) {
+	s, c := twoExtensions(t)
+	execute(t, c, "INSERT INTO {notes} (title, body) VALUES ('a', 'xa'), ('b', 'xb'), ('c', 'yc')")
+	for range 2 {
+		if got := query(t, c, "SELECT title FROM {notes} WHERE body LIKE ? ORDER BY title LIMIT ?", "x%", int64(5)).Rows; len(got) != 2 {
+			t.Errorf("%v", got)
+		}
+		if out := execute(t, c, "UPDATE {notes} SET made = 1 WHERE body LIKE ? RETURNING id", "y%"); out.RowsAffected != 1 || len(out.Rows) != 1 {
+			t.Errorf("%+v", out)
+		}
+	}
+	err := s.writer.raw(func(h handle) error {
+		st, _, err := h.prepare(own("SELECT title, "+many("length(title)")+" FROM {notes} WHERE body LIKE ?"), 0)
+		if err != nil {
+			return err
+		}
+		defer st.finish()
+		if st.expired() || st.spare == 0 {
+			t.Error("at first")
+		}
+		if err := st.bind([]any{"x%"}); err != nil {
+			return err
+		}
+		if !st.expired() {
+			t.Error("SQLite would not compile it anew")
+		}
+		if err := st.compileAnew(); err != nil {
+			return err
+		}
+		if st.expired() || st.spare == 0 || st.explains() != 0 {
+			t.Error("after it was compiled anew")
+		}
+		for _, want := range []string{"a", "b"} {
+			more, err := st.step()
+			if err != nil || !more || st.value(0) != want || st.value(1) != int64(4096) {
+				t.Errorf("%v %v", more, err)
+			}
+		}
+		more, err := st.step()
+		if more {
+			t.Error("a third row")
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}

@@ -120,7 +120,8 @@ const closePatience = 500 * time.Millisecond
 // Close ends what runs, empties the log into the database, closes every
 // connection and overwrites the keys and the page cache. It waits at most half
 // a second for what runs: a user that has not returned by then loses its keys
-// instead, and its transaction is undone at the next opening.
+// instead, and its transaction is undone at the next opening. What its connection
+// caches is overwritten when it returns.
 func (s *Store) Close() error {
 	s.mu.Lock()
 	if s.closing.Load() {
@@ -147,7 +148,7 @@ func (s *Store) Close() error {
 			waiting = false
 		case <-again.C:
 		case <-patience.C:
-			return errors.Join(errors.New("a transaction did not end"), s.abandon())
+			return errors.Join(errors.New("a transaction did not end"), s.abandon(gone))
 		}
 	}
 	err := s.saveSeals()
@@ -165,9 +166,21 @@ func (s *Store) shut() error {
 	return errors.Join(errs...)
 }
 
-// abandon takes the keys away from connections that are still in use.
-func (s *Store) abandon() error {
+// abandon takes the keys away from connections that are still in use. Those that
+// are not are closed, which overwrites what they cache, and the others when gone
+// is closed: nobody uses them then.
+func (s *Store) abandon(gone <-chan struct{}) error {
 	err := s.volume.Unmount()
 	openStores.leave(s.place)
+	s.pools.closeIdle()
+	if s.turns.tryTake() { // nobody gets it any more
+		_ = s.writer.close() // without keys nothing can be saved
+	}
+	go func() {
+		<-gone
+		for c := range s.conns.drain() {
+			_ = c.close()
+		}
+	}()
 	return err
 }

@@ -60,6 +60,11 @@ func vfsDelete(tls *libc.TLS, vfs, name uintptr, syncDir int32) int32 {
 	if path := libc.GoString(name); path != v.path+"-wal" {
 		return sqlite3.SQLITE_IOERR_DELETE_NOENT
 	}
+	v.life.RLock()
+	defer v.life.RUnlock()
+	if v.dead {
+		return sqlite3.SQLITE_IOERR_DELETE // the log may be another's by now
+	}
 	v.recorded(filepath.Base(v.path)+"-wal", OpDelete, 0, nil)
 	return function[func(*libc.TLS, uintptr, uintptr, int32) int32](v.wrapped().FxDelete)(tls, v.base, name, syncDir)
 }
