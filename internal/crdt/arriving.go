@@ -13,12 +13,12 @@ type arriving struct {
 	g   *merging // nil: the table is not here
 	// discard: the table was dropped here, or its app's data removed.
 	discard bool
-	bits    []int   // by column of the definition: its bit here, or one of below
-	foreign columns // of the definition: columns that are parked
-	refused columns // of the definition: columns whose value, in the op at hand, this version does not take
-	alike   bool    // keys are written alike
-	values  []sqlvalue.Value
-	raw     [][]byte // by column of the definition
+	bits    []int            // by column of the definition: its bit here, or one of below
+	foreign columns          // of the definition: columns that are parked
+	refused columns          // of the definition: columns whose value, in the op at hand, this version does not take
+	alike   bool             // keys are written alike
+	values  []sqlvalue.Value // by bit; this and raw are every table's in turn
+	raw     [][]byte         // by column of the definition
 	in      incoming
 }
 
@@ -40,7 +40,7 @@ func (a *applying) arriving(table int) (*arriving, error) {
 	if err := a.generation(def.app, def.generation); err != nil {
 		return nil, err
 	}
-	d := &arriving{applying: a, def: def, values: make([]sqlvalue.Value, maxColumns), raw: make([][]byte, len(def.columns))}
+	d := &arriving{applying: a, def: def, values: a.values, raw: a.raw}
 	a.defs[table] = d
 	t := a.reg.byGID[def.gid]
 	switch {

@@ -80,8 +80,8 @@ func (g *merging) settleChanges(c *store.TableChanges) error {
 	judge := waiting && len(g.uniques) > 0
 	for _, r := range c.Inserted {
 		if g.linkedColumns() != 0 {
-			g.gained.spans = append(g.gained.spans, rowSpan{r.Lo, r.Hi})
-			g.recent.spans = append(g.recent.spans, rowSpan{r.Lo, r.Hi})
+			g.gained.stretch(rowSpan{r.Lo, r.Hi})
+			g.recent.stretch(rowSpan{r.Lo, r.Hi})
 		}
 		for rid := r.Lo; judge && rid <= r.Hi; rid++ {
 			if err := g.settleRow(found{at: visible, rid: rid}, false); err != nil {
