@@ -52,7 +52,7 @@ func (c *changesetReader) parse() error {
 	case opPurge:
 		copy(o.gid[:], p.take(16))
 		o.k, o.cl, o.upto, o.birth = p.sized(), p.int(), p.int(), c.written(p)
-		if len(o.k) != len(keyHash{}) || o.cl%purgeLife != 0 || o.cl > maxLife {
+		if len(o.k) != len(keyHash{}) || o.cl%purgeLife != 0 || o.cl > maxLife || o.birth.m != 0 {
 			p.fail()
 		}
 	case opFloor:
