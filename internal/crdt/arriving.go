@@ -148,6 +148,9 @@ func (d *arriving) merge(o *op) error {
 		}
 		return d.g.retry(id, had)
 	}
+	if err := d.loseToRefused(id, o, had); err != nil {
+		return err
+	}
 	if in.whole || in.has != 0 {
 		d.g.aside = 0
 		err := d.g.mergeRow(in, d.values)
@@ -175,6 +178,28 @@ func (d *arriving) merge(o *op) error {
 		return nil
 	}
 	return d.g.retry(id, had)
+}
+
+// loseToRefused lists values that the table keeps only because it does not take
+// the later ones that came. had is what was parked before: of that, it was done.
+func (d *arriving) loseToRefused(id []byte, o *op, had *parkedRow) error {
+	if d.refused == 0 {
+		return nil
+	}
+	var f found
+	if err := d.g.find(id, &f); err != nil || f.at != visible && f.at != hidden || f.life() != o.cl {
+		return err
+	}
+	var set columns
+	for i, bit := range d.bits {
+		if !d.refused.has(i) || had.has(d.def.columns[i], d.reg.sites.outer(o.stampOf(i))) {
+			continue
+		}
+		if d.reg.sites.before(f.stampOf(bit), o.stampOf(i)) {
+			set |= 1 << bit
+		}
+	}
+	return d.g.lose(&f, set, Overwritten)
 }
 
 // inner translates a set of columns of the definition, without those that wait.
