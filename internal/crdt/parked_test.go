@@ -173,8 +173,10 @@ func TestTheListOfWhatIsRefused(t *testing.T) {
 	young.seen("k [2] bad")
 }
 
-const strictDoc = `CREATE TABLE {__new_n} (id TEXT PRIMARY KEY, doc NOT NULL, a UNIQUE); INSERT INTO {__new_n} SELECT * FROM {n}; DROP TABLE {n}; ALTER TABLE {__new_n} RENAME TO {n}`
-const looseDoc = `CREATE TABLE {__new_n} (id TEXT PRIMARY KEY, doc, a); INSERT INTO {__new_n} SELECT * FROM {n}; DROP TABLE {n}; ALTER TABLE {__new_n} RENAME TO {n}`
+const (
+	strictDoc = `CREATE TABLE {__new_n} (id TEXT PRIMARY KEY, doc NOT NULL, a UNIQUE); INSERT INTO {__new_n} SELECT * FROM {n}; DROP TABLE {n}; ALTER TABLE {__new_n} RENAME TO {n}`
+	looseDoc  = `CREATE TABLE {__new_n} (id TEXT PRIMARY KEY, doc, a); INSERT INTO {__new_n} SELECT * FROM {n}; DROP TABLE {n}; ALTER TABLE {__new_n} RENAME TO {n}`
+)
 
 // A value of this device that gives way to one that is refused for now is on the
 // list of what was lost, as if the other had been taken.
