@@ -190,3 +190,33 @@ func TestOldChangesetsChangeNothing(t *testing.T) {
 		}
 	}
 }
+
+// A deletion that was seen and forgotten is not taken for news when it comes
+// again with something new.
+func TestAForgottenDeletionIsNoNews(t *testing.T) {
+	for _, restart := range []bool{false, true} {
+		now := stepping()
+		a, b := newReplica(t, now), newReplica(t, now)
+		for _, r := range []*replica{a, b} {
+			createTracked(r, `CREATE TABLE n (id TEXT PRIMARY KEY, x)`)
+		}
+		a.exec(`INSERT INTO n VALUES ('k', 1), ('l', 1)`, `UPDATE n SET x = 2`)
+		a.exec(`DELETE FROM n WHERE id = 'k'`)
+		meet(a, b)
+		_, err := b.Collect(t.Context(), horizon(t, a, b))
+		must(t, err)
+		if restart {
+			b.restart(now)
+		}
+		a.exec(`UPDATE n SET x = 3`)
+		all, _ := bytesOf(a, 0)
+		for range 2 {
+			_, err := b.apply(all)
+			must(t, err)
+		}
+		same(t, `SELECT * FROM n`, "l 3", a, b)
+		if n := len(b.stored("n")); n != 1 {
+			t.Errorf("%d rows are known, dead ones included", n)
+		}
+	}
+}
