@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/alcove-vault/alcove/internal/fault"
+	"github.com/alcove-vault/alcove/internal/sqlvalue"
 	"github.com/alcove-vault/alcove/internal/store"
 )
 
@@ -150,8 +151,10 @@ func (e *Engine) admit(h *header, seen Vector, opts ApplyOptions) (admission, er
 // applying merges one changeset.
 type applying struct {
 	*merger
-	c    *changesetReader
-	defs []*arriving // by the number of the definition
+	c      *changesetReader
+	defs   []*arriving      // by the number of the definition
+	values []sqlvalue.Value // of the op at hand; see arriving
+	raw    [][]byte
 }
 
 func (e *Engine) newApplying(tx *store.Tx, c *changesetReader, seen Vector) (*applying, error) {
@@ -175,7 +178,7 @@ func (e *Engine) newApplying(tx *store.Tx, c *changesetReader, seen Vector) (*ap
 		s.before[m.reg.sites.number[site]] = h
 	}
 	m.sender = s
-	return &applying{merger: m, c: c}, nil
+	return &applying{merger: m, c: c, values: make([]sqlvalue.Value, maxColumns), raw: make([][]byte, maxColumns)}, nil
 }
 
 // all merges everything and then decides what is visible.

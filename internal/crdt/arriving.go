@@ -1,7 +1,6 @@
 package crdt
 
 import (
-	"bytes"
 	"errors"
 
 	"github.com/alcove-vault/alcove/internal/sqlvalue"
@@ -14,12 +13,12 @@ type arriving struct {
 	g   *merging // nil: the table is not here
 	// discard: the table was dropped here, or its app's data removed.
 	discard bool
-	bits    []int   // by column of the definition: its bit here, or one of below
-	foreign columns // of the definition: columns that are parked
-	refused columns // of the definition: columns whose value, in the op at hand, this version does not take
-	alike   bool    // keys are written alike
-	values  []sqlvalue.Value
-	raw     [][]byte // by column of the definition
+	bits    []int            // by column of the definition: its bit here, or one of below
+	foreign columns          // of the definition: columns that are parked
+	refused columns          // of the definition: columns whose value, in the op at hand, this version does not take
+	alike   bool             // keys are written alike
+	values  []sqlvalue.Value // by bit; this and raw are every table's in turn
+	raw     [][]byte         // by column of the definition
 	in      incoming
 }
 
@@ -41,7 +40,7 @@ func (a *applying) arriving(table int) (*arriving, error) {
 	if err := a.generation(def.app, def.generation); err != nil {
 		return nil, err
 	}
-	d := &arriving{applying: a, def: def, values: make([]sqlvalue.Value, maxColumns), raw: make([][]byte, len(def.columns))}
+	d := &arriving{applying: a, def: def, values: a.values, raw: a.raw}
 	a.defs[table] = d
 	t := a.reg.byGID[def.gid]
 	switch {
@@ -149,6 +148,9 @@ func (d *arriving) merge(o *op) error {
 		}
 		return d.g.retry(id, had)
 	}
+	if err := d.loseToRefused(id, o, had); err != nil {
+		return err
+	}
 	if in.whole || in.has != 0 {
 		d.g.aside = 0
 		err := d.g.mergeRow(in, d.values)
@@ -178,6 +180,28 @@ func (d *arriving) merge(o *op) error {
 	return d.g.retry(id, had)
 }
 
+// loseToRefused lists values that the table keeps only because it does not take
+// the later ones that came. had is what was parked before: of that, it was done.
+func (d *arriving) loseToRefused(id []byte, o *op, had *parkedRow) error {
+	if d.refused == 0 {
+		return nil
+	}
+	var f found
+	if err := d.g.find(id, &f); err != nil || f.at != visible && f.at != hidden || f.life() != o.cl {
+		return err
+	}
+	var set columns
+	for i, bit := range d.bits {
+		if !d.refused.has(i) || had.has(d.def.columns[i], d.reg.sites.outer(o.stampOf(i))) {
+			continue
+		}
+		if d.reg.sites.before(f.stampOf(bit), o.stampOf(i)) {
+			set |= 1 << bit
+		}
+	}
+	return d.g.lose(&f, set, Overwritten)
+}
+
 // inner translates a set of columns of the definition, without those that wait.
 func (d *arriving) inner(set columns) (out columns) {
 	for i, bit := range d.bits {
@@ -186,102 +210,6 @@ func (d *arriving) inner(set columns) (out columns) {
 		}
 	}
 	return out
-}
-
-// read cuts the values of an op apart.
-func (d *arriving) read(o *op) error {
-	if o.kind == opTomb {
-		return nil
-	}
-	has := columns(1<<len(d.def.columns) - 1)
-	if o.kind == opCells {
-		has = o.set()
-	}
-	b := o.values
-	d.refused = 0
-	for i := range d.def.columns {
-		d.raw[i] = nil
-		if !has.has(i) {
-			continue
-		}
-		v, rest, err := sqlvalue.Read(b)
-		if err != nil {
-			return malformed("a value")
-		}
-		d.raw[i], b = b[:len(b)-len(rest)], rest
-		if d.g == nil || d.bits[i] < 0 {
-			continue
-		}
-		if bit := d.bits[i]; d.g.picky.has(bit) && !d.g.cols[d.g.t.columnOf(bit)].fits(v) {
-			d.refused |= 1 << i
-		} else {
-			d.values[bit] = v
-		}
-	}
-	return nil
-}
-
-// identity is the op's key as this device writes it.
-func (d *arriving) identity(o *op) ([]byte, error) {
-	g, k := d.g, o.k
-	same := d.alike
-	var out []byte
-	for n, i := range g.t.key {
-		v, rest, err := sqlvalue.Read(k)
-		if err != nil {
-			return nil, malformed("a key")
-		}
-		w := g.cols[i].converts.convert(v)
-		if !g.takesKey(i, w) {
-			return nil, malformed("a key that the table cannot have")
-		}
-		same = same && w.Tag == v.Tag
-		if !same && out == nil {
-			out = append(out, o.k[:len(o.k)-len(k)]...)
-		}
-		if !same {
-			out = sqlvalue.AppendKey(out, w, g.t.collations[n])
-		}
-		k = rest
-	}
-	if same {
-		return o.k, nil
-	}
-	return append(out, k...), nil // the birth, of an auto table
-}
-
-// checkKey makes sure that the values of key columns that came are those of the
-// key: a cell cannot move a row.
-func (d *arriving) checkKey(in *incoming) error {
-	keys := in.has & d.g.t.keySet
-	if keys == 0 {
-		return nil
-	}
-	for _, i := range d.g.t.key {
-		// As a text it would be another key than as the number that it is.
-		if bit := d.g.t.columns[i].bit; keys.has(bit) && d.g.cols[i].converts == asText && d.values[bit].Tag == sqlvalue.Float {
-			return malformed("a key that the table cannot have")
-		}
-	}
-	if in.whole && d.alike {
-		return nil
-	}
-	k := in.id
-	var own []byte
-	for n, i := range d.g.t.key {
-		rest, err := sqlvalue.Skip(k)
-		if err != nil {
-			return malformed("a key")
-		}
-		if bit := d.g.t.columns[i].bit; in.has.has(bit) {
-			own = sqlvalue.AppendKey(own[:0], d.g.cols[i].converts.convert(d.values[bit]), d.g.t.collations[n])
-			if !bytes.Equal(own, k[:len(k)-len(rest)]) {
-				return malformed("a value that is not its key's")
-			}
-		}
-		k = rest
-	}
-	return nil
 }
 
 // park keeps what came of columns that are not here. whole: the table is not

@@ -120,20 +120,23 @@ func (t *table) addRange(tx *store.Tx, s span) error {
 	return q.Run()
 }
 
+// ownClocks reads what is kept of one row's clocks. Its birth may be in a range.
+func (t *table) ownClocks(tx *store.Tx, rid int64, c *clocks) error {
+	*c = clocks{entries: c.entries[:0]}
+	q := tx.Query(t.entryGet)
+	q.Int(1, rid)
+	if !q.Step() {
+		return q.Err()
+	}
+	err := readClocks(q.ColumnBytes(0), c)
+	q.Reset()
+	return err
+}
+
 // loadClocks reads the clocks of a row that is there, its birth from its range
 // if it is not its own: then c.cl is 0 and c.birth is set nevertheless.
 func (t *table) loadClocks(tx *store.Tx, rid int64, c *clocks) error {
-	q := tx.Query(t.entryGet)
-	q.Int(1, rid)
-	*c = clocks{entries: c.entries[:0]}
-	if q.Step() {
-		err := readClocks(q.ColumnBytes(0), c)
-		q.Reset()
-		if err != nil {
-			return err
-		}
-	}
-	if err := q.Err(); err != nil || c.born() {
+	if err := t.ownClocks(tx, rid, c); err != nil || c.born() {
 		return err
 	}
 	s, ok, err := t.rangeOf(tx, rid)

@@ -103,3 +103,30 @@ func TestRowsBehindAHigherGenerationAreDiscarded(t *testing.T) {
 	same(t, `SELECT * FROM n`, "", early, late)
 	same(t, `SELECT count(*) FROM alcove_crdt_history`, "0", early, late)
 }
+
+// A device that lies about lives makes a key useless, not what this device sends.
+func TestALifeThatCannotBeToldDoesNotBegin(t *testing.T) {
+	d := tableDef{gid: testID("n", ""), app: testApp, columns: []GlobalID{testID("n", "id"), testID("n", "v")}, key: []keyPart{{0, sqlvalue.Binary}}}
+	for _, without := range []string{"", " WITHOUT ROWID"} {
+		a, b := pair(t, `CREATE TABLE n (id TEXT PRIMARY KEY, v)`+without)
+		_, err := a.apply(crafted(t, kindLog, func(w *changesetWriter) {
+			_, err := w.define(&d)
+			must(t, err)
+			must(t, w.tomb(0, textOf("k"), tomb{maxLife, stamp{5, 1, 0}}))
+			must(t, w.row(0, maxLife-1, stamp{5, 1, 0}, nil, append(textOf("l"), textOf("x")...)))
+		}))
+		must(t, err)
+		for _, text := range []string{`INSERT INTO n VALUES ('k', 1)`, `INSERT OR REPLACE INTO n VALUES ('l', 1)`} {
+			if err := a.try(text); codeOf(err) != "crdt.worn_out" {
+				t.Errorf("%s: %v", text, err)
+			}
+		}
+		if err := a.Purge(t.Context(), testApp, "n", textOf("k"), a.present()); err != nil {
+			t.Errorf("what is as long as a purge cannot be purged: %v", err)
+		}
+		a.exec(`UPDATE n SET v = 2 WHERE id = 'l'`, `INSERT INTO n VALUES ('m', 3)`)
+		a.exec(`DELETE FROM n WHERE id = 'l'`)
+		give(a, b, true)
+		same(t, `SELECT * FROM n`, "m 3", a, b)
+	}
+}

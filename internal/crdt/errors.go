@@ -19,6 +19,10 @@ func cloneFault() error {
 		"It was restored from an older backup, or copied. Let it join again as a new device.")
 }
 
+func wornOut() error {
+	return fault.New("crdt.worn_out", "This row was deleted and made again more often than can be told to other devices. Make it under another key.")
+}
+
 func collectedFault() error {
 	return fault.New("crdt.collected", "The changes were forgotten, because every device was taken to have them. "+
 		"The other device has to begin with a snapshot.")

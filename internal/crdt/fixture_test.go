@@ -80,6 +80,12 @@ var createdName = regexp.MustCompile(`(?i)^\s*create\s+table\s+"?(\w+)"?`)
 // columns come from their names, so they are the same on every replica.
 func createTracked(r *replica, sql string) {
 	r.t.Helper()
+	createTrackedIn(r, testApp, sql)
+}
+
+// createTrackedIn is createTracked for another app.
+func createTrackedIn(r *replica, app, sql string) {
+	r.t.Helper()
 	name := createdName.FindStringSubmatch(sql)[1]
 	must(r.t, r.st.UpdateTx(r.t.Context(), func(tx *store.Tx) error {
 		if err := tx.Exec(sql); err != nil {
@@ -99,7 +105,7 @@ func createTracked(r *replica, sql string) {
 		if err := q.Err(); err != nil {
 			return err
 		}
-		_, err := r.track(tx, testApp, name, testID(name, ""), keys == 1 && integer && autoKeys(sql), cols)
+		_, err := r.track(tx, app, name, testID(name, ""), keys == 1 && integer && autoKeys(sql), cols)
 		return err
 	}))
 }

@@ -135,6 +135,9 @@ func (e *Engine) flushTable(tx *store.Tx, t *table, c *store.TableChanges, st st
 	if err := e.findLives(tx, t, c); err != nil {
 		return err
 	}
+	if f.wornOut(t) {
+		return wornOut()
+	}
 	if err := f.bury(tx, t, st); err != nil {
 		return err
 	}

@@ -168,6 +168,13 @@ func (e *Engine) parkedLife(tx *store.Tx, t *table, k []byte) (cl int64, ok bool
 // tombstone of it that was collected, here or elsewhere, is shorter.
 func (t *table) firstLife() int64 { return t.floor + 1 }
 
+// wornOut reports whether a life would begin that is longer than changesets can
+// tell of: only a device that lies about lives gets a key there.
+func (f *flusher) wornOut(t *table) bool {
+	first := len(f.born) > 0 && t.firstLife() > maxLife
+	return first || slices.ContainsFunc(f.lives, func(l life) bool { return l.cl > maxLife })
+}
+
 // probeTombs looks the tombstones up in the table, if they are few. Rows that
 // were there before have none, so what it finds was inserted.
 func (f *flusher) probeTombs(tx *store.Tx, t *table) (done bool, err error) {

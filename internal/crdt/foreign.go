@@ -126,6 +126,9 @@ func (m *merger) comeBack() error {
 // bring asks for every row that from gained which hidden rows of to it can
 // bring back, and brings them.
 func (l *link) bring(gained rows, from *merging, text string, to *merging) error {
+	if gained.every {
+		return to.bringAll()
+	}
 	ask := func(f *found) error {
 		q := from.tx.Query(text)
 		if err := from.bindAt(q, f); err != nil {
@@ -160,6 +163,32 @@ func (l *link) bring(gained rows, from *merging, text string, to *merging) error
 	return nil
 }
 
+// bringAll brings every row back that is hidden for a foreign key only and can
+// come back.
+func (g *merging) bringAll() error {
+	const batch = 1000
+	for after, more := int64(0), true; more; {
+		var ids [][]byte
+		q := g.tx.Query("SELECT alcove_rid, alcove_k FROM " + g.t.of(kindHidden) + " WHERE alcove_rid > ? AND alcove_why = '" + whyForeign + "' ORDER BY alcove_rid LIMIT ?")
+		q.Int(1, after)
+		q.Int(2, batch)
+		for q.Step() {
+			after = q.ColumnInt(0)
+			ids = append(ids, bytes.Clone(q.ColumnBytes(1)))
+		}
+		if err := q.Err(); err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if err := g.comesBack(id); err != nil {
+				return err
+			}
+		}
+		more = len(ids) == batch
+	}
+	return nil
+}
+
 // comesBack lets a row back that is hidden for a foreign key only, if each of
 // its parents is there or may come back too.
 func (g *merging) comesBack(id []byte) error {
@@ -187,6 +216,9 @@ func (g *merging) comesBack(id []byte) error {
 // goGained hides the rows that came, or whose columns changed, and have no
 // parent.
 func (l *link) goGained() error {
+	if l.child.gained.every {
+		return l.goAll()
+	}
 	for _, s := range l.child.gained.spans {
 		for lo := s.lo; lo <= s.hi; lo += maxStretch {
 			if err := l.goOf(l.orphans, func(bind func(int, int64)) { bind(1, lo); bind(2, min(s.hi, lo+maxStretch-1)) }, nil); err != nil {

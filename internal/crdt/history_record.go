@@ -115,16 +115,7 @@ func (t *table) clocksOf(tx *store.Tx, rid int64, k []byte, c *clocks, at *span)
 	}
 	*c = clocks{entries: c.entries[:0]}
 	if t.entries {
-		q := tx.Query(t.entryGet)
-		q.Int(1, rid)
-		if q.Step() {
-			err := readClocks(q.ColumnBytes(0), c)
-			q.Reset()
-			if err != nil {
-				return err
-			}
-		}
-		if err := q.Err(); err != nil || c.born() {
+		if err := t.ownClocks(tx, rid, c); err != nil || c.born() {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package crdt
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 
 	"github.com/alcove-vault/alcove/internal/store"
 )
@@ -11,6 +12,11 @@ import (
 type parkedRow struct {
 	whole bool // all of the row is here: the table is unknown, or does not take it
 	state
+}
+
+// has reports whether the value of a column with a stamp, or a later one, is kept.
+func (p *parkedRow) has(column GlobalID, st Stamp) bool {
+	return p != nil && slices.ContainsFunc(p.cells, func(c cell) bool { return c.column == column && c.stamp.Compare(st) >= 0 })
 }
 
 // parkedOf reads what is kept of a row; nil if it is nothing.

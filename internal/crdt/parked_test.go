@@ -172,3 +172,53 @@ func TestTheListOfWhatIsRefused(t *testing.T) {
 	}
 	young.seen("k [2] bad")
 }
+
+const (
+	strictDoc = `CREATE TABLE {__new_n} (id TEXT PRIMARY KEY, doc NOT NULL, a UNIQUE); INSERT INTO {__new_n} SELECT * FROM {n}; DROP TABLE {n}; ALTER TABLE {__new_n} RENAME TO {n}`
+	looseDoc  = `CREATE TABLE {__new_n} (id TEXT PRIMARY KEY, doc, a); INSERT INTO {__new_n} SELECT * FROM {n}; DROP TABLE {n}; ALTER TABLE {__new_n} RENAME TO {n}`
+)
+
+// A value of this device that gives way to one that is refused for now is on the
+// list of what was lost, as if the other had been taken.
+func TestWhatGivesWayToARefusedValueIsListed(t *testing.T) {
+	all := several(t, 2, docN)
+	old, young := all[0], all[1]
+	young.migrate(strictDoc)
+	old.do(`INSERT INTO {n} VALUES ('k', '[1]', 1)`)
+	give(old.replica, young.replica, false)
+	young.do(`UPDATE {n} SET doc = 'mine'`)
+	old.do(`UPDATE {n} SET doc = NULL`)
+	give(old.replica, young.replica, false)
+	young.seen("k mine 1")
+	same(t, `SELECT kind FROM alcove_crdt_conflict ORDER BY kind`, "lost\nrefused", young.replica)
+	old.do(`UPDATE {n} SET a = 1`)
+	again, _ := bytesOf(old.replica, 0)
+	_, err := young.apply(again)
+	must(t, err)
+	same(t, `SELECT kind FROM alcove_crdt_conflict ORDER BY kind`, "lost\nrefused", young.replica)
+	young.migrate(looseDoc)
+	young.seen("k <nil> 1")
+	list := young.conflicts()
+	if len(list) != 1 || list[0].Kind != ConflictLost {
+		t.Fatalf("%+v", list)
+	}
+	must(t, young.RestoreLost(t.Context(), list[0].ID))
+	young.seen("k mine 1")
+}
+
+// What is refused of a row that is hidden is listed too.
+func TestWhatIsRefusedOfAHiddenRowIsListed(t *testing.T) {
+	all := several(t, 2, docN)
+	old, young := all[0], all[1]
+	young.migrate(strictDoc)
+	old.do(`INSERT INTO {n} VALUES ('k', '[1]', 1)`)
+	young.do(`INSERT INTO {n} VALUES ('l', '[2]', 1)`)
+	give(old.replica, young.replica, false)
+	old.do(`UPDATE {n} SET doc = NULL`)
+	give(old.replica, young.replica, false)
+	young.seen("l [2] 1")
+	same(t, `SELECT kind FROM alcove_crdt_conflict ORDER BY kind`, "refused\nunique", young.replica)
+	young.migrate(looseDoc)
+	young.seen("k <nil> 1\nl [2] 1")
+	same(t, `SELECT kind FROM alcove_crdt_conflict ORDER BY kind`, "", young.replica)
+}

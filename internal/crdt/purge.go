@@ -42,7 +42,7 @@ type purgeOrder struct {
 // under the key afterwards is an ordinary one.
 //
 // key is the key form, of an automatic integer key with the birth. Errors:
-// crdt.no_table; crdt.purge_referenced, if rows of other tables refer to it;
+// crdt.no_table; crdt.worn_out; crdt.purge_referenced, if rows of other tables refer to it;
 // crdt.purge_waits, if it is forgotten, but a long query still reads what was:
 // the bytes are overwritten when the vault is opened the next time at the
 // latest.
@@ -87,6 +87,9 @@ func (e *Engine) purgeRow(tx *store.Tx, app, table string, key []byte, upto int6
 		p.cl = (max(f.cl, t.floor)/purgeLife + 1) * purgeLife
 		if f.at == dead && f.cl%purgeLife == 0 {
 			p.cl = f.cl // it is purged already: what came meanwhile goes
+		}
+		if p.cl > maxLife {
+			return wornOut()
 		}
 	}
 	return m.run(func() error {

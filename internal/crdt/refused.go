@@ -108,8 +108,10 @@ func (g *merging) retry(k []byte, had *parkedRow) error {
 	}
 	if !p.whole {
 		var f found
-		if there, err := g.findHidden(k, &f); err != nil || there {
+		if there, err := g.findHidden(k, &f); err != nil {
 			return err
+		} else if there {
+			return g.listRefused(k, had, p)
 		}
 	}
 	return g.unparkOne(k, p, had)

@@ -81,6 +81,9 @@ func (g *merging) showInstead(f *found) error {
 // rebirth gives a hidden row another life, as deleting and inserting it would.
 // It returns the keys that are deleted thereby: those of an auto table.
 func (g *merging) rebirth(f *found, born stamp) (deleted [][]byte, err error) {
+	if f.life()+2 > maxLife {
+		return nil, wornOut()
+	}
 	if err := g.dropHiding(f.id); err != nil {
 		return nil, err
 	}

@@ -231,9 +231,9 @@ func (g *merging) unparkOne(k []byte, p, had *parkedRow) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case rest == p:
-	case rest == nil:
+	switch rest {
+	case p:
+	case nil:
 		err = dropParked(g.tx, g.t.gid, k)
 	default:
 		// The row is in the table now: only cells wait.
