@@ -51,6 +51,7 @@ var steps = func() (out []string) {
 		n    int
 	}{
 		{"write", 30},
+		{"rivals", 4},
 		{"host", 8},
 		{"publish", 14},
 		{"deliver", 9},
@@ -85,6 +86,13 @@ func (w *world) step(r *rapid.T) {
 	switch rapid.SampledFrom(steps).Draw(r, "step") {
 	case "write":
 		w.local(m, transactions(m.schema).Draw(r, "transaction"))
+	case "rivals":
+		other := rapid.SampledFrom(w.devices).Draw(r, "other")
+		if list := m.schema.drawRivals(r); list != nil && other.schema == m.schema {
+			w.local(m, list[:1])
+			w.local(other, list[1:])
+			w.counts["rivals"]++
+		}
 	case "host":
 		w.host(r, m)
 	case "publish":
