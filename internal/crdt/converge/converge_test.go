@@ -31,7 +31,7 @@ func TestDevicesConverge(t *testing.T) {
 		all.add(w.counts)
 	})
 	all.wants(t, 50, append(common, "joins", "runs of 3 devices", "runs of 4 devices", "runs of 5 devices", "runs of 6 devices")...)
-	all.wants(t, 100, "snapshots too old")
+	all.wants(t, 500, "snapshots too old")
 }
 
 // skews are how wrong a device's clock is.
