@@ -30,7 +30,8 @@ func TestDevicesConverge(t *testing.T) {
 		w.meet()
 		all.add(w.counts)
 	})
-	all.wants(t, 50, append(common, "joins", "snapshots too old", "runs of 3 devices", "runs of 4 devices", "runs of 5 devices", "runs of 6 devices")...)
+	all.wants(t, 50, append(common, "joins", "runs of 3 devices", "runs of 4 devices", "runs of 5 devices", "runs of 6 devices")...)
+	all.wants(t, 500, "snapshots too old")
 }
 
 // skews are how wrong a device's clock is.
@@ -51,6 +52,7 @@ var steps = func() (out []string) {
 		n    int
 	}{
 		{"write", 30},
+		{"rivals", 4},
 		{"host", 8},
 		{"publish", 14},
 		{"deliver", 9},
@@ -85,6 +87,13 @@ func (w *world) step(r *rapid.T) {
 	switch rapid.SampledFrom(steps).Draw(r, "step") {
 	case "write":
 		w.local(m, transactions(m.schema).Draw(r, "transaction"))
+	case "rivals":
+		other := rapid.SampledFrom(w.devices).Draw(r, "other")
+		if list := m.schema.drawRivals(r); list != nil && other.schema == m.schema {
+			w.local(m, list[:1])
+			w.local(other, list[1:])
+			w.counts["rivals"]++
+		}
 	case "host":
 		w.host(r, m)
 	case "publish":

@@ -102,5 +102,5 @@ var common = []string{
 	"transactions", "transactions undone", "statements that failed alone", "statements that were rolled back to",
 	"deliveries", "duplicates", "gaps", "damaged", "relayed", "changesets that overlap", "snapshots merged",
 	"restarts", "kills", "kills within a commit", "kills within the commit of a merge", "incarnations", "collections",
-	"looks with hidden rows",
+	"looks with hidden rows", "rivals",
 }

@@ -28,8 +28,8 @@ type mutation struct {
 const mutantRuns = 3000
 
 // Every rule that devices need to converge is broken once, and the random runs
-// must notice: with a run that goes wrong only because of that. In make test
-// the first mutation is tried, in make test-full all.
+// must notice, or a story: with a run that goes wrong only because of that. In
+// make test the first mutation is tried, in make test-full all.
 func TestBrokenEnginesAreCaught(t *testing.T) {
 	if os.Getenv(mutantEnv) != "" {
 		t.Skip("within a mutant")
@@ -42,27 +42,40 @@ func TestBrokenEnginesAreCaught(t *testing.T) {
 		t.Run(m.name, func(t *testing.T) {
 			out, err := runTests(m.build(t), m.against(), mutantRuns, shortSeed)
 			var exit *exec.ExitError
-			seed := complaint.FindStringSubmatch(out)
+			test, seed := whatFailed(out)
 			switch {
 			case err == nil:
 				t.Fatalf("nobody noticed:\n%s", end(out))
-			case !errors.As(err, &exit) || exit.ExitCode() != 1 || seed == nil:
+			case !errors.As(err, &exit) || exit.ExitCode() != 1 || test == "":
 				t.Fatalf("it did not come to its end: %v\n%s", err, end(out))
 			}
-			n, err := strconv.ParseUint(seed[2], 10, 64)
-			if err != nil {
-				t.Fatal(err)
-			}
 			t.Log(firstComplaint(out))
-			if out, err := runTests(os.Args[0], seed[1], 1, n); err != nil || !strings.Contains(out, "OK, passed 1 tests") {
+			if out, err := runTests(os.Args[0], test, 1, seed); err != nil || !strings.Contains(out, "--- PASS: "+test) {
 				t.Errorf("the engine as it is fails as well: %v\n%s", err, end(out))
 			}
 		})
 	}
 }
 
-// complaint finds the test and the seed of a run that went wrong.
+// complaint finds the test and the seed of a random run that went wrong.
 var complaint = regexp.MustCompile(`(?s)\[rapid\] (?:failed|panic) after .*?To reproduce, specify -run="(Test\w+)" -rapid\.seed=(\d+)`)
+
+// storyFailed finds a test that has no seed.
+var storyFailed = regexp.MustCompile(`(?m)^--- FAIL: (Test\w+) `)
+
+// whatFailed is the test that failed and the seed with which it does, or "".
+func whatFailed(out string) (test string, seed uint64) {
+	if found := complaint.FindStringSubmatch(out); found != nil {
+		seed, err := strconv.ParseUint(found[2], 10, 64)
+		if err == nil {
+			return found[1], seed
+		}
+	}
+	if found := storyFailed.FindStringSubmatch(out); found != nil && !strings.Contains(out, "[rapid]") {
+		return found[1], shortSeed
+	}
+	return "", 0
+}
 
 func (m mutation) against() string {
 	if m.tests == "" {
@@ -112,12 +125,12 @@ func (m mutation) build(t *testing.T) string {
 // end is the last of an output.
 func end(out string) string { return out[max(0, len(out)-4096):] }
 
-// firstComplaint is what the random runs said first.
+// firstComplaint is what the tests said first of what is wrong.
 func firstComplaint(out string) string {
 	for line := range strings.Lines(out) {
-		if strings.Contains(line, "[rapid] failed") || strings.Contains(line, "[rapid] panic") || strings.Contains(line, "_test.go:") {
+		if strings.Contains(line, "[rapid] failed") || strings.Contains(line, "[rapid] panic") || strings.Contains(line, "_test.go:") && strings.Contains(line, ": device ") {
 			return strings.TrimSpace(line)
 		}
 	}
-	return out
+	return end(out)
 }

@@ -9,7 +9,7 @@ var mutations = []mutation{
 	{name: "causal length: a longer life is merged column by column", file: "mergerow.go", old: "case in.cl > f.life():", new: "case in.cl > f.life()+1000:"},
 	{name: "birth: the later one is not taken over", file: "row.go", old: "\t\tout.birth = in.birth\n", new: ""},
 	{name: "unique: the older row stays", file: "unique.go", old: "return o > 0", new: "return o < 0"},
-	{name: "unique: rows of one transaction the other way round on this device", file: "unique.go", old: "return a.id < b.id", new: "return a.id > b.id"},
+	{name: "unique: rows of one transaction the other way round on this device", file: "unique.go", old: "return a.id < b.id", new: "return a.id > b.id", tests: "TestOfRowsBornAtOnceTheSmallerKeyIsSeen"},
 	{name: "unique: nobody comes back", file: "unique.go", old: "func (g *merging) released(id []byte) error {\n\tif !g.edge.hidden {", new: "func (g *merging) released(id []byte) error {\n\tif true {"},
 	{name: "foreign keys: orphans that came are not noticed", file: "foreign.go", old: "func (l *link) goGained() error {\n", new: "func (l *link) goGained() error {\n\tif l != nil {\n\t\treturn nil\n\t}\n"},
 	{name: "flush: a row that has clocks keeps them", file: "flush_write.go", old: "\tf.clocks.set(u.set, st)\n", new: ""},

@@ -3,6 +3,7 @@ package converge
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"pgregory.net/rapid"
@@ -146,6 +147,11 @@ func (t *tableDef) where(r *rapid.T, st *statement) string {
 		st.params = append(st.params, t.columns[i].draw(r))
 		return fmt.Sprintf(" WHERE %s %s ?", t.columns[i].name, rapid.SampledFrom([]string{"=", ">", "<", "IS"}).Draw(r, "compare"))
 	}
+	return t.byKey(r, st)
+}
+
+// byKey draws the key of one row.
+func (t *tableDef) byKey(r *rapid.T, st *statement) string {
 	var parts []string
 	for _, k := range t.key {
 		parts = append(parts, t.columns[k].name+" = ?")
@@ -161,6 +167,32 @@ func (t *tableDef) drawUpdate(r *rapid.T) statement {
 	st.sql = fmt.Sprintf("%s {%s} SET %s", verb, t.name, set)
 	st.sql += t.where(r, &st)
 	return st
+}
+
+// drawRivals makes two statements that give one unique value to a row each, or
+// none, if no table has something unique that can be set.
+func (s *schemaDef) drawRivals(r *rapid.T) (list []statement) {
+	t := rapid.SampledFrom(s.tables).Draw(r, "table")
+	if len(t.uniques) == 0 {
+		return nil
+	}
+	var parts []string
+	var values []any
+	for _, c := range rapid.SampledFrom(t.uniques).Draw(r, "unique").columns {
+		if !t.isKey(c) && t.columns[c].generated == "" {
+			parts = append(parts, t.columns[c].name+" = ?")
+			values = append(values, t.columns[c].draw(r))
+		}
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	for range 2 {
+		st := statement{sql: fmt.Sprintf("UPDATE {%s} SET %s", t.name, strings.Join(parts, ", ")), params: slices.Clone(values), once: true}
+		st.sql += t.byKey(r, &st)
+		list = append(list, st)
+	}
+	return list
 }
 
 func (t *tableDef) drawDelete(r *rapid.T) statement {

@@ -153,6 +153,18 @@ func TestTheOlderOfTwoRowsThatMustDifferIsHiddenAndComesBack(t *testing.T) {
 	w.meet()
 }
 
+func TestOfRowsBornAtOnceTheSmallerKeyIsSeen(t *testing.T) {
+	def := notes()
+	def.uniques = []uniqueDef{unique(1)}
+	w, d := story(t, 3, def)
+	w.do(d[0], "INSERT INTO {t0} VALUES ('a', NULL, 1), ('b', NULL, 2)")
+	w.exchange()
+	w.do(d[0], "UPDATE {t0} SET c0 = 'same' WHERE k = 'a'")
+	w.do(d[1], "UPDATE {t0} SET c0 = 'same' WHERE k = 'b'")
+	w.meet()
+	w.shows("SELECT * FROM {t0}", `"a" "same" 1`)
+}
+
 // A hidden row that is inserted again is a new life, not a mix of both.
 func TestInsertOverAHiddenRowIsANewLife(t *testing.T) {
 	def := notes()

@@ -2,7 +2,7 @@ package converge
 
 import (
 	"database/sql"
-	"fmt"
+	"errors"
 	"strings"
 
 	"pgregory.net/rapid"
@@ -69,7 +69,7 @@ func (a attempt) run(tx *sql.Tx) (failed bool, err error) {
 	around("ROLLBACK TO part")
 	around("RELEASE part")
 	if err != nil {
-		err = fmt.Errorf("%v: %w", failure, err)
+		err = errors.Join(failure, err)
 	}
 	return failure != nil, err
 }
