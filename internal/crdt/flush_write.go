@@ -90,7 +90,8 @@ func (f *flusher) bury(tx *store.Tx, t *table, st stamp) error {
 		if d.revived {
 			continue
 		}
-		if err := t.storeTomb(tx, d.k, tomb{d.cl + 1, stamp{st.h, st.site, d.m}}); err != nil {
+		st.m = d.m
+		if err := t.storeTomb(tx, d.k, tomb{d.cl + 1, st}); err != nil {
 			return err
 		}
 		f.deleted = append(f.deleted, d.k)

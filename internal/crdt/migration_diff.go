@@ -59,21 +59,19 @@ func (m *migration) compare(c *carried) error {
 	if err := m.restamp(c, touched); err != nil {
 		return err
 	}
-	var twins []int64
-	if c.t.rowid {
+	var fresh, twins []int64
+	for i, rid := range made {
 		// Its key was changed, and it had been by another device before.
-		made = slices.DeleteFunc(made, func(rid int64) bool {
-			twin := outlived[at[0]]
-			if at = at[1:]; twin {
-				twins = append(twins, rid)
-			}
-			return twin
-		})
+		if c.t.rowid && outlived[at[i]] {
+			twins = append(twins, rid)
+		} else {
+			fresh = append(fresh, rid)
+		}
 	}
 	if err := m.unmake(c, twins); err != nil {
 		return err
 	}
-	return m.deliver(c, made)
+	return m.deliver(c, fresh)
 }
 
 // survivors calls fn for the rows that were there before and after and differ,

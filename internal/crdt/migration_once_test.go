@@ -35,7 +35,7 @@ func onceMigration(n int) string {
 // has gone through each once, and a row that a migration made and a person
 // deleted is nowhere.
 func TestEveryValueIsMigratedOnce(t *testing.T) {
-	runs := 6
+	runs := 3
 	if fullTests() {
 		runs = 400
 	}

@@ -17,7 +17,8 @@ type Stamp struct {
 	// M is 0 for what a person or an app wrote. A migration that rewrites a
 	// value does not tick a clock: the value keeps its H and Site, and M
 	// becomes the migration's number, from 1, in the app's list. So all devices
-	// that run it agree, and any edit wins over it.
+	// that run it agree, and any edit wins over it. The deletion of a row that a
+	// migration made has that migration's.
 	M uint32
 }
 

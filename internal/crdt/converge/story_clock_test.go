@@ -21,7 +21,7 @@ func TestChangesFromAFarFutureWaitAndAreTaken(t *testing.T) {
 	d[2].skew = 75 * 365 * 24 * time.Hour
 	w.do(d[2], "UPDATE {t0} SET c0 = 'in 2099'")
 	w.publish(d[2])
-	ahead := w.log[d[2].self()][0]
+	ahead := w.log[d[2].self()][1]
 	for _, m := range d[:2] {
 		vector := m.vector()
 		report, err := m.engine.Apply(testContext, bytes.NewReader(ahead.data), crdt.ApplyOptions{})
