@@ -85,14 +85,20 @@ func (e *Engine) Present(ctx context.Context, app string) (int64, error) {
 	return oldest, nil
 }
 
-// HistorySize is how many bytes an app's history takes, about.
+// HistorySize is how many bytes of old values are kept of an app.
 func (e *Engine) HistorySize(ctx context.Context, app string) (n int64, err error) {
 	err = e.st.ViewTx(ctx, func(tx *store.Tx) error {
 		h, err := loadHistory(tx, app)
-		if err == nil {
-			n = h.size
+		if err != nil {
+			return err
 		}
-		return err
+		q := tx.Query("SELECT coalesce(sum(length(data)), 0) FROM alcove_crdt_history WHERE app = ?")
+		q.Int(1, h.id)
+		if q.Step() {
+			n = q.ColumnInt(0)
+			q.Reset()
+		}
+		return q.Err()
 	})
 	return n, err
 }
