@@ -14,6 +14,7 @@ import (
 	"github.com/vmihailenco/msgpack/v5"
 
 	"github.com/alcove-vault/alcove/internal/bundle/bundletest"
+	"github.com/alcove-vault/alcove/internal/crdt"
 )
 
 const (
@@ -21,8 +22,16 @@ const (
 	listName  = "items"
 )
 
-// withList installs an app that has a table, opens it and writes two rows.
+// withList installs an app that has a table, and writes two rows.
 func withList(t *testing.T, c *client) (id string, run func(sql string)) {
+	t.Helper()
+	id, run = withEmptyList(t, c)
+	run(`INSERT INTO items VALUES ('a', 'bread'), ('b', 'salt')`)
+	return id, run
+}
+
+// withEmptyList installs an app that has a table, which run writes to.
+func withEmptyList(t *testing.T, c *client) (id string, run func(sql string)) {
 	t.Helper()
 	id = c.install(map[string]string{"m/1.sql": listTable},
 		bundletest.With("migrations", []string{"m/1.sql"}), bundletest.With("tables", []any{map[string]any{"name": listName, "description": "What to buy."}}))
@@ -34,7 +43,6 @@ func withList(t *testing.T, c *client) (id string, run func(sql string)) {
 			t.Fatalf("%s: %s %v", sql, code, got)
 		}
 	}
-	run(`INSERT INTO items VALUES ('a', 'bread'), ('b', 'salt')`)
 	return id, run
 }
 
@@ -149,17 +157,8 @@ func TestABrowserDownloadsTheData(t *testing.T) {
 	if a.status != http.StatusOK || a.header.Get("Content-Type") != "application/zip" || !strings.HasSuffix(a.header.Get("Content-Disposition"), time.Now().Format(time.DateOnly)+".zip") {
 		t.Fatalf("%d %v %q", a.status, a.header, a.body)
 	}
-	r, err := zip.NewReader(bytes.NewReader(a.body), int64(len(a.body)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := r.Open("csv/items.csv")
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := io.ReadAll(f)
-	if err != nil || string(text) != "\"id\",\"what\"\r\n\"a\",\"bread\"\r\n\"b\",\"salt\"\r\n" {
-		t.Errorf("%q, %v", text, err)
+	if text := entry(t, a.body, "csv/items.csv"); string(text) != "\"id\",\"what\"\r\n\"a\",\"bread\"\r\n\"b\",\"salt\"\r\n" {
+		t.Errorf("%q", text)
 	}
 	if a := c.do(http.MethodPost, "/_host/export", []byte("\x81\xa1x\x01"), nil); !bytes.Contains(a.body, []byte("request.malformed")) {
 		t.Errorf("an unknown key: %q", a.body)
@@ -203,4 +202,81 @@ func TestTheWindowExportsIntoAFolder(t *testing.T) {
 	if _, code := c.call("data.export", map[string]any{"id": id, "passphrase": passphrase}); code != "export.inside_vault" {
 		t.Errorf("into the vault: %q", code)
 	}
+}
+
+// TestAConflictIsSettledOverHTTP: two vaults change one row without having heard
+// of each other.
+func TestAConflictIsSettledOverHTTP(t *testing.T) {
+	here, there := unlocked(t, Options{}), unlocked(t, Options{})
+	id, run := withList(t, here)
+	other, elsewhere := withEmptyList(t, there)
+	if other != id {
+		t.Fatalf("%s is not %s", other, id)
+	}
+	pull(t, there, here)
+	run(`UPDATE items SET what = 'rye' WHERE id = 'a'`)
+	elsewhere(`UPDATE items SET what = 'toast' WHERE id = 'a'`)
+	pull(t, here, there)
+
+	list := here.must("data.conflicts", map[string]any{"id": id, "limit": 10})
+	if list["total"] != int64(1) {
+		t.Fatalf("%v", list)
+	}
+	first := list["list"].([]any)[0].(map[string]any)
+	gone := first["gone"].([]any)[0].(map[string]any)
+	if first["kind"] != "lost" || first["table"] != listName || first["restorable"] != true || gone["column"] != "what" || gone["text"] != "rye" {
+		t.Fatalf("%v", first)
+	}
+	here.must("data.restore", map[string]any{"id": id, "conflict": first["id"]})
+	if list := here.must("data.conflicts", map[string]any{"id": id, "limit": 10}); list["total"] != int64(0) {
+		t.Errorf("%v", list)
+	}
+	if got := here.download(id, passphrase); !bytes.Contains(entry(t, got.body, "csv/items.csv"), []byte(`"a","rye"`)) {
+		t.Error("the value is not back")
+	}
+}
+
+// pull merges what the vault of from has and that of to has not.
+func pull(t *testing.T, to, from *client) {
+	t.Helper()
+	a, err := to.server.gate.Vault()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := from.server.gate.Vault()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen, err := a.Tracking.Vector(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var changes bytes.Buffer
+	if _, err := b.Tracking.Changes(t.Context(), seen, &changes); err != nil {
+		t.Fatal(err)
+	}
+	if changes.Len() == 0 {
+		return
+	}
+	if _, err := a.Tracking.Apply(t.Context(), &changes, crdt.ApplyOptions{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// entry is one file of an archive.
+func entry(t *testing.T, archive []byte, name string) []byte {
+	t.Helper()
+	r, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := r.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
