@@ -11,13 +11,11 @@ import (
 	"github.com/alcove-vault/alcove/internal/manifest"
 )
 
-// Bounds of what a person may let a history take, and what is usual.
+// Bounds of what a person may let a history take, and of a page of it.
 const (
 	maxHistoryDays  = 3650
 	maxHistoryShare = 200
 	maxMoments      = 100
-	usualDays       = 90
-	usualShare      = 20
 )
 
 // HistoryBounds are what an app's history may take: days, and percent of the
@@ -74,7 +72,7 @@ func (r *Registry) History(ctx context.Context, id manifest.ID, before Moment, l
 	}
 	h := History{
 		HistoryBounds: HistoryBounds{On: !b.Off, Days: b.Days, Share: b.Share},
-		UsualDays:     usualDays, UsualShare: usualShare, MaxDays: maxHistoryDays, MaxShare: maxHistoryShare,
+		UsualDays:     crdt.DefaultHistoryDays, UsualShare: crdt.DefaultHistoryShare, MaxDays: maxHistoryDays, MaxShare: maxHistoryShare,
 		Moments: []Change{},
 	}
 	if b.Off {
@@ -117,7 +115,7 @@ func shortName(id manifest.ID, table string) string {
 }
 
 // SetHistory sets what an app's history may take. One that is switched off is
-// forgotten. Errors: extension.not_found; request.malformed.
+// forgotten, and so is at once what is beyond narrower bounds. Errors: extension.not_found; request.malformed.
 func (r *Registry) SetHistory(ctx context.Context, id manifest.ID, b HistoryBounds) error {
 	if b.Days < 1 || b.Days > maxHistoryDays || b.Share < 1 || b.Share > maxHistoryShare {
 		return fault.New("request.malformed", fmt.Sprintf("A history keeps between 1 and %d days, and takes between 1 and %d %% of the data.", maxHistoryDays, maxHistoryShare))
@@ -126,6 +124,9 @@ func (r *Registry) SetHistory(ctx context.Context, id manifest.ID, b HistoryBoun
 		return err
 	}
 	if err := r.tracked.SetHistory(ctx, id.TablePrefix(), crdt.HistoryBounds{Off: !b.On, Days: b.Days, Share: b.Share}); err != nil {
+		return err
+	}
+	if err := r.tracked.BoundHistory(ctx, id.TablePrefix()); err != nil {
 		return err
 	}
 	detail := "off"
