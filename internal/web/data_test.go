@@ -87,8 +87,12 @@ func TestAnAppGoesBackOverHTTP(t *testing.T) {
 		t.Errorf("now differs from now: %v", now)
 	}
 	for _, bad := range []map[string]any{
-		{"id": id}, {"id": id, "moment": then, "at": 5}, {"id": id, "moment": "-1"}, {"id": id, "moment": "soon"},
-		{"id": id, "at": -5}, {"id": id, "at": int64(1) << 62},
+		{"id": id},
+		{"id": id, "moment": then, "at": 5},
+		{"id": id, "moment": "-1"},
+		{"id": id, "moment": "soon"},
+		{"id": id, "at": -5},
+		{"id": id, "at": int64(1) << 62},
 	} {
 		if _, code := c.call("data.difference", bad); code != "request.malformed" {
 			t.Errorf("%v: %q", bad, code)
