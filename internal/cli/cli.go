@@ -65,7 +65,11 @@ type grammar struct {
 		Limits  limitsCommand  `cmd:"" help:"Show the limits of an extension, and change them with --set."`
 		Export  exportCommand  `cmd:"" help:"Write an extension's data as plain, unencrypted files: SQLite, CSV and JSON."`
 		Import  importCommand  `cmd:"" help:"Read what export wrote into an installed extension: all of it or nothing."`
-	} `cmd:"" help:"Make packages, install them, and take data out and in."`
+
+		History   historyCommand   `cmd:"" help:"Show when an extension's tables were changed, and how long that is kept."`
+		Restore   restoreCommand   `cmd:"" help:"Put an extension's tables back to how they were. That can be undone."`
+		Conflicts conflictsCommand `cmd:"" help:"Show what gave way when changes of several devices met, and bring it back with --restore."`
+	} `cmd:"" help:"Make packages, install them, take data out and in, and go back."`
 }
 
 // verbs are the first arguments that are a command's.

@@ -9,8 +9,8 @@ import (
 
 // What an app's history may take unless it is set otherwise.
 const (
-	defaultHistoryDays  = 90
-	defaultHistoryShare = 20 // percent of the app's data
+	DefaultHistoryDays  = 90
+	DefaultHistoryShare = 20 // percent of the app's data
 	// minHistory is what the share never goes below: a small app would have next
 	// to nothing.
 	minHistory = 1 << 20
@@ -56,7 +56,7 @@ func (e *Engine) historyOf(tx *store.Tx, app string) (*history, error) {
 
 // loadHistory reads what is set for an app. The id is 0 if it has no history.
 func loadHistory(tx *store.Tx, app string) (*history, error) {
-	h := &history{days: defaultHistoryDays, share: defaultHistoryShare, data: -1}
+	h := &history{days: DefaultHistoryDays, share: DefaultHistoryShare, data: -1}
 	q := tx.Query("SELECT id, flags, days, share, floor, size, data FROM alcove_crdt_history_app WHERE prefix = ?")
 	q.Text(1, []byte(app))
 	if !q.Step() {

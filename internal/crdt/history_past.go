@@ -78,7 +78,7 @@ func loadPast(tx *store.Tx, t *table, moment int64, only []byte) (*past, error) 
 // historyGone is the error for a moment that cannot be told any more.
 func historyGone(oldest int64) error {
 	if oldest == math.MaxInt64 {
-		return fault.New("crdt.history_gone", "No history is kept for this extension, so it cannot be seen as it was earlier. Switch its history on; it begins then.")
+		return fault.New("crdt.history_gone", "No history is kept for this app, so it cannot be seen as it was earlier. Switch its history on; it begins then.")
 	}
 	return fault.New("crdt.history_gone", "The history does not go back that far. Choose a later moment, or let the history keep more from now on.").
 		With("oldest", oldest)

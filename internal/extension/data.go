@@ -3,6 +3,7 @@ package extension
 import (
 	"context"
 	"database/sql"
+	"io"
 
 	"github.com/alcove-vault/alcove/internal/manifest"
 	"github.com/alcove-vault/alcove/internal/store"
@@ -21,6 +22,21 @@ func (r *Registry) Export(ctx context.Context, id manifest.ID, dir string, progr
 		return store.Exported{}, err
 	}
 	out, err := r.st.Export(ctx, data, dir, progress)
+	if err != nil {
+		return store.Exported{}, err
+	}
+	return out, r.Note(ctx, id, "exported", data.App.Version)
+}
+
+// ExportArchive writes the same files as one ZIP file to w; none of them is
+// written to a disk here. Errors: extension.not_found and those of
+// store.ExportArchive.
+func (r *Registry) ExportArchive(ctx context.Context, id manifest.ID, w io.Writer) (store.Exported, error) {
+	data, err := r.data(ctx, id, findRow)
+	if err != nil {
+		return store.Exported{}, err
+	}
+	out, err := r.st.ExportArchive(ctx, data, w)
 	if err != nil {
 		return store.Exported{}, err
 	}

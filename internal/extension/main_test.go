@@ -45,6 +45,7 @@ type vault struct {
 	dir string
 	st  *store.Store
 	*extension.Registry
+	engine *crdt.Engine
 }
 
 func newVault(t *testing.T) *vault {
@@ -60,11 +61,12 @@ func newVault(t *testing.T) *vault {
 func with(t *testing.T, dir string, st *store.Store) *vault {
 	t.Helper()
 	t.Cleanup(func() { st.Close() })
-	reg, err := extension.New(t.Context(), st, track(st))
+	engine := track(st)
+	reg, err := extension.New(t.Context(), st, engine)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &vault{T: t, dir: dir, st: st, Registry: reg}
+	return &vault{T: t, dir: dir, st: st, Registry: reg, engine: engine}
 }
 
 // restart closes the vault and opens it again.

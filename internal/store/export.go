@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -48,6 +49,31 @@ func (s *Store) Export(ctx context.Context, d Data, target string, progress func
 	return out, ended(ctx, err)
 }
 
+// ExportArchive writes the data of one extension as one ZIP file with the same
+// files to w. Nothing of it touches a disk here, so its database has a bound.
+// Otherwise it is like Export; after an error what was written to w is worth
+// nothing.
+//
+// Codes: export.schema and export.too_large, with nothing written yet.
+func (s *Store) ExportArchive(ctx context.Context, d Data, w io.Writer) (Exported, error) {
+	var out Exported
+	err := s.snapshot(ctx, func(h handle) error {
+		e := exporter{handle: h, store: s, ctx: ctx, data: d}
+		schema, err := e.schema()
+		if err != nil {
+			return err
+		}
+		archive := plain.NewArchive(w, d.App, time.Now(), schema)
+		e.into = archive
+		if err := archive.Passes(func() (err error) { out, err = e.write(); return err }); err != nil {
+			return err
+		}
+		out.Left, err = archive.Finish()
+		return err
+	})
+	return out, ended(ctx, err)
+}
+
 // outside refuses the vault's own folder, which is copied and kept as a whole.
 func (s *Store) outside(target string) error {
 	abs, err := filepath.Abs(target)
@@ -74,40 +100,53 @@ func (s *Store) snapshot(ctx context.Context, fn func(handle) error) error {
 	return s.ViewTx(ctx, func(tx *Tx) error { return fn(tx.conn.handle) })
 }
 
+// destination takes tables with their rows, and then values.
+type destination interface {
+	Table(plain.Table) error
+	Row(values []any) error
+	Value(key string, msgpack []byte) error
+}
+
 type exporter struct {
 	handle
 	store       *Store
 	ctx         context.Context
 	data        Data
 	tables      []portable
-	folder      *plain.Folder
+	into        destination
 	progress    func(done, total int64)
 	done, total int64
 }
 
 func (e *exporter) run(target string) (out Exported, err error) {
-	tables, objects, err := e.portableSchema(lowerASCII(e.data.Rights.Own))
+	schema, err := e.schema()
 	if err != nil {
 		return out, err
 	}
-	e.tables = tables
-	schema := plain.Schema{Objects: objects}
-	for _, t := range tables {
-		schema.Tables = append(schema.Tables, t.plain)
-	}
-	if e.folder, err = plain.Create(target, e.data.App, time.Now(), schema); err != nil {
+	folder, err := plain.Create(target, e.data.App, time.Now(), schema)
+	if err != nil {
 		return out, err
 	}
+	e.into = folder
 	if out, err = e.write(); err != nil {
-		e.folder.Discard()
+		folder.Discard()
 		return Exported{}, err
 	}
 	if err := e.store.alive(e.ctx); err != nil {
-		e.folder.Discard()
+		folder.Discard()
 		return Exported{}, err
 	}
-	out.Left, err = e.folder.Finish()
+	out.Left, err = folder.Finish()
 	return out, err
+}
+
+// schema reads what there is to export.
+func (e *exporter) schema() (schema plain.Schema, err error) {
+	e.tables, schema.Objects, err = e.portableSchema(lowerASCII(e.data.Rights.Own))
+	for _, t := range e.tables {
+		schema.Tables = append(schema.Tables, t.plain)
+	}
+	return schema, err
 }
 
 func (e *exporter) write() (out Exported, err error) {
@@ -125,17 +164,17 @@ func (e *exporter) write() (out Exported, err error) {
 	}
 	e.total += out.Values
 	for _, t := range e.tables {
-		if err := e.folder.Table(t.plain); err != nil {
+		if err := e.into.Table(t.plain); err != nil {
 			return out, err
 		}
-		if err := e.rows("SELECT "+columnList(t.columnNames())+" FROM "+quoteName(t.full)+" NOT INDEXED", nil, e.each(e.folder.Row)); err != nil {
+		if err := e.rows("SELECT "+columnList(t.columnNames())+" FROM "+quoteName(t.full)+" NOT INDEXED", nil, e.each(e.into.Row)); err != nil {
 			return out, err
 		}
 	}
 	return out, e.rows("SELECT key, value FROM alcove_kv WHERE extension = ? ORDER BY key", []any{e.data.Extension}, e.each(func(row []any) error {
 		key, _ := row[0].(string)
 		value, _ := row[1].([]byte)
-		return e.folder.Value(key, value)
+		return e.into.Value(key, value)
 	}))
 }
 
@@ -162,3 +201,4 @@ func (e *exporter) each(fn func([]any) error) func([]any) error {
 		return e.store.alive(e.ctx)
 	}
 }
+

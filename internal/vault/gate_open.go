@@ -52,6 +52,26 @@ func (g *Gate) ChangePassphrase(ctx context.Context, old, new []byte) error {
 	return g.judge(u.Dir, u.ChangePassphrase(ctx, old, new))
 }
 
+// Confirm asks for the passphrase of the open vault again, before something that
+// a page left open must not do by itself, with the same pauses after a wrong one
+// as Unlock. It returns the vault. Errors: vault.locked, vault.wait,
+// vault.wrong_passphrase.
+func (g *Gate) Confirm(passphrase []byte) (*Unlocked, error) {
+	g.slow.Lock()
+	defer g.slow.Unlock()
+	u, err := g.Vault()
+	if err != nil {
+		return nil, err
+	}
+	if err := g.mayGuess(u.Dir); err != nil {
+		return nil, err
+	}
+	if err := g.judge(u.Dir, u.confirm(passphrase)); err != nil {
+		return nil, err
+	}
+	return u, nil
+}
+
 func (g *Gate) opening(ctx context.Context, open func(dir string) (*Unlocked, error)) error {
 	if err := g.take(ctx); err != nil {
 		return err

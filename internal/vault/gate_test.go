@@ -254,6 +254,26 @@ func TestPausesBelongToAVaultAndCoverChangingThePassphrase(t *testing.T) {
 	}
 }
 
+func TestConfirmingHasThePausesToo(t *testing.T) {
+	g := newGateTest(t, GateOptions{})
+	g.make(t, "Home")
+	u, err := g.Confirm([]byte(testPass))
+	if open, _ := g.Vault(); err != nil || u != open {
+		t.Fatalf("%v", err)
+	}
+	for range 3 {
+		_, err := g.Confirm([]byte("something else"))
+		wantCode(t, err, "vault.wrong_passphrase")
+	}
+	_, err = g.Confirm([]byte(testPass))
+	wantCode(t, err, "vault.wait")
+	if err := g.Lock(ReasonRequest); err != nil {
+		t.Fatal(err)
+	}
+	_, err = g.Confirm([]byte(testPass))
+	wantCode(t, err, "vault.locked")
+}
+
 func TestIdleVaultWarnsAndLocks(t *testing.T) {
 	g := newGateTest(t, GateOptions{})
 	g.make(t, "Home")

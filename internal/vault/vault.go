@@ -160,14 +160,8 @@ func (u *Unlocked) ChangePassphrase(ctx context.Context, old, new []byte) error 
 	if err := keys.CheckPassphrase(new); err != nil {
 		return err
 	}
-	check, err := keys.Open(u.Dir, keys.Passphrase(old))
-	if err != nil {
+	if err := u.confirm(old); err != nil {
 		return err
-	}
-	same := check.VaultID() == u.ring.VaultID()
-	check.Destroy()
-	if !same {
-		return errForeignKeyFile
 	}
 	sealed, err := keys.Seal(u.ring, new)
 	if errors.Is(err, keys.ErrDestroyed) {
@@ -188,6 +182,21 @@ func (u *Unlocked) ChangePassphrase(ctx context.Context, old, new []byte) error 
 	}
 	if err := sealed.Write(u.Dir); err != nil {
 		return notWritable(err)
+	}
+	return nil
+}
+
+// confirm says whether passphrase opens the vault that is open. Errors:
+// vault.wrong_passphrase and those of keys.Open.
+func (u *Unlocked) confirm(passphrase []byte) error {
+	check, err := keys.Open(u.Dir, keys.Passphrase(passphrase))
+	if err != nil {
+		return err
+	}
+	same := check.VaultID() == u.ring.VaultID()
+	check.Destroy()
+	if !same {
+		return errForeignKeyFile
 	}
 	return nil
 }

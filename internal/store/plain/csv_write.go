@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"encoding/hex"
 	"errors"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -13,14 +11,16 @@ import (
 
 // csvSink writes one file for each table.
 type csvSink struct {
-	dir    string
+	create maker
 	schema Schema
-	file   *os.File
+	file   file
 	out    textWriter
 	values bool
 }
 
-func newCSVSink(dir string, schema Schema) *csvSink { return &csvSink{dir: dir, schema: schema} }
+func newCSVSink(create maker, schema Schema) *csvSink {
+	return &csvSink{create: create, schema: schema}
+}
 
 func (s *csvSink) table(t Table) error {
 	names := make([]any, len(t.Columns))
@@ -35,7 +35,7 @@ func (s *csvSink) begin(name string, header []any) error {
 		return err
 	}
 	var err error
-	if s.file, err = newFile(filepath.Join(s.dir, name+".csv")); err != nil {
+	if s.file, err = s.create(csvFolder + "/" + name + ".csv"); err != nil {
 		return err
 	}
 	s.out = textWriter{bufio.NewWriterSize(s.file, 64<<10)}

@@ -13,6 +13,7 @@ const (
 	CodeExists     = "export.exists"     // the folder is there already
 	CodeFolder     = "export.folder"     // it cannot be written
 	CodeSchema     = "export.schema"     // a table cannot be made under its short name
+	CodeTooMuch    = "export.too_large"  // over what an archive may have
 	CodeUnreadable = "import.unreadable" // the file is missing or cannot be opened
 	CodeFormat     = "import.format"     // it is none of the formats
 	CodeCorrupt    = "import.corrupt"    // it is one, but broken

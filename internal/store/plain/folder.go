@@ -3,6 +3,7 @@ package plain
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -28,6 +29,16 @@ type sink interface {
 	close() error                                     // the file is complete
 	discard()                                         // release what close would, after an error
 }
+
+// file is what a format writes into: one that is synced and closed at its end.
+type file interface {
+	io.Writer
+	Sync() error
+	Close() error
+}
+
+// maker makes the file of a name, in which folders end in a slash.
+type maker func(name string) (file, error)
 
 // Create begins an export that will be the folder target, which must not
 // exist, while the folder it is in does. What is written can be read by this
@@ -55,17 +66,22 @@ func Create(target string, app App, at time.Time, schema Schema) (_ *Folder, err
 		return nil, err
 	}
 	f.sinks = append(f.sinks, f.sqlite)
-	j, err := newJSONSink(filepath.Join(f.dir, jsonFile), app, at)
+	j, err := newJSONSink(f.create, app, at)
 	if err != nil {
 		return nil, errFolder(err)
 	}
-	f.sinks = append(f.sinks, j, newCSVSink(filepath.Join(f.dir, csvFolder), schema))
+	f.sinks = append(f.sinks, j, newCSVSink(f.create, schema))
 	for name, text := range map[string]string{schemaFile: schemaText(schema), readmeFile: readme(app, at)} {
 		if err := writeFile(filepath.Join(f.dir, name), text); err != nil {
 			return nil, errFolder(err)
 		}
 	}
 	return f, nil
+}
+
+// create makes a file of the folder.
+func (f *Folder) create(name string) (file, error) {
+	return newFile(filepath.Join(f.dir, filepath.FromSlash(name)))
 }
 
 func free(target string) error {

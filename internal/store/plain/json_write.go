@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
-	"os"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -18,15 +17,15 @@ const jsonFormat = "alcove-export/1"
 
 // jsonSink writes data.json, a row a line.
 type jsonSink struct {
-	file   *os.File
+	file   file
 	out    textWriter
 	opened bool // a table is open
 	first  bool // the next table, row or value is the first
 	values bool // the tables are over
 }
 
-func newJSONSink(path string, app App, at time.Time) (*jsonSink, error) {
-	f, err := newFile(path)
+func newJSONSink(create maker, app App, at time.Time) (*jsonSink, error) {
+	f, err := create(jsonFile)
 	if err != nil {
 		return nil, err
 	}

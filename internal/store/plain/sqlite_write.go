@@ -39,7 +39,7 @@ func address(path string, q url.Values) string {
 	return u.String() + "?" + q.Encode()
 }
 
-func newSQLiteSink(path string, schema Schema) (_ *sqliteSink, err error) {
+func newSQLiteSink(path string, schema Schema) (*sqliteSink, error) {
 	f, err := newFile(path) // with the mode that it is to have
 	if err != nil {
 		return nil, errFolder(err)
@@ -47,7 +47,13 @@ func newSQLiteSink(path string, schema Schema) (_ *sqliteSink, err error) {
 	if err := f.Close(); err != nil {
 		return nil, errFolder(err)
 	}
-	q := url.Values{"mode": {"rw"}, "_dqs": {"0"}, "_pragma": {
+	return openSQLiteSink(path, "rw", schema)
+}
+
+// openSQLiteSink opens the database at path in a mode of SQLite's addresses and
+// makes its tables and indexes.
+func openSQLiteSink(path, mode string, schema Schema) (_ *sqliteSink, err error) {
+	q := url.Values{"mode": {mode}, "_dqs": {"0"}, "_pragma": {
 		"journal_mode(MEMORY)", "synchronous(OFF)", "temp_store(MEMORY)", "cache_size(-16384)",
 		"foreign_keys(0)", "trusted_schema(0)",
 		"ignore_check_constraints(1)", // a row that came from another device need not meet them
@@ -158,7 +164,8 @@ func (s Schema) has(table string) bool {
 	return false
 }
 
-func (s *sqliteSink) close() error {
+// complete makes what stands on the rows, and commits.
+func (s *sqliteSink) complete() error {
 	err := s.endTable()
 	for _, kind := range []string{"view", "trigger"} {
 		if err == nil {
@@ -168,7 +175,11 @@ func (s *sqliteSink) close() error {
 	if err == nil {
 		err = s.exec("COMMIT")
 	}
-	if err = errors.Join(err, s.release()); err != nil {
+	return err
+}
+
+func (s *sqliteSink) close() error {
+	if err := errors.Join(s.complete(), s.release()); err != nil {
 		return err
 	}
 	f, err := os.OpenFile(s.path, os.O_RDWR, 0)

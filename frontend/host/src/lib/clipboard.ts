@@ -26,7 +26,12 @@ function copyBySelection(text: string): boolean {
 
 /** Gives text to the person as a file, in a browser. */
 export function download(name: string, text: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: 'text/plain;charset=utf-8' }));
+  downloadFile(name, new Blob([text], { type: 'text/plain;charset=utf-8' }));
+}
+
+/** Gives a file to the person, in a browser. */
+export function downloadFile(name: string, content: Blob): void {
+  const address = URL.createObjectURL(content);
   const link = document.createElement('a');
   link.href = address;
   link.download = name;

@@ -48,17 +48,30 @@ export class HostClient {
     return this.read(v.object({ review: v.string() }), unwrap(unpack(answer)), 'upload').review;
   }
 
+  /** Asks for an app's data as one ZIP file, in a browser. */
+  async archive(id: string, passphrase: string): Promise<Blob> {
+    const answer = await this.ask('/_host/export', pack({ id, passphrase }));
+    const type = answer.headers.get('Content-Type') ?? '';
+    if (type === 'application/zip') return answer.blob();
+    unwrap(unpack(await answer.arrayBuffer()));
+    throw new HostError('page.unexpected', 'Alcove sent no file. Reload the page, or start Alcove again.');
+  }
+
   /** Answers the watchdog's heartbeat. */
   async beat(n: number): Promise<void> {
     await this.post('/_host/beat', pack({ n }));
   }
 
-  private async post(
+  private async post(...request: Parameters<HostClient['ask']>): Promise<ArrayBuffer> {
+    return (await this.ask(...request)).arrayBuffer();
+  }
+
+  private async ask(
     path: string,
     body: ArrayBuffer | Uint8Array<ArrayBuffer>,
     signal?: AbortSignal,
     headers: Record<string, string> = {},
-  ): Promise<ArrayBuffer> {
+  ): Promise<Response> {
     const token = await this.token.get();
     const response = await this.send(path, {
       method: 'POST',
@@ -74,7 +87,7 @@ export class HostClient {
       throw new HostError('page.no_answer', 'Alcove does not answer. Wait a moment, then try again.');
     });
     if (response.status === 403) {
-      if (this.token.refused(token)) return this.post(path, body, signal, headers);
+      if (this.token.refused(token)) return this.ask(path, body, signal, headers);
       throw new HostError(
         'page.no_token',
         'This page is no longer allowed to talk to Alcove. Reload it, or start Alcove again.',
@@ -86,7 +99,7 @@ export class HostClient {
         `Alcove could not answer (status ${response.status}). Reload the page, or start Alcove again.`,
       );
     }
-    return response.arrayBuffer();
+    return response;
   }
 
   private read<T extends v.GenericSchema>(schema: T, value: unknown, what: string): v.InferOutput<T> {

@@ -147,6 +147,81 @@ export const Detail = v.object({
 });
 export type Detail = v.InferOutput<typeof Detail>;
 
+const TableChange = v.object({ name: v.string(), added: count, changed: count, removed: count });
+export type TableChange = v.InferOutput<typeof TableChange>;
+
+/** A moment of the data engine: a decimal number too long for a number here. */
+const Moment = v.pipe(v.string(), v.digits());
+
+const Change = v.object({ moment: Moment, at: count, before: text, tables: list(TableChange) });
+export type Change = v.InferOutput<typeof Change>;
+
+export const History = v.object({
+  on: v.boolean(),
+  days: v.number(),
+  share: v.number(),
+  usual_days: v.number(),
+  usual_share: v.number(),
+  max_days: v.number(),
+  max_share: v.number(),
+  oldest: count,
+  bytes: count,
+  moments: list(Change),
+  more: v.optional(v.boolean(), false),
+});
+export type History = v.InferOutput<typeof History>;
+
+export const Difference = v.object({ moment: Moment, at: count, tables: list(TableChange), lost: count });
+export type Difference = v.InferOutput<typeof Difference>;
+
+export const PutBack = v.object({
+  at: count,
+  added: count,
+  changed: count,
+  removed: count,
+  lost: count,
+  undo: Moment,
+});
+export type PutBack = v.InferOutput<typeof PutBack>;
+
+/** How many rows of a table keep others from coming back, and why. */
+export const InTheWay = v.object({
+  table: v.string(),
+  why: v.picklist(['unique', 'foreign', 'constraint']),
+  rows: v.number(),
+});
+export type InTheWay = v.InferOutput<typeof InTheWay>;
+
+const Cell = v.object({
+  column: v.string(),
+  key: v.optional(v.boolean(), false),
+  type: v.picklist(['null', 'number', 'text', 'blob']),
+  text: text,
+  cut: v.optional(v.boolean(), false),
+  size: count,
+});
+export type Cell = v.InferOutput<typeof Cell>;
+
+const Conflict = v.object({
+  id: v.number(),
+  at: count,
+  kind: v.picklist(['lost', 'fork', 'unique', 'key', 'foreign', 'refused']),
+  table: text,
+  row: list(Cell),
+  hidden: v.optional(v.boolean(), false),
+  seen: list(Cell),
+  gone: list(Cell),
+  restorable: v.optional(v.boolean(), false),
+});
+export type Conflict = v.InferOutput<typeof Conflict>;
+
+export const Conflicts = v.object({
+  total: count,
+  list: list(Conflict),
+  more: v.optional(v.boolean(), false),
+});
+export type Conflicts = v.InferOutput<typeof Conflicts>;
+
 /** What a frame is told about its place; Go fills it, the page adds nothing. */
 export const FrameContext = v.looseObject({
   id: text,
@@ -222,6 +297,14 @@ export const answers = {
   }),
   'ext.close': Nothing,
   'ext.failed': Nothing,
+  'data.export': v.nullish(v.object({ path: v.string(), left: list(v.string()) })),
+  'data.history': History,
+  'data.set_history': Nothing,
+  'data.difference': Difference,
+  'data.put_back': PutBack,
+  'data.conflicts': Conflicts,
+  'data.restore': Nothing,
+  'data.dismiss': Nothing,
   activity: Nothing,
 } as const;
 export type Method = keyof typeof answers;

@@ -41,6 +41,27 @@ export function weekday(ms: number): string {
     .replace(',', '');
 }
 
+/** "2026-11-20", of this computer's calendar. */
+export function isoDay(ms: number): string {
+  const date = new Date(ms);
+  const two = (n: number) => String(n).padStart(2, '0');
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+/** "14:32:07". */
+export function clock(ms: number): string {
+  return new Intl.DateTimeFormat('en-GB', {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  }).format(new Date(ms));
+}
+
+/** "20 November at 14:32:07". */
+export function moment(ms: number): string {
+  return m('time.at', { day: day(ms), clock: clock(ms) });
+}
+
 /** "214 KB". 1 KB is 1,000 bytes, as file managers count. */
 export function size(bytes: number): string {
   const units = ['B', 'KB', 'MB', 'GB'];

@@ -1,0 +1,65 @@
+import type { HostClient } from '../api/client';
+import type { Conflict } from '../api/schema';
+import { Attempts } from './attempts.svelte';
+
+const page = 20;
+
+/** What gave way in one app's tables when changes of several devices met. */
+export class ConflictsState extends Attempts {
+  list = $state.raw<Conflict[]>([]);
+  total = $state(0);
+  more = $state(false);
+  loaded = $state(false);
+  /** The conflict that was settled last, and how. */
+  settled = $state.raw<{ conflict: Conflict; how: 'restored' | 'dismissed' } | null>(null);
+
+  constructor(
+    private readonly client: HostClient,
+    readonly id: string,
+  ) {
+    super();
+  }
+
+  async load(): Promise<void> {
+    await this.attempt(() => this.#read());
+  }
+
+  async older(): Promise<void> {
+    const last = this.list.at(-1);
+    if (!last) return;
+    await this.attempt(async () => {
+      const next = await this.client.call('data.conflicts', { id: this.id, before: last.id, limit: page });
+      this.list = [...this.list, ...next.list];
+      this.total = next.total;
+      this.more = next.more;
+    });
+  }
+
+  restore(conflict: Conflict): Promise<boolean> {
+    return this.#settle(conflict, 'data.restore', 'restored');
+  }
+
+  dismiss(conflict: Conflict): Promise<boolean> {
+    return this.#settle(conflict, 'data.dismiss', 'dismissed');
+  }
+
+  #settle(
+    conflict: Conflict,
+    method: 'data.restore' | 'data.dismiss',
+    how: 'restored' | 'dismissed',
+  ): Promise<boolean> {
+    return this.attempt(async () => {
+      await this.client.call(method, { id: this.id, conflict: conflict.id });
+      this.settled = { conflict, how };
+      await this.#read();
+    });
+  }
+
+  async #read(): Promise<void> {
+    const first = await this.client.call('data.conflicts', { id: this.id, limit: page });
+    this.list = first.list;
+    this.total = first.total;
+    this.more = first.more;
+    this.loaded = true;
+  }
+}

@@ -1,0 +1,114 @@
+package extension
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/alcove-vault/alcove/internal/crdt"
+	"github.com/alcove-vault/alcove/internal/fault"
+	"github.com/alcove-vault/alcove/internal/manifest"
+)
+
+// Difference is what putting an app's tables back to a moment would change.
+type Difference struct {
+	Moment Moment        `json:"moment"`
+	At     int64         `json:"at"` // Unix milliseconds
+	Tables []TableChange `json:"tables"`
+	// Lost is how many old values belong to columns that are not there any more.
+	Lost int `json:"lost"`
+}
+
+// Difference says what PutBack would do, as far as nothing is in its way.
+// Errors: extension.not_found, crdt.history_gone with oldest_at in Unix
+// milliseconds.
+func (r *Registry) Difference(ctx context.Context, id manifest.ID, to Moment) (Difference, error) {
+	if _, err := r.data(ctx, id, findRow); err != nil {
+		return Difference{}, err
+	}
+	d, err := r.tracked.Difference(ctx, crdt.Scope{App: id.TablePrefix()}, int64(to))
+	if err != nil {
+		return Difference{}, goneSince(err)
+	}
+	out := Difference{Moment: to, At: to.At(), Tables: []TableChange{}, Lost: d.Lost}
+	for _, t := range d.Tables {
+		out.Tables = append(out.Tables, TableChange{shortName(id, t.Table), t.Inserted, t.Updated, t.Deleted})
+	}
+	return out, nil
+}
+
+// PutBack says what was put back.
+type PutBack struct {
+	At      int64 `json:"at"` // of the moment, in Unix milliseconds
+	Added   int   `json:"added"`
+	Changed int   `json:"changed"`
+	Removed int   `json:"removed"`
+	Lost    int   `json:"lost"`
+	// Undo is the moment to go back to if this was not meant.
+	Undo Moment `json:"undo"`
+}
+
+// InTheWay is how many rows of a table cannot be as they were, and why: see
+// crdt.RestoreConflict.
+type InTheWay struct {
+	Table string `json:"table"` // without the prefix
+	Why   string `json:"why"`
+	Rows  int    `json:"rows"`
+}
+
+// PutBack makes an app's tables what they were at a moment, all or nothing. The
+// app does not run meanwhile: whoever runs it ends that first. Values by key
+// stay as they are. The storage limit does not hold a person back; it is counted
+// anew.
+//
+// Errors: extension.not_found; crdt.history_gone with oldest_at in Unix
+// milliseconds; crdt.restore_conflict with rows, a list of InTheWay.
+func (r *Registry) PutBack(ctx context.Context, id manifest.ID, to Moment) (PutBack, error) {
+	data, err := r.data(ctx, id, findRow)
+	if err != nil {
+		return PutBack{}, err
+	}
+	app := id.TablePrefix()
+	undo, err := r.tracked.Present(ctx, app)
+	if err != nil {
+		return PutBack{}, err
+	}
+	done, err := r.tracked.Restore(ctx, crdt.Scope{App: app}, int64(to))
+	if f := fault.Of(err); err != nil && f.Code == "crdt.restore_conflict" {
+		return PutBack{}, f.With("rows", inTheWay(id, done.Conflicts))
+	}
+	if err != nil {
+		return PutBack{}, goneSince(err)
+	}
+	out := PutBack{At: to.At(), Added: done.Inserted, Changed: done.Updated, Removed: done.Deleted, Lost: done.Lost, Undo: Moment(undo)}
+	if err := r.st.Recount(ctx, data); err != nil {
+		return out, err
+	}
+	return out, r.Note(ctx, id, "put_back", time.UnixMilli(out.At).UTC().Format(time.RFC3339))
+}
+
+// inTheWay counts rows by table and cause.
+func inTheWay(id manifest.ID, list []crdt.RestoreConflict) []InTheWay {
+	counts := map[InTheWay]int{}
+	for _, c := range list {
+		counts[InTheWay{Table: shortName(id, c.Table), Why: c.Why}]++
+	}
+	out := []InTheWay{}
+	for k, n := range counts {
+		k.Rows = n
+		out = append(out, k)
+	}
+	slices.SortFunc(out, func(a, b InTheWay) int { return strings.Compare(a.Table+"\x00"+a.Why, b.Table+"\x00"+b.Why) })
+	return out
+}
+
+// goneSince adds the oldest time there is to an error about one before it.
+func goneSince(err error) error {
+	f := fault.Of(err)
+	if oldest, ok := f.Data["oldest"].(int64); ok && f.Code == "crdt.history_gone" {
+		gone := fault.Wrap(f.Code, f.Message, err)
+		return gone.With("oldest_at", Moment(oldest).At())
+	}
+	return err
+}
