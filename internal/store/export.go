@@ -201,4 +201,3 @@ func (e *exporter) each(fn func([]any) error) func([]any) error {
 		return e.store.alive(e.ctx)
 	}
 }
-
