@@ -109,6 +109,23 @@ func tracked(t testing.TB, text string, history bool) (*Store, *Confined, *tape)
 	return s, c, p
 }
 
+func TestCapturesKnowsATableByItsNameAsSQLiteComparesIt(t *testing.T) {
+	s, _, _ := tracked(t, "CREATE TABLE {\u00c4Pfel} (id INTEGER PRIMARY KEY, x)", false)
+	err := s.UpdateTx(t.Context(), func(tx *Tx) error {
+		table := Tracked{ID: 1, Table: notesPrefix + "\u00c4Pfel", Rowid: true}
+		if err := describe(tx.conn.handle, &table); err != nil {
+			return err
+		}
+		if is, err := tx.Captures(table); err != nil || !is {
+			t.Errorf("%v %v", is, err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 // trackAll tracks all tables of the extension notes, in the order of their
 // names, as 1, 2 and so on.
 func trackAll(tx *Tx, history bool) error {

@@ -78,7 +78,7 @@ func (t *Tx) Captures(tracked Tracked) (bool, error) {
 		return false, err
 	}
 	want, err := table.triggers(t.conn.handle)
-	return slices.Equal(have[strings.ToLower(tracked.Table)], want), err
+	return slices.Equal(have[lowerASCII(tracked.Table)], want), err
 }
 
 // Untrack drops the triggers of a table. The table need not be there any more.

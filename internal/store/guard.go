@@ -25,6 +25,7 @@ type guard struct {
 	rights  Rights
 	own     string // table prefix, lower case
 	changes bool   // tables may be made, altered and dropped: a migration
+	weight  *int   // only counts how often it is asked, up to a limit; else nil
 	modules map[string]bool
 
 	// Of the statement being compiled; begin resets them.
@@ -121,6 +122,12 @@ func (g *guard) deny(reason string) sqlite.AuthorizerReturnCode {
 func (c *conn) authorize(action sqlite.AuthorizerActionCode, a, b, database, actor string) sqlite.AuthorizerReturnCode {
 	g := c.guard.Load()
 	if g == nil {
+		return sqlite.AuthorizerOK
+	}
+	if g.weight != nil {
+		if *g.weight++; *g.weight > maxWeight {
+			return sqlite.AuthorizerDeny
+		}
 		return sqlite.AuthorizerOK
 	}
 	if g.judged {

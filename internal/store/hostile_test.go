@@ -103,6 +103,30 @@ func TestDefinitionsAreBounded(t *testing.T) {
 	}
 }
 
+// TestViewsWithinViewsAreBounded: SQLite goes through all of them whenever
+// anybody alters a table.
+func TestViewsWithinViewsAreBounded(t *testing.T) {
+	s, _ := twoExtensions(t)
+	chain := func(name, one, text string, n int) string {
+		var b strings.Builder
+		fmt.Fprintf(&b, "CREATE TABLE {%s} (x); CREATE VIEW {%s0} AS %s;", name, name, one)
+		for i := 1; i <= n; i++ {
+			fmt.Fprintf(&b, strings.ReplaceAll(text, "NAME", name), i, i-1)
+		}
+		return b.String()
+	}
+	for name, tt := range map[string]struct{ text, cause string }{
+		"long":     {chain("a", "SELECT 1 AS x", "CREATE VIEW {NAME%[1]d} AS SELECT * FROM {NAME%[2]d};", 250), "quota.schema"},
+		"doubling": {chain("b", "SELECT 1 AS x", "CREATE VIEW {NAME%[1]d} AS SELECT p.x FROM {NAME%[2]d} p, {NAME%[2]d} q;", 14), "quota.schema"},
+		"triggers": {chain("c", "SELECT 1 AS x", "CREATE TRIGGER {NAME%[1]d} AFTER INSERT ON {NAME} BEGIN INSERT INTO {NAME} SELECT max("+strings.Repeat("x,", 40)+"x) FROM {NAME0}; END;", 300), "quota.schema"},
+		"short":    {chain("d", "SELECT 1 AS x", "CREATE VIEW {NAME%[1]d} AS SELECT * FROM {NAME%[2]d};", 20), ""},
+	} {
+		if err := migrate(s, 1, notesPrefix, migration(name, tt.text)); fault.Code(err) != "" && fault.Of(err).Data["cause"] != tt.cause || (err == nil) != (tt.cause == "") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestMigrationsAreBoundedInNumber(t *testing.T) {
 	s, _ := twoExtensions(t)
 	run(t, s, `WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)

@@ -162,6 +162,9 @@ func (m *migrator) finish() error {
 			"An app may have %d tables, indexes, views and triggers, defined in %d bytes together. This one would have %d, in %d bytes.",
 			maxObjects, maxSchema, count, size))
 	}
+	if err := m.weigh(); err != nil {
+		return err
+	}
 	if err := m.probe(); err != nil {
 		return err
 	}
