@@ -261,3 +261,23 @@ func TestConflictsAreRestoredByKind(t *testing.T) {
 	must(t, a.RestoreLost(t.Context(), list[0].ID))
 	same(t, `SELECT * FROM n`, "k 2", a)
 }
+
+// What cannot be restored as the table is now is told, and stays on the list.
+func TestRestoringWhatDoesNotFit(t *testing.T) {
+	a, b := pair(t, `CREATE TABLE n (id TEXT PRIMARY KEY, u UNIQUE)`)
+	a.exec(`INSERT INTO n VALUES ('k', 1), ('l', 2)`)
+	meet(a, b)
+	a.exec(`UPDATE n SET u = 3 WHERE id = 'k'`)
+	b.exec(`UPDATE n SET u = 4 WHERE id = 'k'`)
+	a.pull(b)
+	a.exec(`UPDATE n SET u = 3 WHERE id = 'l'`)
+	list, err := a.Conflicts(t.Context(), testApp, 0, 10)
+	must(t, err)
+	if err := a.RestoreLost(t.Context(), list[0].ID); codeOf(err) != "db.constraint" {
+		t.Errorf("%v", err)
+	}
+	same(t, `SELECT * FROM n ORDER BY id`, "k 4\nl 3", a)
+	if again, err := a.Conflicts(t.Context(), testApp, 0, 10); err != nil || len(again) != 1 {
+		t.Errorf("%+v %v", again, err)
+	}
+}

@@ -130,3 +130,32 @@ func TestALifeThatCannotBeToldDoesNotBegin(t *testing.T) {
 		same(t, `SELECT * FROM n`, "m 3", a, b)
 	}
 }
+
+// A parked row is of the app that has its table, and of no time that the sender
+// does not vouch for.
+func TestParkedRowsAreVouchedFor(t *testing.T) {
+	for name, c := range map[string]struct {
+		app         string
+		birth, cell Stamp
+		want        string
+	}{
+		"as it should be":     {testApp, Stamp{5, SiteID{9}, 0}, Stamp{6, SiteID{9}, 0}, ""},
+		"another app":         {otherApp, Stamp{5, SiteID{9}, 0}, Stamp{6, SiteID{9}, 0}, "crdt.malformed"},
+		"a late birth":        {testApp, Stamp{1001, SiteID{9}, 0}, Stamp{6, SiteID{9}, 0}, "crdt.malformed"},
+		"a late cell":         {testApp, Stamp{5, SiteID{9}, 0}, Stamp{1001, SiteID{9}, 0}, "crdt.malformed"},
+		"another site":        {testApp, Stamp{5, SiteID{8}, 0}, Stamp{6, SiteID{9}, 0}, "crdt.malformed"},
+		"the reserved site":   {testApp, Stamp{5, SiteID{}, 1}, Stamp{6, SiteID{9}, 0}, "crdt.malformed"},
+		"born at no time":     {testApp, Stamp{}, Stamp{6, SiteID{9}, 0}, "crdt.malformed"},
+		"a default is a cell": {testApp, Stamp{5, SiteID{9}, 0}, Stamp{}, ""},
+	} {
+		r := newReplica(t)
+		createTracked(r, `CREATE TABLE n (id TEXT PRIMARY KEY, v)`)
+		s := state{cl: 1, stamp: c.birth, cells: []cell{{testID("n", "v"), c.cell, textOf("x")}}}
+		_, err := r.apply(crafted(t, kindSnapshot, func(w *changesetWriter) {
+			must(t, w.parked(testID("n", ""), textOf("k"), appendParked(nil, []byte(c.app), 0, true, appendState(nil, &s))))
+		}))
+		if codeOf(err) != c.want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -222,3 +222,39 @@ func TestWhatIsRefusedOfAHiddenRowIsListed(t *testing.T) {
 	young.seen("k <nil> 1\nl [2] 1")
 	same(t, `SELECT kind FROM alcove_crdt_conflict ORDER BY kind`, "", young.replica)
 }
+
+// Parked cells do not make a row either when its tombstone is forgotten.
+func TestParkedCellsOfAForgottenRowAreDropped(t *testing.T) {
+	old, young := newMigrated(t, tableN), newMigrated(t, tableN, columnB)
+	young.do(`INSERT INTO {n} VALUES ('k', 1, 'one'), ('l', 2, 'two')`)
+	give(young.replica, old.replica, false)
+	young.do(`DELETE FROM {n} WHERE id = 'k'`)
+	give(young.replica, old.replica, false)
+	v, err := old.Vector(t.Context())
+	must(t, err)
+	_, err = old.Collect(t.Context(), v)
+	must(t, err)
+	old.migrate(columnB)
+	old.seen("l 2 two")
+}
+
+// What was parked of an app whose data was removed does not come back from who
+// was away.
+func TestWhatIsParkedOfRemovedDataDoesNotComeBack(t *testing.T) {
+	all := several(t, 3)
+	a, away, b := all[0], all[1], all[2]
+	a.migrate(tableN)
+	a.do(`INSERT INTO {n} VALUES ('k', 1)`)
+	give(a.replica, away.replica, false)
+	a.do(`DELETE FROM {n}`, `INSERT INTO {n} VALUES ('l', 1)`)
+	must(t, a.RemoveData(t.Context(), migratedApp))
+	if got := len(a.stored(migratedApp + "n")); got != 0 {
+		t.Errorf("%d rows are known, dead ones included", got)
+	}
+	b.migrate(tableN)
+	give(a.replica, b.replica, true)
+	give(away.replica, b.replica, true)
+	b.seen("")
+	give(b.replica, away.replica, true)
+	same(t, `SELECT count(*) FROM alcove_crdt_parked`, "0", away.replica, b.replica)
+}

@@ -161,7 +161,9 @@ func (e *Engine) RestoreLost(ctx context.Context, conflict int64) error {
 		default:
 			return noConflict()
 		}
-		if err := g.writeBack(c); err != nil {
+		if err := g.writeBack(c); store.IsConstraint(err) || store.IsRefused(err) {
+			return fault.Wrap("db.constraint", "The values do not fit the table as it is now: another row has one that must be unique, or something they need is not there. Change that, then restore them.", err)
+		} else if err != nil {
 			return err
 		}
 		q := tx.Query("DELETE FROM alcove_crdt_conflict WHERE id = ?")
