@@ -46,6 +46,26 @@ func TestADeviceThatWasAwayTooLongBeginsAgain(t *testing.T) {
 	_ = away.close()
 }
 
+// A device that has not collected sends again what another one has, together
+// with what is new.
+func TestWhatWasCollectedDoesNotComeBack(t *testing.T) {
+	w, d := story(t, 3, notes())
+	w.do(d[0], "INSERT INTO {t0} VALUES ('k', 'first', 1), ('l', 'second', 2)")
+	w.exchange()
+	w.do(d[0], "DELETE FROM {t0} WHERE k = 'k'")
+	w.exchange()
+	w.agree()
+	w.collect(d[1])
+	w.do(d[0], "INSERT INTO {t0} VALUES ('m', 'third', 3)")
+	w.publish(d[0])
+	c := w.writeAnew(d[0], 0)
+	if c == nil || !w.deliver(d[1], c) {
+		t.Fatal("the changes were not taken")
+	}
+	w.meet()
+	w.shows("SELECT k FROM {t0} ORDER BY k", `"l"`, `"m"`)
+}
+
 // refuses: a device takes nothing of data.
 func (w *world) refuses(m *member, data []byte, code string) {
 	w.t.Helper()

@@ -97,9 +97,23 @@ func (w *world) anew(r *rapid.T, m *member) {
 	for _, c := range w.log[m.self()] {
 		starts = append(starts, c.from)
 	}
-	c := &changeset{site: m.self(), from: rapid.SampledFrom(starts).Draw(r, "from"), upto: m.published, needs: m.vector(), whole: m.held.state, version: len(m.applied)}
-	if c.upto == c.from {
+	c := w.writeAnew(m, rapid.SampledFrom(starts).Draw(r, "from"))
+	if c == nil {
 		return
+	}
+	if seen := to.vector()[crdt.SiteID(c.site)]; c.from < seen && seen < c.upto {
+		w.counts["changesets that overlap"]++
+	}
+	w.deliver(to, c)
+}
+
+// writeAnew returns what a device has published since from, as it is now; nil if
+// there is nothing, or if it was collected.
+func (w *world) writeAnew(m *member, from int64) *changeset {
+	w.t.Helper()
+	c := &changeset{site: m.self(), from: from, upto: m.published, needs: m.vector(), whole: m.held.state, version: len(m.applied)}
+	if c.upto == c.from {
+		return nil
 	}
 	since := m.vector()
 	since[crdt.SiteID(c.site)] = c.from
@@ -108,17 +122,14 @@ func (w *world) anew(r *rapid.T, m *member) {
 	w.note("%s writes %s anew: %v", m.name, c, err)
 	if fault.Code(err) == "crdt.collected" && c.from < w.collected[crdt.SiteID(c.site)] {
 		w.counts["changesets anew that were collected"]++
-		return
+		return nil
 	}
 	m.must(err)
 	if info.From != c.from || info.Upto != c.upto {
 		w.fail(m, "anew it wrote %d to %d, want %d to %d", info.From, info.Upto, c.from, c.upto)
 	}
 	c.state, c.data = part(m.held.state, c.site, c.from, c.upto), data.Bytes()
-	if seen := to.vector()[crdt.SiteID(c.site)]; c.from < seen && seen < c.upto {
-		w.counts["changesets that overlap"]++
-	}
-	w.deliver(to, c)
+	return c
 }
 
 // reported: every table whose rows look different is in the report.
