@@ -241,9 +241,12 @@ func TestParkedCellsOfAForgottenRowAreDropped(t *testing.T) {
 // What was parked of an app whose data was removed does not come back from who
 // was away.
 func TestWhatIsParkedOfRemovedDataDoesNotComeBack(t *testing.T) {
-	all := several(t, 3)
-	a, away, b := all[0], all[1], all[2]
+	all := several(t, 4)
+	a, away, b, other := all[0], all[1], all[2], all[3]
 	a.migrate(tableN)
+	other.migrate(tableN)
+	other.do(`INSERT INTO {n} VALUES ('m', 1)`)
+	give(other.replica, away.replica, false)
 	a.do(`INSERT INTO {n} VALUES ('k', 1)`)
 	give(a.replica, away.replica, false)
 	a.do(`DELETE FROM {n}`, `INSERT INTO {n} VALUES ('l', 1)`)
