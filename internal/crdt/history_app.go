@@ -21,6 +21,7 @@ const historyOff = 1 // in alcove_crdt_history_app.flags
 // history is what the writer knows of an app's history.
 type history struct {
 	id    int64
+	app   string // prefix
 	off   bool
 	days  int64
 	share int64
@@ -28,6 +29,7 @@ type history struct {
 	size  int64 // bytes, about
 	data  int64 // bytes of the app's tables, -1 if they were never counted
 	grown int64 // bytes that size in the table does not have yet
+	since int64 // bytes that came since data was counted
 }
 
 // historyOf returns the history of an app, which is made if there is none.
@@ -56,7 +58,7 @@ func (e *Engine) historyOf(tx *store.Tx, app string) (*history, error) {
 
 // loadHistory reads what is set for an app. The id is 0 if it has no history.
 func loadHistory(tx *store.Tx, app string) (*history, error) {
-	h := &history{days: DefaultHistoryDays, share: DefaultHistoryShare, data: -1}
+	h := &history{app: app, days: DefaultHistoryDays, share: DefaultHistoryShare, data: -1}
 	q := tx.Query("SELECT id, flags, days, share, floor, size, data FROM alcove_crdt_history_app WHERE prefix = ?")
 	q.Text(1, []byte(app))
 	if !q.Step() {

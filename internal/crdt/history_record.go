@@ -198,6 +198,7 @@ func (w *historyWriter) flush() error {
 	q.Blob(5, w.data)
 	w.kept.size += int64(len(w.data))
 	w.kept.grown += int64(len(w.data))
+	w.kept.since += int64(len(w.data))
 	w.part++
 	w.data = w.data[:0]
 	return q.Run()

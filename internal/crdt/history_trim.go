@@ -10,12 +10,20 @@ const (
 	// trimStep is how many bytes are forgotten at once after a commit: more than
 	// came since, so that it catches up.
 	trimStep = 2 * trimEvery
+	// countEvery is how many bytes a history grows before the app's tables, of
+	// which it may have a share, are counted again.
+	countEvery = 16 * trimEvery
 )
 
 // trimSome forgets some of the oldest of a history that has grown too large.
 func (e *Engine) trimSome(tx *store.Tx, h *history) error {
 	if h.grown < trimEvery {
 		return nil
+	}
+	if h.data < 0 && h.size > minHistory || h.since >= countEvery {
+		if err := e.count(tx, h); err != nil {
+			return err
+		}
 	}
 	if err := e.trim(tx, h, trimStep); err != nil {
 		return err
@@ -79,7 +87,7 @@ func (e *Engine) collectHistory(tx *store.Tx) (map[string]int64, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := e.count(tx, h, t.app); err != nil {
+		if err := e.count(tx, h); err != nil {
 			return nil, err
 		}
 		if err := e.trim(tx, h, h.size+1); err != nil {
@@ -98,7 +106,7 @@ func (e *Engine) collectHistory(tx *store.Tx) (map[string]int64, error) {
 }
 
 // count measures an app's history and its tables.
-func (e *Engine) count(tx *store.Tx, h *history, app string) error {
+func (e *Engine) count(tx *store.Tx, h *history) error {
 	q := tx.Query("SELECT total(length(data)) FROM alcove_crdt_history WHERE app = ?")
 	q.Int(1, h.id)
 	if q.Step() {
@@ -108,9 +116,9 @@ func (e *Engine) count(tx *store.Tx, h *history, app string) error {
 	if err := q.Err(); err != nil {
 		return err
 	}
-	h.data = 0
+	h.data, h.since = 0, 0
 	for _, t := range e.reg.tables {
-		if t.app != app || t.name == "" {
+		if t.app != h.app || t.name == "" {
 			continue
 		}
 		q := tx.Query("SELECT sum(pgsize) FROM dbstat WHERE aggregate = TRUE AND name IN (SELECT name FROM sqlite_schema WHERE tbl_name = ? COLLATE NOCASE)")

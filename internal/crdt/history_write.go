@@ -3,6 +3,7 @@ package crdt
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/alcove-vault/alcove/internal/fault"
@@ -160,18 +161,22 @@ func (w *putBack) checkForeign() error {
 			changed[strings.ToLower(p.t.name)] = true
 		}
 	}
-	for _, t := range w.e.reg.tables {
-		matters := changed[strings.ToLower(t.name)] && len(t.parents) > 0
-		for _, f := range t.parents {
-			matters = matters || changed[f.parent]
+	// Tables that are not kept in sync refer to those that are, too.
+	var children []string
+	q := w.tx.Query(`SELECT DISTINCT s.name, lower(s.name), lower(f."table") FROM sqlite_schema s, pragma_foreign_key_list(s.name) f WHERE s.type = 'table'`)
+	for q.Step() {
+		if changed[string(q.ColumnBytes(1))] || changed[string(q.ColumnBytes(2))] {
+			children = append(children, string(q.ColumnBytes(0)))
 		}
-		if !matters || t.name == "" {
-			continue
-		}
+	}
+	if err := q.Err(); err != nil {
+		return err
+	}
+	for _, name := range slices.Compact(children) {
 		q := w.tx.Query("SELECT rowid FROM pragma_foreign_key_check(?)")
-		q.Text(1, []byte(t.name))
+		q.Text(1, []byte(name))
 		for q.Step() {
-			w.note(t.name, nil, "foreign")
+			w.note(name, nil, "foreign")
 		}
 		if err := q.Err(); err != nil {
 			return err

@@ -106,12 +106,3 @@ func StorageUsed(ctx context.Context, tx *sql.Tx, extension int64) (int64, error
 	}
 	return pages * pageBytes, nil
 }
-
-// ForgetUsage takes back what is known of an extension's storage, after the host
-// has written into its tables or dropped them. It is counted when it next writes.
-func ForgetUsage(ctx context.Context, tx *sql.Tx, extension int64) error {
-	if _, err := tx.ExecContext(ctx, "DELETE FROM alcove_usage WHERE extension = ?", extension); err != nil {
-		return fmt.Errorf("forget usage: %w", err)
-	}
-	return nil
-}
