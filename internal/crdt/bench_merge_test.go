@@ -79,6 +79,9 @@ func TestBenchLinear(t *testing.T) {
 			return func() error { _, err := to.Apply(t.Context(), in, ApplyOptions{}); return err }
 		}
 		must(t, b.fill("bench", 0, rows))
+		plain := benchPlain(t)
+		plain.create("bench")
+		step("plain insertion of all", func() error { return plain.fill("bench", 0, rows) })
 		var all, one bytes.Buffer
 		step("extract all", send(nil, &all))
 		step("merge all into empty", take(&all))
@@ -90,7 +93,7 @@ func TestBenchLinear(t *testing.T) {
 		if rows == sizes[0] {
 			base = times
 		}
-		for _, name := range []string{"extract all", "merge all into empty", "extract 1 change", "merge 1 change"} {
+		for _, name := range []string{"plain insertion of all", "extract all", "merge all into empty", "extract 1 change", "merge 1 change"} {
 			sidebyside.Record(t, sidebyside.Result{Suite: "crdt", Case: name, Subject: fmt.Sprintf("table of %d", rows), Baseline: fmt.Sprintf("table of %d", sizes[0]), Ratio: times[name] / base[name], Median: times[name], Unit: "ms", Runs: 1})
 		}
 		must(t, from.st.Close())
