@@ -155,7 +155,7 @@ func (e *Engine) lifeOf(tx *store.Tx, t *table, k []byte) (cl int64, died *death
 // does not take it, and returns its causal length.
 func (e *Engine) parkedLife(tx *store.Tx, t *table, k []byte) (cl int64, ok bool, err error) {
 	p, err := parkedOf(tx, t.gid, k)
-	if err != nil || p == nil || !p.whole || !p.alive() || e.reg.early(t.app, e.reg.sites.inner(p.stamp)) {
+	if err != nil || p == nil || !p.whole || !p.alive() || e.reg.ahead(t.app, e.reg.sites.inner(p.stamp)) {
 		return 0, false, err
 	}
 	if err := dropParked(tx, t.gid, k); err != nil {
