@@ -31,7 +31,7 @@ func (e *Engine) Check(ctx context.Context, progress func(done, total int64)) er
 			if err != nil {
 				return err
 			}
-			captured, err := tx.Captures(t.tracked(e.hooks.keeps != nil && !reg.historyOff[t.app]))
+			captured, err := tx.Captures(t.tracked(!reg.historyOff[t.app]))
 			if err != nil {
 				return err
 			}

@@ -130,8 +130,8 @@ func (e *Engine) lifeOf(tx *store.Tx, t *table, k []byte) (cl int64, died *death
 			return max(d.cl+1, t.firstLife()), nil, t.dropTomb(tx, k)
 		}
 	}
-	if t.hidden && e.hooks.hiddenLife != nil {
-		cl, ok, err := e.hooks.hiddenLife(tx, t, k)
+	if t.hidden {
+		cl, ok, err := e.replaceHidden(tx, t, k)
 		if err != nil {
 			return 0, nil, err
 		}
