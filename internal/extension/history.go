@@ -126,9 +126,6 @@ func (r *Registry) SetHistory(ctx context.Context, id manifest.ID, b HistoryBoun
 	if err := r.tracked.SetHistory(ctx, id.TablePrefix(), crdt.HistoryBounds{Off: !b.On, Days: b.Days, Share: b.Share}); err != nil {
 		return err
 	}
-	if err := r.tracked.BoundHistory(ctx, id.TablePrefix()); err != nil {
-		return err
-	}
 	detail := "off"
 	if b.On {
 		detail = fmt.Sprintf("%d days, %d %%", b.Days, b.Share)
