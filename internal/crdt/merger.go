@@ -66,7 +66,16 @@ func (e *Engine) newMerger(tx *store.Tx) (*merger, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &merger{e: e, tx: tx, reg: reg, tables: map[int64]*merging{}, linked: map[string]bool{}, noted: map[string]int{}, moved: map[*table][]int64{}}, nil
+	return e.mergerOf(tx, reg), nil
+}
+
+// mergerOf makes the merger of a transaction that knows the registry reg. In one
+// that reads, what reads may be used of it.
+func (e *Engine) mergerOf(tx *store.Tx, reg *registry) *merger {
+	return &merger{
+		e: e, tx: tx, reg: reg,
+		tables: map[int64]*merging{}, linked: map[string]bool{}, noted: map[string]int{}, moved: map[*table][]int64{},
+	}
 }
 
 // run lets fn change rows with the host's hands.
