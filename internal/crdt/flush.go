@@ -26,7 +26,7 @@ type flusher struct {
 	keys    []byte   // tombstones that are looked up
 	probes  []probe
 	blob    []byte
-	rids    []int64 // of a batch
+	rids    []int64 // of a batch, or that were inserted
 	clocks  clocks
 }
 

@@ -26,6 +26,7 @@ type putTable struct {
 	plan    []*step
 	bring   [][]byte // keys of hidden rows that are to be seen again
 	changes store.TableChanges
+	made    []int64 // rowids of rows that were inserted
 }
 
 // maxRestoreConflicts is how many conflicts are listed.
@@ -44,9 +45,8 @@ func (w *putBack) run() error {
 	}
 	var all store.Changes
 	for _, p := range w.tables {
-		if c := &p.changes; len(c.Inserted)+len(c.InsertedKeys)+len(c.Updated)+len(c.Deleted) > 0 {
-			c.ID, c.Inserted = p.t.id, joinedRuns(c.Inserted)
-			all.Tables = append(all.Tables, *c)
+		if c := p.told(); len(c.Inserted)+len(c.InsertedKeys)+len(c.Updated)+len(c.Deleted) > 0 {
+			all.Tables = append(all.Tables, c)
 		}
 	}
 	if len(all.Tables) > 0 {
