@@ -23,8 +23,10 @@ type ApplyOptions struct {
 // far in the future is kept and merged when its time has come.
 //
 // Errors: crdt.malformed, crdt.truncated, crdt.newer_format; crdt.gap with site,
-// have and need, if something before it is missing; crdt.behind, if what it tells of was forgotten; crdt.clone, if it tells of
-// changes of this device that this device does not know.
+// have and need, if something before it is missing; crdt.behind, if what it tells
+// of was forgotten; crdt.clone, if it tells of changes of this device that this
+// device does not know; crdt.too_large, if it is from the future and too much of
+// that is kept already.
 func (e *Engine) Apply(ctx context.Context, r io.Reader, opts ApplyOptions) (Report, error) {
 	rec := &recorder{r: r}
 	c, err := newChangesetReader(rec)

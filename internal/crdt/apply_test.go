@@ -2,13 +2,13 @@ package crdt
 
 import (
 	"bytes"
+	"database/sql"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/alcove-vault/alcove/internal/fault"
-	"github.com/alcove-vault/alcove/internal/store"
 )
 
 // changes is what r has to tell one that has seen since.
@@ -49,23 +49,37 @@ func meet(all ...*replica) {
 }
 
 // rows is what a query finds, a row a line.
-func (r *replica) rows(sql string) string {
+func (r *replica) rows(text string) string {
 	r.t.Helper()
 	var out []string
-	must(r.t, r.st.ViewTx(r.t.Context(), func(tx *store.Tx) error {
-		q := tx.Query(sql)
-		for q.Step() {
-			var cols []string
-			for i := 0; i < q.ColumnCount(); i++ {
-				v := q.ColumnValue(i)
+	must(r.t, r.st.View(r.t.Context(), func(tx *sql.Tx) error {
+		found, err := tx.Query(text)
+		if err != nil {
+			return err
+		}
+		defer found.Close()
+		names, err := found.Columns()
+		if err != nil {
+			return err
+		}
+		row, into := make([]any, len(names)), make([]any, len(names))
+		for i := range row {
+			into[i] = &row[i]
+		}
+		for found.Next() {
+			if err := found.Scan(into...); err != nil {
+				return err
+			}
+			cols := make([]string, len(row))
+			for i, v := range row {
 				if b, ok := v.([]byte); ok {
 					v = fmt.Sprintf("x%x", b)
 				}
-				cols = append(cols, fmt.Sprint(v))
+				cols[i] = fmt.Sprint(v)
 			}
 			out = append(out, strings.Join(cols, " "))
 		}
-		return q.Err()
+		return found.Err()
 	}))
 	return strings.Join(out, "\n")
 }

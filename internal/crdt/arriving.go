@@ -108,7 +108,7 @@ func (d *arriving) merge(o *op) error {
 	if d.g == nil {
 		return d.park(o, ^columns(0), true)
 	}
-	if o.kind != opTomb && d.reg.early(d.def.app, o.birth) {
+	if o.kind != opTomb && d.reg.ahead(d.def.app, o.birth) {
 		return d.park(o, ^columns(0), o.kind == opRow)
 	}
 	id, err := d.identity(o)

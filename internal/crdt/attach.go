@@ -9,7 +9,7 @@ import (
 func (e *Engine) attach(tx *store.Tx, tables ...*table) error {
 	list := make([]store.Tracked, 0, len(tables))
 	for _, t := range tables {
-		list = append(list, t.tracked(e.hooks.keeps != nil && e.hooks.keeps(t)))
+		list = append(list, t.tracked(e.keepsHistory(t)))
 	}
 	return tx.Track(list...)
 }

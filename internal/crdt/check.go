@@ -10,10 +10,12 @@ import (
 
 // Check makes sure that the clocks of every tracked table fit its rows: each row
 // has a birth, there are no clocks without a row, ranges do not meet, stamps
-// name sites that are known, and the triggers are as they should be. progress,
-// if not nil, is told how many tables are done.
+// name sites that are known, and the triggers are as they should be; and that what
+// is kept of migrations says of sites that are known what can be. progress, if not
+// nil, is told how many tables are done.
 //
-// Error: vault.tracking_damaged with data table, without the app's prefix.
+// Error: vault.tracking_damaged, if it is about a table with data table, without
+// the app's prefix.
 func (e *Engine) Check(ctx context.Context, progress func(done, total int64)) error {
 	return e.st.ViewTx(ctx, func(tx *store.Tx) error {
 		reg, err := loadRegistry(tx)
@@ -31,7 +33,7 @@ func (e *Engine) Check(ctx context.Context, progress func(done, total int64)) er
 			if err != nil {
 				return err
 			}
-			captured, err := tx.Captures(t.tracked(e.hooks.keeps != nil && !reg.historyOff[t.app]))
+			captured, err := tx.Captures(t.tracked(!reg.historyOff[t.app]))
 			if err != nil {
 				return err
 			}
@@ -47,8 +49,39 @@ func (e *Engine) Check(ctx context.Context, progress func(done, total int64)) er
 				progress(int64(i+1), int64(len(list)))
 			}
 		}
-		return nil
+		what, err := checkLevels(tx, &reg.sites)
+		if err == nil && what != "" {
+			err = fault.Wrap("vault.tracking_damaged", fmt.Sprintf("What Alcove keeps to sync migrations is damaged: %s. "+
+				"The apps' data is good. Export it before you sync this vault again.", what), errDamaged)
+		}
+		return err
 	})
+}
+
+// checkLevels says what is wrong with what is kept of migrations, or "".
+func checkLevels(tx *store.Tx, s *sites) (string, error) {
+	_, found, err := oneInt(tx, "SELECT 1 FROM alcove_crdt_level WHERE m < 1 OR site NOT IN (SELECT id FROM alcove_crdt_site)"+
+		" UNION ALL SELECT 1 FROM alcove_crdt_ran WHERE m < 1")
+	if err != nil {
+		return "", err
+	}
+	if found {
+		return "a level is not one, or its site is not known", nil
+	}
+	q := tx.Query("SELECT seen FROM alcove_crdt_ran")
+	for q.Step() {
+		seen, unreadable := readSeen(q.ColumnBytes(0))
+		for site := range seen {
+			if site >= int64(len(s.ids)) {
+				unreadable = errDamaged
+			}
+		}
+		if unreadable != nil {
+			q.Reset()
+			return "what this device had seen before a migration cannot be read", nil //nolint:nilerr // it is what the check found
+		}
+	}
+	return "", q.Err()
 }
 
 // check says what is wrong with the clocks of a table, or "".

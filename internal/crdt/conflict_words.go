@@ -44,8 +44,7 @@ func (e *Engine) ConflictWords(ctx context.Context, app string, before int64, li
 		if err != nil {
 			return err
 		}
-		// Only what reads is used of it.
-		m := &merger{e: e, tx: tx, reg: reg, tables: map[int64]*merging{}, linked: map[string]bool{}, noted: map[string]int{}, moved: map[*table][]int64{}}
+		m := e.mergerOf(tx, reg)
 		for i := range conflicts {
 			w := ConflictWords{Conflict: conflicts[i]}
 			if err := m.describe(&w); err != nil {

@@ -94,7 +94,7 @@ func TestRowsBehindAHigherGenerationAreDiscarded(t *testing.T) {
 	for _, r := range []*replica{early, late} {
 		createTracked(r, `CREATE TABLE n (id TEXT PRIMARY KEY, v)`)
 	}
-	must(t, late.RemoveData(t.Context(), testApp))
+	late.removeAll(testApp)
 	for _, r := range []*replica{early, late} {
 		_, err := r.apply(changes)
 		must(t, err)

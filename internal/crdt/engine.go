@@ -26,7 +26,6 @@ type Engine struct {
 	reg     *registry
 	stale   bool // reg may say what was undone
 	touched bool // reg says what the transaction wrote
-	hooks   hooks
 	flusher flusher
 	taken   []takenRow // since the last settle
 	maxHeld int64      // bytes
@@ -48,8 +47,6 @@ func WithNow(now func() time.Time) Option {
 func Open(ctx context.Context, st *store.Store, opts ...Option) (*Engine, error) {
 	e := &Engine{st: st, maxHeld: maxHeld}
 	e.clock.now = time.Now
-	e.hooks.hiddenLife, e.hooks.settle = e.replaceHidden, e.settle
-	e.hooks.keeps, e.hooks.record = e.keepsHistory, e.recordOld
 	for _, o := range opts {
 		o(e)
 	}

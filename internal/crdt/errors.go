@@ -42,8 +42,7 @@ func behindFault(site SiteID, here bool) error {
 		"Let it join again as a new device.").With("site", hex.EncodeToString(site[:])).With("here", false)
 }
 
-// changesetFault gives what is wrong with a changeset a code. io.EOF and other
-// errors pass.
+// malformed: a changeset says what none can say.
 func malformed(what string) error {
 	return changesetFault(fmt.Errorf("%w: %s", errMalformedChanges, what))
 }
@@ -54,6 +53,8 @@ func gap(site SiteID, have, need int64) error {
 		With("site", fmt.Sprintf("%x", site[:])).With("have", have).With("need", need)
 }
 
+// changesetFault gives what is wrong with a changeset a code. io.EOF and other
+// errors pass.
 func changesetFault(err error) error {
 	switch {
 	case err == nil || errors.Is(err, io.EOF):

@@ -74,6 +74,12 @@ func (r *replica) try(sql ...string) error {
 	})
 }
 
+// removeAll removes an app's data for good; its tables stay.
+func (r *replica) removeAll(app string) {
+	r.t.Helper()
+	must(r.t, r.st.UpdateTx(r.t.Context(), func(tx *store.Tx) error { return r.removeData(tx, app) }))
+}
+
 var createdName = regexp.MustCompile(`(?i)^\s*create\s+table\s+"?(\w+)"?`)
 
 // createTracked makes a table and tracks it. The ids of the table and of its

@@ -26,7 +26,7 @@ type flusher struct {
 	keys    []byte   // tombstones that are looked up
 	probes  []probe
 	blob    []byte
-	rids    []int64 // of a batch
+	rids    []int64 // of a batch, or that were inserted
 	clocks  clocks
 }
 
@@ -83,8 +83,8 @@ func (e *Engine) Flush(tx *store.Tx, c *store.Changes) error {
 	if err := send(tx, st.h, f.out); err != nil {
 		return err
 	}
-	if e.hooks.settle != nil && reg.hides() {
-		return e.hooks.settle(tx, c)
+	if reg.hides() {
+		return e.settle(tx, c)
 	}
 	return nil
 }
@@ -119,8 +119,8 @@ func (e *Engine) flushTable(tx *store.Tx, t *table, c *store.TableChanges, st st
 	if _, err := t.edgeOf(tx); err != nil {
 		return err
 	}
-	if e.hooks.record != nil && e.hooks.keeps(t) {
-		if err := e.hooks.record(tx, t, c, st); err != nil {
+	if e.keepsHistory(t) {
+		if err := e.recordOld(tx, t, c, st); err != nil {
 			return err
 		}
 	}

@@ -61,6 +61,7 @@ func (e *Engine) findLives(tx *store.Tx, t *table, c *store.TableChanges) error 
 // number.
 func (e *Engine) numberRows(tx *store.Tx, t *table, c *store.TableChanges) error {
 	f := &e.flusher
+	f.rids = kept(f.rids)
 	for _, k := range c.InsertedKeys {
 		cl, died, err := e.lifeOf(tx, t, k)
 		if err != nil {
@@ -79,7 +80,7 @@ func (e *Engine) numberRows(tx *store.Tx, t *table, c *store.TableChanges) error
 				return err
 			}
 		}
-		f.born = append(f.born, run{rid, rid})
+		f.rids = append(f.rids, rid)
 		if cl != t.firstLife() {
 			f.lives = append(f.lives, life{rid, cl})
 		}
@@ -93,24 +94,9 @@ func (e *Engine) numberRows(tx *store.Tx, t *table, c *store.TableChanges) error
 			}
 		}
 	}
-	slices.SortFunc(f.born, func(a, b run) int { return cmp.Compare(a.lo, b.lo) })
-	f.born = joined(f.born)
+	f.born = append(f.born, runsOf(f.rids)...)
 	f.sortLives()
 	return nil
-}
-
-// joined makes one run of those that touch.
-func joined(runs []run) []run {
-	n := 0
-	for _, r := range runs {
-		if n > 0 && runs[n-1].hi+1 == r.lo {
-			runs[n-1].hi = r.hi
-			continue
-		}
-		runs[n] = r
-		n++
-	}
-	return runs[:n]
 }
 
 // lifeOf returns the causal length of a row that was inserted under k, and takes
@@ -130,8 +116,8 @@ func (e *Engine) lifeOf(tx *store.Tx, t *table, k []byte) (cl int64, died *death
 			return max(d.cl+1, t.firstLife()), nil, t.dropTomb(tx, k)
 		}
 	}
-	if t.hidden && e.hooks.hiddenLife != nil {
-		cl, ok, err := e.hooks.hiddenLife(tx, t, k)
+	if t.hidden {
+		cl, ok, err := e.replaceHidden(tx, t, k)
 		if err != nil {
 			return 0, nil, err
 		}
@@ -155,7 +141,7 @@ func (e *Engine) lifeOf(tx *store.Tx, t *table, k []byte) (cl int64, died *death
 // does not take it, and returns its causal length.
 func (e *Engine) parkedLife(tx *store.Tx, t *table, k []byte) (cl int64, ok bool, err error) {
 	p, err := parkedOf(tx, t.gid, k)
-	if err != nil || p == nil || !p.whole || !p.alive() || e.reg.early(t.app, e.reg.sites.inner(p.stamp)) {
+	if err != nil || p == nil || !p.whole || !p.alive() || e.reg.ahead(t.app, e.reg.sites.inner(p.stamp)) {
 		return 0, false, err
 	}
 	if err := dropParked(tx, t.gid, k); err != nil {

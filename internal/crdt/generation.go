@@ -1,10 +1,6 @@
 package crdt
 
-import (
-	"context"
-
-	"github.com/alcove-vault/alcove/internal/store"
-)
+import "github.com/alcove-vault/alcove/internal/store"
 
 // generation takes up that an app's data was removed for good: what came before
 // goes, and nobody can bring it back.
@@ -23,19 +19,8 @@ func (m *merger) generation(app string, n int64) error {
 	return q.Run()
 }
 
-// RemoveData removes an app's data for good, on this device and, when they have
+// removeData removes an app's data for good, on this device and, when they have
 // met, on all others. The tables stay, empty.
-func (e *Engine) RemoveData(ctx context.Context, app string) error {
-	return e.st.UpdateTx(ctx, func(tx *store.Tx) error {
-		if err := e.removeData(tx, app); err != nil {
-			e.stale = true
-			return err
-		}
-		return nil
-	})
-}
-
-// removeData is RemoveData within a transaction.
 func (e *Engine) removeData(tx *store.Tx, app string) error {
 	m, err := e.newMerger(tx)
 	if err != nil {

@@ -16,9 +16,9 @@ type Mark struct {
 }
 
 // MarkUpdate notes the present moment, at which the installed version of an app
-// is about to be replaced, so that its data can be put back to it with Restore
-// if the app goes back to that version. It is called in the transaction of the
-// update, before its migrations.
+// is about to be replaced, so that its data can be put back to it with Restore,
+// in the tables as they are after the update. It is called in the transaction of
+// the update, before its migrations.
 func (e *Engine) MarkUpdate(tx *store.Tx, app, version string) error {
 	if _, err := e.writing(tx); err != nil {
 		return err

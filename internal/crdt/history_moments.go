@@ -30,7 +30,8 @@ const maxMoments = 1000
 
 // Moments lists what was written to an app's tables and when, as far as the
 // history goes, newest first: at most limit moments before the moment before,
-// which is 0 for the first page.
+// which is 0 for the first page. Each page reads the app's tables as a whole,
+// because births are nowhere in the order of their times.
 func (e *Engine) Moments(ctx context.Context, app string, before int64, limit int) (list []MomentChanges, err error) {
 	if before <= 0 {
 		before = math.MaxInt64

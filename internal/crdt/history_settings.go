@@ -2,6 +2,7 @@ package crdt
 
 import (
 	"context"
+	"math"
 
 	"github.com/alcove-vault/alcove/internal/store"
 )
@@ -26,8 +27,9 @@ func (e *Engine) History(ctx context.Context, app string) (b HistoryBounds, olde
 	return b, oldest, err
 }
 
-// SetHistory sets what an app's history may take. One that is switched off is
-// forgotten; when it is switched on it begins.
+// SetHistory sets what an app's history may take, and forgets at once what is
+// beyond: a person who sets narrower bounds means what is there. One that is
+// switched off is forgotten; when it is switched on it begins.
 func (e *Engine) SetHistory(ctx context.Context, app string, b HistoryBounds) error {
 	return e.st.UpdateTx(ctx, func(tx *store.Tx) error {
 		reg, err := e.writing(tx)
@@ -59,7 +61,7 @@ func (e *Engine) SetHistory(ctx context.Context, app string, b HistoryBounds) er
 		if h, err = e.historyOf(tx, app); err != nil {
 			return err
 		}
-		if err := e.trim(tx, h, trimStep); err != nil {
+		if err := e.trim(tx, h, math.MaxInt64); err != nil {
 			return err
 		}
 		if err := h.store(tx); err != nil {

@@ -1,9 +1,6 @@
 package crdt
 
 import (
-	"cmp"
-	"slices"
-
 	"github.com/alcove-vault/alcove/internal/sqlvalue"
 	"github.com/alcove-vault/alcove/internal/store"
 )
@@ -33,23 +30,17 @@ func (p *putTable) inserted(tx *store.Tx, s *step) {
 		p.changes.InsertedKeys = append(p.changes.InsertedKeys, s.id)
 		return
 	}
-	rid := tx.LastInsertID()
-	p.changes.Inserted = append(p.changes.Inserted, store.Run{Lo: rid, Hi: rid})
+	p.made = append(p.made, tx.LastInsertID())
 }
 
-// joinedRuns puts runs in order and makes one of those that touch.
-func joinedRuns(list []store.Run) []store.Run {
-	slices.SortFunc(list, func(a, b store.Run) int { return cmp.Compare(a.Lo, b.Lo) })
-	n := 0
-	for i, r := range list {
-		if i > 0 && list[n-1].Hi+1 == r.Lo {
-			list[n-1].Hi = r.Hi
-			continue
-		}
-		list[n] = r
-		n++
+// told is all that happened to the table.
+func (p *putTable) told() store.TableChanges {
+	c := p.changes
+	c.ID = p.t.id
+	for _, r := range runsOf(p.made) {
+		c.Inserted = append(c.Inserted, store.Run{Lo: r.lo, Hi: r.hi})
 	}
-	return list[:n]
+	return c
 }
 
 // key is the key form, without a birth.

@@ -26,6 +26,7 @@ type putTable struct {
 	plan    []*step
 	bring   [][]byte // keys of hidden rows that are to be seen again
 	changes store.TableChanges
+	made    []int64 // rowids of rows that were inserted
 }
 
 // maxRestoreConflicts is how many conflicts are listed.
@@ -44,9 +45,8 @@ func (w *putBack) run() error {
 	}
 	var all store.Changes
 	for _, p := range w.tables {
-		if c := &p.changes; len(c.Inserted)+len(c.InsertedKeys)+len(c.Updated)+len(c.Deleted) > 0 {
-			c.ID, c.Inserted = p.t.id, joinedRuns(c.Inserted)
-			all.Tables = append(all.Tables, *c)
+		if c := p.told(); len(c.Inserted)+len(c.InsertedKeys)+len(c.Updated)+len(c.Deleted) > 0 {
+			all.Tables = append(all.Tables, c)
 		}
 	}
 	if len(all.Tables) > 0 {
@@ -58,7 +58,9 @@ func (w *putBack) run() error {
 }
 
 // alone calls fn while no trigger runs, no foreign key acts and nothing is
-// captured.
+// captured. CHECK counts, other than in merger.run: what is put back is a write of
+// this device, and a row that breaks a rule of the table as it is now is a
+// conflict.
 func (w *putBack) alone(fn func() error) (err error) {
 	w.tx.Capture(false)
 	defer w.tx.Capture(true)
@@ -185,20 +187,7 @@ func (w *putBack) checkForeign() error {
 	return nil
 }
 
-// at is the condition that finds the row of a step, whose parameters are from
-// number n on.
-func (p *putTable) at(n int) string {
-	if p.t.rowid {
-		return fmt.Sprintf("%s = ?%d", p.t.rowidName, n)
-	}
-	same := make([]string, len(p.t.key))
-	for j, i := range p.t.key {
-		same[j] = fmt.Sprintf("%s COLLATE %s = ?%d", quote(p.t.columns[i].name), collationName(p.t.collations[j]), n+j)
-	}
-	return strings.Join(same, " AND ")
-}
-
-// bind binds the parameters of at.
+// bind binds the parameters of table.isRow from number n on.
 func (p *putTable) bind(q *store.Query, n int, s *step) {
 	if p.t.rowid {
 		q.Int(n, s.rid)
@@ -210,7 +199,7 @@ func (p *putTable) bind(q *store.Query, n int, s *step) {
 }
 
 func (p *putTable) take(tx *store.Tx, s *step) error {
-	q := tx.Query("DELETE FROM " + quote(p.t.name) + " WHERE " + p.at(1))
+	q := tx.Query("DELETE FROM " + quote(p.t.name) + " WHERE " + p.t.isRow("", 1))
 	p.bind(q, 1, s)
 	return q.Run()
 }
@@ -224,7 +213,7 @@ func (p *putTable) update(tx *store.Tx, s *step) error {
 			parts = append(parts, fmt.Sprintf("%s = ?%d", quote(c.name), len(values)))
 		}
 	}
-	q := tx.Query("UPDATE OR ABORT " + quote(p.t.name) + " SET " + strings.Join(parts, ", ") + " WHERE " + p.at(len(values)+1))
+	q := tx.Query("UPDATE OR ABORT " + quote(p.t.name) + " SET " + strings.Join(parts, ", ") + " WHERE " + p.t.isRow("", len(values)+1))
 	for i, v := range values {
 		bindValue(q, i+1, v)
 	}

@@ -39,19 +39,29 @@ func loadLevels(tx *store.Tx, app string) (*levels, error) {
 	q = tx.Query("SELECT m, seen FROM alcove_crdt_ran WHERE app = ?")
 	q.Text(1, []byte(app))
 	for q.Step() {
-		seen := map[int64]int64{}
-		p := parser{b: q.ColumnBytes(1)}
-		for len(p.b) > 0 {
-			site := p.int()
-			seen[site] = p.int()
-		}
-		if p.bad {
+		seen, err := readSeen(q.ColumnBytes(1))
+		if err != nil {
 			q.Reset()
-			return nil, errDamaged
+			return nil, err
 		}
 		l.ran[uint32(q.ColumnInt(0))] = seen
 	}
 	return l, q.Err()
+}
+
+// readSeen reads alcove_crdt_ran.seen: by the number of a site, up to when it was
+// seen.
+func readSeen(b []byte) (map[int64]int64, error) {
+	seen := map[int64]int64{}
+	p := parser{b: b}
+	for len(p.b) > 0 {
+		site := p.int()
+		seen[site] = p.int()
+	}
+	if p.bad {
+		return nil, errDamaged
+	}
+	return seen, nil
 }
 
 // noteRan notes what this device has seen now that it runs migration m of an

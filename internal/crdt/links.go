@@ -95,18 +95,18 @@ func (m *merger) addLink(child, parent *merging, f foreignKey) error {
 	ct, pt, ch, ph := quote(child.t.name), quote(parent.t.name), child.t.of(kindHidden), parent.t.of(kindHidden)
 	keys := strings.ReplaceAll(child.merged.keysVisible, "x.", "c.")
 	l.allOrphans = "SELECT " + keys + " FROM " + ct + " c WHERE NOT (" + none + ") AND NOT EXISTS (SELECT 1 FROM " + pt + " p WHERE " + there + ")"
-	l.orphans = l.allOrphans + " AND " + child.at("c")
+	l.orphans = l.allOrphans + " AND " + child.t.isRow("c.", 1)
 	if child.t.rowid {
 		l.orphans = l.allOrphans + " AND c." + child.t.rowidName + " BETWEEN ?1 AND ?2"
 	}
-	l.parents = "SELECT p.alcove_k FROM " + ct + " c CROSS JOIN " + ph + " p WHERE " + child.at("c") + " AND p.alcove_why = '" + whyForeign + "' AND " + there
+	l.parents = "SELECT p.alcove_k FROM " + ct + " c CROSS JOIN " + ph + " p WHERE " + child.t.isRow("c.", 1) + " AND p.alcove_why = '" + whyForeign + "' AND " + there
 	l.fits = "SELECT 1 FROM " + ch + " c WHERE c.alcove_rid = ?1 AND (" + none + " OR EXISTS (SELECT 1 FROM " + pt + " p WHERE " + there + ")%s)"
-	l.values = "SELECT " + strings.Join(of, ", ") + " FROM " + pt + " p WHERE " + parent.at("p")
+	l.values = "SELECT " + strings.Join(of, ", ") + " FROM " + pt + " p WHERE " + parent.t.isRow("p.", 1)
 	on := there
 	if alike {
 		on = strings.Join(quick, " AND ")
 	}
-	l.waiting = "SELECT c.alcove_k FROM " + pt + " p CROSS JOIN " + ch + " c WHERE " + parent.at("p") + " AND c.alcove_why = '" + whyForeign + "' AND " + on
+	l.waiting = "SELECT c.alcove_k FROM " + pt + " p CROSS JOIN " + ch + " c WHERE " + parent.t.isRow("p.", 1) + " AND c.alcove_why = '" + whyForeign + "' AND " + on
 	if alike {
 		indexed, err := hasIndex(m.tx, child, l.childSet)
 		if err != nil {

@@ -66,7 +66,16 @@ func (e *Engine) newMerger(tx *store.Tx) (*merger, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &merger{e: e, tx: tx, reg: reg, tables: map[int64]*merging{}, linked: map[string]bool{}, noted: map[string]int{}, moved: map[*table][]int64{}}, nil
+	return e.mergerOf(tx, reg), nil
+}
+
+// mergerOf makes the merger of a transaction that knows the registry reg. In one
+// that reads, what reads may be used of it.
+func (e *Engine) mergerOf(tx *store.Tx, reg *registry) *merger {
+	return &merger{
+		e: e, tx: tx, reg: reg,
+		tables: map[int64]*merging{}, linked: map[string]bool{}, noted: map[string]int{}, moved: map[*table][]int64{},
+	}
 }
 
 // run lets fn change rows with the host's hands.
@@ -152,10 +161,10 @@ func (g *merging) loadShape() (err error) {
 	return nil
 }
 
-// mergedTexts are the statements for merging into one table. at is the
-// condition that finds one visible row: by its rowid, or by its key.
+// mergedTexts are the statements for merging into one table. Those about one
+// visible row begin with the parameters of table.isRow.
 type mergedTexts struct {
-	params                            int // of at
+	params                            int // of isRow
 	insert, delete, read, ridAndKey   string
 	hide, show, hiddenAdd, hiddenRead string
 	hiddenFind, hiddenAt, hiddenWhy   string
@@ -174,12 +183,12 @@ func (g *merging) makeTexts() {
 	for n, i := range t.key {
 		keys[n] = "x." + cols[i]
 	}
-	rid := "NULL"
+	rid, params := "NULL", len(t.key)
 	if t.rowid {
-		rid = "x." + t.rowidName
+		rid, params = "x."+t.rowidName, 1
 	}
 	g.merged = mergedTexts{
-		params:       1,
+		params:       params,
 		insert:       "INSERT OR ABORT INTO " + name + " (" + list + ") VALUES (" + strings.Join(marks, ", ") + ") ON CONFLICT DO NOTHING",
 		hiddenAdd:    "INSERT INTO " + h + " (alcove_k, alcove_clocks, alcove_why, alcove_by, " + list + ") VALUES (?, ?, ?, ?, " + strings.Join(marks, ", ") + ")",
 		hiddenRead:   "SELECT " + list + " FROM " + h + " WHERE alcove_rid = ?",
@@ -192,33 +201,13 @@ func (g *merging) makeTexts() {
 		keysVisible:  rid + ", " + strings.Join(keys, ", "),
 		show:         "INSERT OR ABORT INTO " + name + " (" + list + ") SELECT " + list + " FROM " + h + " WHERE alcove_rid = ?",
 	}
-	at := "x." + t.rowidName + " = ?1"
-	if !t.rowid {
-		same := make([]string, len(t.key))
-		for n, i := range t.key {
-			same[n] = fmt.Sprintf("x.%s COLLATE %s = ?%d", cols[i], collationName(t.collations[n]), n+1)
-		}
-		at, g.merged.params = strings.Join(same, " AND "), len(t.key)
-	}
-	where, next := " WHERE "+at, g.merged.params
+	where, next := " WHERE "+t.isRow("x.", 1), params
 	g.merged.read = "SELECT " + list + " FROM " + name + " x" + where
 	g.merged.delete = "DELETE FROM " + name + " AS x" + where
 	g.merged.ridAndKey = "SELECT " + g.merged.keysVisible + " FROM " + name + " x" + where
 	g.merged.hide = fmt.Sprintf("INSERT INTO %s (alcove_k, alcove_clocks, alcove_why, alcove_by, %s) SELECT ?%d, ?%d, ?%d, ?%d, %s FROM %s x%s",
 		h, list, next+1, next+2, next+3, next+4, list, name, where)
 	g.uniques = g.uniqueTexts()
-}
-
-// at returns the condition of mergedTexts for the row that is called alias.
-func (g *merging) at(alias string) string {
-	if g.t.rowid {
-		return alias + "." + g.t.rowidName + " = ?1"
-	}
-	same := make([]string, len(g.t.key))
-	for n, i := range g.t.key {
-		same[n] = fmt.Sprintf("%s.%s COLLATE %s = ?%d", alias, quote(g.t.columns[i].name), collationName(g.t.collations[n]), n+1)
-	}
-	return strings.Join(same, " AND ")
 }
 
 // maxTexts is how many statements for sets of columns a table keeps.
@@ -233,7 +222,7 @@ func (g *merging) updateText(set columns) string {
 	if len(g.updates) >= maxTexts {
 		clear(g.updates)
 	}
-	text := "UPDATE OR ABORT " + quote(g.t.name) + " AS x SET " + g.assignments(set, g.merged.params) + " WHERE " + g.at("x")
+	text := "UPDATE OR ABORT " + quote(g.t.name) + " AS x SET " + g.assignments(set, g.merged.params) + " WHERE " + g.t.isRow("x.", 1)
 	g.updates[set] = text
 	return text
 }

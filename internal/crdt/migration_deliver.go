@@ -96,8 +96,8 @@ func (m *migration) lifeOf(c *carried, e *edge, rid int64) (int64, error) {
 	if !e.hidden {
 		return life, nil
 	}
-	past, err := m.hiddenPast(c, k)
-	if past || err != nil {
+	spared, err := m.hiddenSpared(c, k)
+	if spared || err != nil {
 		return 0, err
 	}
 	cl, was, err := m.e.hiddenLife(m.tx, t, k)
@@ -128,10 +128,10 @@ func (m *migration) keyOf(c *carried, rid int64) (k []byte, err error) {
 	return k, nil
 }
 
-// hiddenPast reports whether a key has a hidden row that has outlived the
-// migration.
-func (m *migration) hiddenPast(c *carried, k []byte) (bool, error) {
-	merger, err := m.merging()
+// hiddenSpared reports whether a key has a hidden row that the migration has no
+// say over.
+func (m *migration) hiddenSpared(c *carried, k []byte) (bool, error) {
+	merger, err := m.lateMerger()
 	if err != nil {
 		return false, err
 	}
@@ -150,7 +150,7 @@ func (m *migration) unmake(c *carried, rids []int64) (err error) {
 	if len(rids) == 0 {
 		return nil
 	}
-	merger, err := m.merging()
+	merger, err := m.lateMerger()
 	if err != nil {
 		return err
 	}

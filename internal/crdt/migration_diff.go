@@ -46,10 +46,10 @@ func (m *migration) compare(c *carried) error {
 		return err
 	}
 	at := slices.Clone(made)
-	if made, err = m.putBack(c, moved, made); err != nil {
+	if made, err = m.returnRowids(c, moved, made); err != nil {
 		return err
 	}
-	outlived, err := m.bury(c)
+	spared, err := m.bury(c)
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (m *migration) compare(c *carried) error {
 	var fresh, twins []int64
 	for i, rid := range made {
 		// Its key was changed, and it had been by another device before.
-		if c.t.rowid && outlived[at[i]] {
+		if c.t.rowid && spared[at[i]] {
 			twins = append(twins, rid)
 		} else {
 			fresh = append(fresh, rid)

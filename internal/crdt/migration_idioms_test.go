@@ -195,6 +195,11 @@ func TestCheckFindsClocksThatDoNotFit(t *testing.T) {
 		"site":     `UPDATE "alcove_crdt_r_1" SET site = 77`,
 		"clocks":   `INSERT INTO "alcove_crdt_o_1" VALUES (1, x'ff')`,
 		"triggers": `DROP TRIGGER "alcove_crdt_t_1_u"`,
+		"level":    `UPDATE alcove_crdt_level SET m = 0`,
+		"level of": `UPDATE alcove_crdt_level SET site = 77`,
+		"ran":      `UPDATE alcove_crdt_ran SET m = 0`,
+		"seen":     `UPDATE alcove_crdt_ran SET seen = x'01ff'`,
+		"seen of":  `UPDATE alcove_crdt_ran SET seen = x'4d01'`,
 		"deaths":   `INSERT INTO "alcove_crdt_d_1" (k, cl, h, site) VALUES (x'01', 3, 0, 0)`,
 	} {
 		m := newMigrated(t, tableA)

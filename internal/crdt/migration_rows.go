@@ -4,10 +4,10 @@ import (
 	"slices"
 )
 
-// putBack gives rows that have another rowid than before their old one again:
-// clocks, and what is yet to be sent, name rows by it. Rows that the migration
-// made give way. It returns where those are then.
-func (m *migration) putBack(c *carried, moved []movedRow, made []int64) ([]int64, error) {
+// returnRowids gives rows that have another rowid than before their old one
+// again: clocks, and what is yet to be sent, name rows by it. Rows that the
+// migration made give way. It returns where those are then.
+func (m *migration) returnRowids(c *carried, moved []movedRow, made []int64) ([]int64, error) {
 	if len(moved) == 0 {
 		return made, nil
 	}
@@ -101,10 +101,10 @@ func (m *migration) lastRowid(c *carried) (int64, error) {
 }
 
 // bury makes tombstones of the rows that were there before and are not now. It
-// returns the rowids of those that have outlived the migration on another device:
-// they wait to be merged again.
-func (m *migration) bury(c *carried) (outlived map[int64]bool, err error) {
-	outlived = map[int64]bool{}
+// returns the rowids of those that the migration has no say over (see
+// levels.spared): they wait to be merged again.
+func (m *migration) bury(c *carried) (spared map[int64]bool, err error) {
+	spared = map[int64]bool{}
 	was := &c.f.was
 	keys := ""
 	for _, i := range was.key {
@@ -113,19 +113,19 @@ func (m *migration) bury(c *carried) (outlived map[int64]bool, err error) {
 	q := m.tx.Query("SELECT o.rid" + keys + " FROM " + c.t.old() + " o WHERE NOT EXISTS (SELECT 1 FROM " + quote(c.t.name) + " n WHERE " + c.sameRow() + ")")
 	var cl clocks
 	for q.Step() {
-		past, err := m.buryRow(c, q.ColumnInt(0), c.t.appendRowKey(nil, q, 1), &cl)
+		stays, err := m.buryRow(c, q.ColumnInt(0), c.t.appendRowKey(nil, q, 1), &cl)
 		if err != nil {
 			q.Reset()
 			return nil, err
 		}
-		if past {
-			outlived[q.ColumnInt(0)] = true
+		if stays {
+			spared[q.ColumnInt(0)] = true
 		}
 	}
-	return outlived, q.Err()
+	return spared, q.Err()
 }
 
-func (m *migration) buryRow(c *carried, at int64, k []byte, cl *clocks) (outlived bool, err error) {
+func (m *migration) buryRow(c *carried, at int64, k []byte, cl *clocks) (spared bool, err error) {
 	t, rid := c.t, at
 	if !t.rowid {
 		if rid, err = t.numberOfKey(m.tx, k); err != nil {
@@ -183,14 +183,14 @@ func (m *migration) restamp(c *carried, touched []touchedRow) error {
 		}
 		was := cl
 		was.entries = slices.Clone(cl.entries)
-		var past columns
+		var spared columns
 		for _, k := range c.kept {
 			if !row.changed.has(k.bit) {
 				continue
 			}
 			st := was.stampOf(k.bit)
 			if m.levels.spared(st, c.birth.m) {
-				past |= 1 << k.bit
+				spared |= 1 << k.bit
 				continue
 			}
 			st.m = c.birth.m
@@ -199,14 +199,14 @@ func (m *migration) restamp(c *carried, touched []touchedRow) error {
 		if row.filled != 0 {
 			cl.set(row.filled, c.birth)
 		}
-		if past != 0 {
-			cl.set(past, stamp{})
+		if spared != 0 {
+			cl.set(spared, stamp{})
 		}
 		if err := c.t.storeClocks(m.tx, row.rid, &cl); err != nil {
 			return err
 		}
-		ours := row.changed &^ past
-		if err := m.setAside(c, row.copy, &was, past, ours); err != nil {
+		ours := row.changed &^ spared
+		if err := m.setAside(c, row.copy, &was, spared, ours); err != nil {
 			return err
 		}
 		if ours|row.filled != 0 {

@@ -88,11 +88,7 @@ func (t *table) orphanText(f *foreignKey) string {
 	}
 	at := fmt.Sprintf("c.%s BETWEEN ?1 AND ?2", t.rowidName)
 	if !t.rowid {
-		var same []string
-		for n, i := range t.key {
-			same = append(same, fmt.Sprintf("c.%s COLLATE %s = ?%d", quote(t.columns[i].name), collationName(t.collations[n]), n+1))
-		}
-		at = strings.Join(same, " AND ")
+		at = t.hasKey("c.", 1)
 	}
 	return fmt.Sprintf("SELECT 1 FROM %s c WHERE %s AND %s AND NOT EXISTS (SELECT 1 FROM %s p WHERE %s)",
 		quote(t.name), at, strings.Join(null, " AND "), quote(t.name), strings.Join(there, " AND "))

@@ -156,7 +156,7 @@ func (a *applying) parkedCame(o *op) error {
 		return malformed("a table under the name of another")
 	case t.name == "":
 		return nil
-	case e.alive() && a.reg.early(t.app, a.reg.sites.inner(e.stamp)):
+	case e.alive() && a.reg.ahead(t.app, a.reg.sites.inner(e.stamp)):
 		return a.parkState(o.gid, e.app, e.generation, o.k, &e.state, e.whole)
 	}
 	g, err := a.of(t)

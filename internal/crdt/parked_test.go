@@ -250,7 +250,7 @@ func TestWhatIsParkedOfRemovedDataDoesNotComeBack(t *testing.T) {
 	a.do(`INSERT INTO {n} VALUES ('k', 1)`)
 	give(a.replica, away.replica, false)
 	a.do(`DELETE FROM {n}`, `INSERT INTO {n} VALUES ('l', 1)`)
-	must(t, a.RemoveData(t.Context(), migratedApp))
+	a.removeAll(migratedApp)
 	if got := len(a.stored(migratedApp + "n")); got != 0 {
 		t.Errorf("%d rows are known, dead ones included", got)
 	}

@@ -245,7 +245,7 @@ func TestRemovedDataDoesNotComeBack(t *testing.T) {
 	// c was away: what it wrote meanwhile is of a generation that is over.
 	c.exec(`UPDATE n SET x = 3 WHERE id = 'l'`, `INSERT INTO n VALUES ('z', 9)`)
 	a.exec(`DELETE FROM n WHERE id = 'l'`)
-	must(t, a.RemoveData(t.Context(), testApp))
+	a.removeAll(testApp)
 	same(t, `SELECT * FROM n`, "", a)
 	a.exec(`INSERT INTO n VALUES ('l', 'new')`)
 	give(a, b, false)

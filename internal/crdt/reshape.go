@@ -93,19 +93,7 @@ func (m *merger) judgeAll(t *table) error {
 	if err := m.tx.Query("UPDATE " + t.of(kindHidden) + " SET alcove_why = '" + whyPending + "', alcove_by = NULL").Run(); err != nil {
 		return err
 	}
-	q := m.tx.Query("SELECT alcove_k, alcove_clocks FROM " + t.of(kindHidden))
-	var f found
-	for q.Step() {
-		if err := readClocks(q.ColumnBytes(1), &f.clocks); err != nil {
-			q.Reset()
-			return err
-		}
-		if err := g.judge(q.ColumnBytes(0), f.birth); err != nil {
-			q.Reset()
-			return err
-		}
-	}
-	if err := q.Err(); err != nil {
+	if err := g.judgeFound(m.tx.Query("SELECT alcove_k, alcove_clocks FROM " + t.of(kindHidden))); err != nil {
 		return err
 	}
 	g.judgeLinks()

@@ -177,7 +177,7 @@ func (e *Engine) RestoreLost(ctx context.Context, conflict int64) error {
 func (g *merging) tryRefused(k []byte) error {
 	return g.run(func() error {
 		var f found
-		aside, err := g.findHidden(k, &f)
+		isHidden, err := g.findHidden(k, &f)
 		if err != nil {
 			return err
 		}
@@ -185,7 +185,7 @@ func (g *merging) tryRefused(k []byte) error {
 		switch {
 		case err != nil:
 			return err
-		case aside && f.why == whyRefused:
+		case isHidden && f.why == whyRefused:
 			err = g.judge(k, f.birth)
 		case p != nil && len(g.refusedOf(p)) > 0:
 			err = g.unparkOne(k, p, nil)
@@ -199,13 +199,13 @@ func (g *merging) tryRefused(k []byte) error {
 			return err
 		}
 		f = found{}
-		if aside, err = g.findHidden(k, &f); err != nil {
+		if isHidden, err = g.findHidden(k, &f); err != nil {
 			return err
 		}
 		if p, err = g.waiting(k); err != nil {
 			return err
 		}
-		if aside && f.why == whyRefused || len(g.refusedOf(p)) > 0 {
+		if isHidden && f.why == whyRefused || len(g.refusedOf(p)) > 0 {
 			return fault.New("crdt.refused", "The table, as this version of the extension has it, does not take this value. It is kept, and is taken as soon as it fits: update the extension, or change the row here or where the value comes from. Dismissing the entry loses nothing.")
 		}
 		return nil

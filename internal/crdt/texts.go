@@ -52,16 +52,15 @@ func (t *table) makeTexts() {
 		cols[i] = "t." + quote(c.name)
 	}
 	all := strings.Join(cols, ", ")
-	keys, same := make([]string, len(t.key)), make([]string, len(t.key))
+	keys := make([]string, len(t.key))
 	for n, i := range t.key {
 		keys[n] = cols[i]
-		same[n] = fmt.Sprintf("%s COLLATE %s = ?%d", cols[i], collationName(t.collations[n]), n+1)
 	}
-	t.rowOfKey = "SELECT " + all + " FROM " + name + " t WHERE " + strings.Join(same, " AND ")
+	t.rowOfKey = "SELECT " + all + " FROM " + name + " t WHERE " + t.hasKey("t.", 1)
 	if t.rowid {
 		t.rowExists = "SELECT 1 FROM " + name + " t WHERE " + rid + " = ?"
 		t.rowKey = "SELECT " + rid + ", " + strings.Join(keys, ", ") + " FROM " + name + " t WHERE " + rid + " BETWEEN ? AND ?"
-		t.rowByKey = "SELECT " + rid + " FROM " + name + " t WHERE " + strings.Join(same, " AND ")
+		t.rowByKey = "SELECT " + rid + " FROM " + name + " t WHERE " + t.hasKey("t.", 1)
 		t.rowsOf = "SELECT " + rid + ", o.data, " + all + " FROM " + name + " t LEFT JOIN " + o + " o ON o.rid = " + rid +
 			" WHERE " + rid + " BETWEEN ? AND ? ORDER BY " + rid
 	} else {
@@ -69,6 +68,25 @@ func (t *table) makeTexts() {
 	}
 	t.hiddenRows = "SELECT t.alcove_rid, t.alcove_k, t.alcove_clocks, " + all + " FROM " + t.of(kindHidden) + " t"
 	t.hiddenAny = t.hiddenAnyText()
+}
+
+// hasKey is the condition that a row has a key, whose parts are the parameters
+// from number n on. Its columns are each behind prefix.
+func (t *table) hasKey(prefix string, n int) string {
+	same := make([]string, len(t.key))
+	for part, i := range t.key {
+		same[part] = fmt.Sprintf("%s%s COLLATE %s = ?%d", prefix, quote(t.columns[i].name), collationName(t.collations[part]), n+part)
+	}
+	return strings.Join(same, " AND ")
+}
+
+// isRow is the condition that finds one row: by its rowid, the parameter with
+// number n, or by its key.
+func (t *table) isRow(prefix string, n int) string {
+	if t.rowid {
+		return fmt.Sprintf("%s%s = ?%d", prefix, t.rowidName, n)
+	}
+	return t.hasKey(prefix, n)
 }
 
 // hiddenAnyText can be asked for before the shape is loaded.

@@ -2,6 +2,8 @@ package crdt
 
 import (
 	"container/heap"
+
+	"github.com/alcove-vault/alcove/internal/store"
 )
 
 // candidate is a row whose visibility is to be decided, among the rows of its
@@ -64,9 +66,14 @@ func (g *merging) released(id []byte) error {
 	if !g.edge.hidden {
 		return nil
 	}
-	var f found
 	q := g.tx.Query(g.merged.waiting)
 	q.Blob(1, id)
+	return g.judgeFound(q)
+}
+
+// judgeFound lets the rows be judged that q finds: their identities and clocks.
+func (g *merging) judgeFound(q *store.Query) error {
+	var f found
 	for q.Step() {
 		if err := readClocks(q.ColumnBytes(1), &f.clocks); err != nil {
 			q.Reset()

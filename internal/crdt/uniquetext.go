@@ -56,7 +56,7 @@ func (g *merging) uniqueTexts() []*uniqueText {
 		h := g.t.of(kindHidden)
 		out = append(out, &uniqueText{
 			why: why[at], list: strings.Join(hid, ", "), set: u.set, width: len(u.terms),
-			ofRow:   row + quote(g.t.name) + " AS x WHERE " + g.at("x"),
+			ofRow:   row + quote(g.t.name) + " AS x WHERE " + g.t.isRow("x.", 1),
 			ofHid:   row + h + " WHERE alcove_rid = ?1",
 			visible: "SELECT " + g.merged.keysVisible + " FROM " + quote(g.t.name) + " AS x WHERE " + where,
 			shadow:  "SELECT alcove_k FROM " + h + " WHERE " + strings.Join(asHid, " AND ") + " AND alcove_why = '" + whyForeign + "'",

@@ -181,9 +181,9 @@ func (e *Engine) applyParked(tx *store.Tx, t *table) error {
 	})
 }
 
-// early reports whether a row with this birth was made by a migration that has
+// ahead reports whether a row with this birth was made by a migration that has
 // not run here yet. It waits, or that migration could not make it any more.
-func (r *registry) early(app string, birth stamp) bool {
+func (r *registry) ahead(app string, birth stamp) bool {
 	n := r.migrated[app]
 	return birth.site == reservedSite && n > 0 && int64(birth.m) > n
 }
@@ -224,7 +224,7 @@ func (g *merging) unparkSome(after []byte) (last []byte, more bool, err error) {
 // unparkOne merges what is parked of one row, keeps what still has to wait, and
 // lists what of that is refused and was not in had.
 func (g *merging) unparkOne(k []byte, p, had *parkedRow) error {
-	if p.alive() && g.reg.early(g.t.app, g.reg.sites.inner(p.stamp)) {
+	if p.alive() && g.reg.ahead(g.t.app, g.reg.sites.inner(p.stamp)) {
 		return nil
 	}
 	rest, err := g.unpark(k, p, true)

@@ -60,7 +60,7 @@ type TableChange struct {
 
 // History lists at most limit moments of an app before the moment before, which
 // is 0 for the first page; also of an app that was removed and whose data was
-// kept. Errors: extension.not_found.
+// kept. Each page reads the app's tables as a whole. Errors: extension.not_found.
 func (r *Registry) History(ctx context.Context, id manifest.ID, before Moment, limit int) (History, error) {
 	if _, err := r.data(ctx, id, findRow); err != nil {
 		return History{}, err
@@ -124,9 +124,6 @@ func (r *Registry) SetHistory(ctx context.Context, id manifest.ID, b HistoryBoun
 		return err
 	}
 	if err := r.tracked.SetHistory(ctx, id.TablePrefix(), crdt.HistoryBounds{Off: !b.On, Days: b.Days, Share: b.Share}); err != nil {
-		return err
-	}
-	if err := r.tracked.BoundHistory(ctx, id.TablePrefix()); err != nil {
 		return err
 	}
 	detail := "off"

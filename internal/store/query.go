@@ -248,14 +248,6 @@ func IsRefused(err error) bool {
 	}
 }
 
-// ColumnCount is how many columns a row has.
-func (q *Query) ColumnCount() int {
-	if q.broken {
-		return 0
-	}
-	return int(sqlite3.Xsqlite3_column_count(q.st.tls, q.st.p))
-}
-
 // IsConstraint reports whether err is SQLite's refusal of a row for any
 // constraint.
 func IsConstraint(err error) bool { return codeOf(err)&0xff == sqlite3.SQLITE_CONSTRAINT }

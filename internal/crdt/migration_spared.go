@@ -16,9 +16,9 @@ type movedKeys struct {
 	keys [][]byte
 }
 
-// merging is the merger of this migration, of the tables as they are when they
+// lateMerger is the merger of this migration, of the tables as they are when they
 // are compared.
-func (m *migration) merging() (*merger, error) {
+func (m *migration) lateMerger() (*merger, error) {
 	if m.merger == nil {
 		var err error
 		if m.merger, err = m.e.newMerger(m.tx); err != nil {
@@ -29,21 +29,21 @@ func (m *migration) merging() (*merger, error) {
 	return m.merger, nil
 }
 
-// setAside keeps of a row that was there before, and is, the values of past to
+// setAside keeps of a row that was there before, and is, the values of spared to
 // be merged again, and those of ours in the history. was is its clocks before.
-func (m *migration) setAside(c *carried, at int64, was *clocks, past, ours columns) error {
+func (m *migration) setAside(c *carried, at int64, was *clocks, spared, ours columns) error {
 	if !m.e.keepsHistory(c.t) {
 		ours = 0
 	}
-	if past|ours == 0 {
+	if spared|ours == 0 {
 		return nil
 	}
 	id, values, err := m.copiedRow(c.f, at, was)
 	if err != nil {
 		return err
 	}
-	if past != 0 {
-		if err := m.park(c, id, was, past, values, false); err != nil {
+	if spared != 0 {
+		if err := m.park(c, id, was, spared, values, false); err != nil {
 			return err
 		}
 	}
@@ -68,7 +68,7 @@ func (m *migration) setAsideRow(c *carried, at int64, was *clocks) error {
 }
 
 func (m *migration) park(c *carried, id []byte, was *clocks, set columns, values []sqlvalue.Value, whole bool) error {
-	merger, err := m.merging()
+	merger, err := m.lateMerger()
 	if err != nil {
 		return err
 	}
