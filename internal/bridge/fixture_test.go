@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"fmt"
+	"log/slog"
 	"testing"
 
 	"github.com/alcove-vault/alcove/internal/crdt"
@@ -45,7 +46,7 @@ func newPlace(t testing.TB) *place {
 	if err != nil {
 		t.Fatal(err)
 	}
-	apps, err := extension.New(context.Background(), st, track(st))
+	apps, err := extension.New(context.Background(), st, track(st), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -117,18 +117,26 @@ func tableChanges(list []extension.TableChange) string {
 
 func localTime(ms int64) string { return time.UnixMilli(ms).Format(timeShape) }
 
-// readMoment reads a moment as it is printed, or a local time. An empty text is
-// the moment 0.
+// oldestMoment is when the least number that is taken for a moment was, in Unix
+// milliseconds: in the year 2000. A date such as 20261129 is a smaller number.
+var oldestMoment = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
+
+// readMoment reads a moment as it is printed, or a local time. That is the end of
+// its second, since lists show no less: what is listed under a time is before it.
+// An empty text is the moment 0. Errors: usage; request.malformed for a time out
+// of bounds.
 func readMoment(text string) (extension.Moment, error) {
 	if text == "" {
 		return 0, nil
 	}
-	if n, err := strconv.ParseInt(text, 10, 64); err == nil && n >= 0 {
-		return extension.Moment(n), nil
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		if m := extension.Moment(n); m.At() >= oldestMoment {
+			return m, nil
+		}
 	}
 	for _, shape := range []string{timeShape, "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02T15:04", time.DateOnly} {
 		if t, err := time.ParseInLocation(shape, text, time.Local); err == nil {
-			return extension.MomentAt(t)
+			return extension.MomentAt(t.Add(time.Second - time.Millisecond))
 		}
 	}
 	return 0, fault.New(codeUsage, fmt.Sprintf("%q is neither a moment of alcove ext history nor a time such as %q.", printable(text), "2026-11-29 14:30"))

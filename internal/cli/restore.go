@@ -38,8 +38,8 @@ func (c *restoreCommand) Run(ctx context.Context, out *output) error {
 			return err
 		}
 		tellLost(out, done.Lost)
-		text := fmt.Sprintf("%s is as it was at %s: %d rows came back, %d were changed, %d are gone.\nTo undo this: alcove ext restore %s %s\n",
-			id, localTime(done.At), done.Added, done.Changed, done.Removed, id, done.Undo)
+		text := fmt.Sprintf("%s is as it was at %s: %d rows came back, %d were changed, %d are gone.\nTo undo this: alcove ext restore %s %s --vault %s\n",
+			id, localTime(done.At), done.Added, done.Changed, done.Removed, id, done.Undo, shellWord(c.Vault))
 		if done.Added+done.Changed+done.Removed == 0 {
 			text = fmt.Sprintf("%s already is as it was at %s. Nothing was changed.\n", id, localTime(done.At))
 		}
@@ -78,7 +78,7 @@ func tellLost(out *output, lost int) {
 	}
 }
 
-// tellInTheWay says which rows keep others from coming back.
+// tellInTheWay says which rows cannot be as they were, and why.
 func tellInTheWay(out *output, err error) {
 	rows, _ := fault.Of(err).Data["rows"].([]extension.InTheWay)
 	why := map[string]string{

@@ -92,6 +92,8 @@ func (m *merger) describe(w *ConflictWords) error {
 		w.Restorable = set != 0 && (f.at == visible || f.at != hidden && set&t.keySet == t.keySet)
 	case ConflictUnique, ConflictKey:
 		w.Restorable = w.Hidden
+	case ConflictRefused:
+		w.Restorable = true // whether it fits by now shows when it is tried
 	}
 	if w.Hidden && len(w.By) > 0 {
 		var by found

@@ -44,8 +44,8 @@ func (e *Engine) Difference(ctx context.Context, s Scope, moment int64) (d Diffe
 				return err
 			}
 			d.Lost += p.gone
-			if len(plan) > 0 {
-				d.Tables = append(d.Tables, countSteps(t.name, plan))
+			if len(plan)+len(p.bring) > 0 {
+				d.Tables = append(d.Tables, countSteps(t.name, plan, len(p.bring)))
 			}
 		}
 		return nil
@@ -53,8 +53,10 @@ func (e *Engine) Difference(ctx context.Context, s Scope, moment int64) (d Diffe
 	return d, err
 }
 
-func countSteps(table string, plan []*step) TableDifference {
-	d := TableDifference{Table: table}
+// countSteps counts a plan, and rows that are to be seen again, each in the place
+// of another.
+func countSteps(table string, plan []*step, brought int) TableDifference {
+	d := TableDifference{Table: table, Inserted: brought, Deleted: brought}
 	for _, s := range plan {
 		switch {
 		case s.gone:

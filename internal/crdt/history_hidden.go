@@ -12,6 +12,7 @@ import (
 // insteadRow is a row that was seen instead of others, as it is now.
 type insteadRow struct {
 	there, hidden bool
+	brought       bool // it is in bring
 	birth         int64
 }
 
@@ -32,7 +33,7 @@ func (p *past) loadInstead(tx *store.Tx, s *sites) error {
 	note := func(hidden bool) func(*presentRow) error {
 		return func(now *presentRow) error {
 			if i := p.instead[string(now.id)]; i != nil {
-				*i = insteadRow{true, hidden, now.birth.h}
+				*i = insteadRow{there: true, hidden: hidden, birth: now.birth.h}
 			}
 			return nil
 		}
@@ -61,7 +62,10 @@ func (p *past) hideAgain(now *presentRow, r *pastRow, by *insteadRow, upto int64
 	case now.newest() > upto:
 		return nil, true
 	case by.hidden:
-		p.bring = append(p.bring, r.by)
+		if !by.brought {
+			by.brought = true
+			p.bring = append(p.bring, r.by)
+		}
 		return nil, false
 	}
 	return &step{id: bytes.Clone(now.id), rid: now.rid, there: true, gone: true, was: now.values(len(p.t.columns))}, false

@@ -42,6 +42,11 @@ func TestRestoringAHiddenRowCanBeUndone(t *testing.T) {
 			t.Errorf("%s", got)
 		}
 		after := a.present()
+		d, err := a.Difference(t.Context(), Scope{App: testApp}, before)
+		must(t, err)
+		if len(d.Tables) != 1 || d.Tables[0] != (TableDifference{Table: d.Tables[0].Table, Inserted: 1, Deleted: 1}) {
+			t.Errorf("%+v", d)
+		}
 		out, err := a.Restore(t.Context(), Scope{App: testApp}, before)
 		must(t, err)
 		if out.Inserted != 1 || out.Deleted != 1 {

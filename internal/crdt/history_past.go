@@ -27,7 +27,7 @@ type past struct {
 	gone   int                 // cells of columns that are not there any more
 
 	instead map[string]*insteadRow // by key; see wasHidden
-	bring   [][]byte               // keys of hidden rows that are to be seen again
+	bring   [][]byte               // keys of hidden rows that are to be seen again, each once
 }
 
 // pastRow is one row. Its cells are those of the table's columns, in exact form;

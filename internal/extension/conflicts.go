@@ -16,9 +16,6 @@ const (
 	maxCellText  = 240 // characters
 )
 
-var errConflictWaits = fault.New("extension.conflict_waits",
-	"The app's tables do not take these values. They are kept until a version of the app comes that does.")
-
 // Conflicts are what gave way when changes of several devices met, newest
 // first.
 type Conflicts struct {
@@ -111,33 +108,33 @@ func floatText(v float64) string {
 }
 
 // RestoreConflict brings back what gave way: the values of a row, or the row
-// that is hidden, in whose place the one that is seen is hidden then.
+// that is hidden, in whose place the one that is seen is hidden then. Values
+// that the table refused are merged if it takes them by now. The app does not
+// run meanwhile, as for PutBack, and what follows the write is as there.
 //
 // Errors: extension.not_found, crdt.no_conflict, crdt.no_parent,
-// crdt.hidden_row, extension.conflict_waits, extension.conflict_fits_not.
+// crdt.hidden_row, crdt.refused, extension.conflict_fits_not.
 func (r *Registry) RestoreConflict(ctx context.Context, id manifest.ID, conflict int64) error {
 	data, c, err := r.conflict(ctx, id, conflict)
 	if err != nil {
 		return err
 	}
 	switch c.Kind {
-	case crdt.ConflictRefused:
-		return errConflictWaits
-	case crdt.ConflictLost, crdt.ConflictFork:
+	case crdt.ConflictLost, crdt.ConflictFork, crdt.ConflictRefused:
 		err = r.tracked.RestoreLost(ctx, conflict)
 	default:
 		err = r.tracked.RestoreHidden(ctx, conflict)
 	}
 	if err != nil {
-		if store.IsConstraint(err) {
-			return fault.Wrap("extension.conflict_fits_not", "These values do not fit into the table as it is now: another row has one of them, or something they refer to is missing. Nothing was changed.", err)
+		// A foreign key that is deferred is refused as the transaction ends, without a code.
+		if fault.Code(err) == "db.constraint" || store.IsConstraint(err) {
+			return fault.Wrap("extension.conflict_fits_not", "These values do not fit into the table as it is now: another row has one of them, something they refer to is missing, or the table does not take them. Nothing was changed.", err)
 		}
 		return err
 	}
-	if err := r.st.Recount(ctx, data); err != nil {
-		return err
-	}
-	return r.Note(ctx, id, "conflict_restored", string(c.Kind))
+	r.recount(ctx, data)
+	r.noteDone(ctx, id, "conflict_restored", string(c.Kind))
+	return nil
 }
 
 // DismissConflict takes a conflict off the list. A hidden row stays hidden.
@@ -150,7 +147,8 @@ func (r *Registry) DismissConflict(ctx context.Context, id manifest.ID, conflict
 	if err := r.tracked.DismissConflict(ctx, conflict); err != nil {
 		return err
 	}
-	return r.Note(ctx, id, "conflict_dismissed", string(c.Kind))
+	r.noteDone(ctx, id, "conflict_dismissed", string(c.Kind))
+	return nil
 }
 
 func (r *Registry) conflict(ctx context.Context, id manifest.ID, conflict int64) (store.Data, crdt.Conflict, error) {

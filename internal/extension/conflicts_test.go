@@ -152,3 +152,116 @@ func TestARestoredValueHasToFit(t *testing.T) {
 		t.Errorf("it is off the list: %+v", c)
 	}
 }
+
+// jsonIndex makes an index that fails on what is not JSON, unless the title is
+// "plain".
+const jsonIndex = `CREATE INDEX {{notes_x}} ON {{notes}} (CASE WHEN title = 'plain' THEN 1 ELSE json_extract(body, '$.a') END);`
+
+func withIndex() map[string]string {
+	return map[string]string{"m/1.sql": uniqueTitles["m/1.sql"], "m/2.sql": jsonIndex}
+}
+
+func TestRefusedValuesAreRestoredWhenTheyFit(t *testing.T) {
+	here, there := newVault(t), newVault(t)
+	id := there.install(feedReader(t, "1.0.0", uniqueTitles))
+	here.install(feedReader(t, "1.0.0", uniqueTitles))
+	here.install(feedReader(t, "1.1.0", withIndex()))
+	there.exec(notes(id, `INSERT INTO {notes} VALUES ('n', 'first', '[1]')`))
+	here.pull(there)
+	there.exec(notes(id, `UPDATE {notes} SET body = 'no json'`))
+	here.pull(there)
+	c := here.conflicts(id)
+	if c.Total != 1 || c.List[0].Kind != "refused" || !c.List[0].Restorable || cell(c.List[0].Gone, "body") != "text no json" || cell(c.List[0].Row, "body") != "text [1]" {
+		t.Fatalf("%+v", c)
+	}
+	if err := here.RestoreConflict(t.Context(), id, c.List[0].ID); fault.Code(err) != "crdt.refused" {
+		t.Errorf("it does not fit: %v", err)
+	}
+	here.exec(notes(id, `UPDATE {notes} SET title = 'plain'`))
+	if c = here.conflicts(id); c.Total != 1 {
+		t.Fatalf("%+v", c)
+	}
+	if err := here.RestoreConflict(t.Context(), id, c.List[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	if got := here.query(notes(id, `SELECT body FROM {notes}`)); got != "no json" {
+		t.Errorf("%v", got)
+	}
+	if c = here.conflicts(id); c.Total != 0 {
+		t.Errorf("%+v", c)
+	}
+	here.sound()
+}
+
+// TestARestoredValueHasToSuitItsTable: what SQLite refuses for no constraint.
+func TestARestoredValueHasToSuitItsTable(t *testing.T) {
+	here, there := newVault(t), newVault(t)
+	id := there.install(feedReader(t, "1.0.0", uniqueTitles))
+	here.install(feedReader(t, "1.0.0", uniqueTitles))
+	here.exec(notes(id, `INSERT INTO {notes} VALUES ('n', 'first', '[1]')`))
+	there.pull(here)
+	here.exec(notes(id, `UPDATE {notes} SET body = 'no json'`))
+	there.exec(notes(id, `UPDATE {notes} SET body = '[2]'`))
+	here.pull(there)
+	here.install(feedReader(t, "1.1.0", withIndex()))
+	c := here.conflicts(id)
+	if c.Total != 1 || !c.List[0].Restorable {
+		t.Fatalf("%+v", c)
+	}
+	if err := here.RestoreConflict(t.Context(), id, c.List[0].ID); fault.Code(err) != "extension.conflict_fits_not" {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestWhatIsDoneIsToldThoughItCannotBeNoted: counting and noting come after the
+// write.
+func TestWhatIsDoneIsToldThoughItCannotBeNoted(t *testing.T) {
+	here, there := newVault(t), newVault(t)
+	id := there.install(feedReader(t, "1.0.0", uniqueTitles))
+	here.install(feedReader(t, "1.0.0", uniqueTitles))
+	here.exec(notes(id, `INSERT INTO {notes} VALUES ('n', 'first', 1)`))
+	there.pull(here)
+	here.exec(notes(id, `UPDATE {notes} SET body = 'mine'`))
+	there.exec(notes(id, `UPDATE {notes} SET body = 'theirs'`))
+	here.pull(there)
+	for _, table := range []string{"alcove_ledger", "alcove_usage"} {
+		for _, event := range []string{"INSERT", "UPDATE"} {
+			here.exec(`CREATE TRIGGER ` + table + event + ` BEFORE ` + event + ` ON ` + table + ` BEGIN SELECT RAISE(ABORT, 'full'); END`)
+		}
+	}
+	first := here.history(id).Moments
+	if err := here.RestoreConflict(t.Context(), id, here.conflicts(id).List[0].ID); err != nil {
+		t.Errorf("restored: %v", err)
+	}
+	out, err := here.PutBack(t.Context(), id, first[len(first)-1].Moment)
+	if err != nil || out.Changed != 1 || out.Undo == 0 {
+		t.Errorf("put back: %+v, %v", out, err)
+	}
+	if got := here.query(notes(id, `SELECT body FROM {notes}`)); got != int64(1) {
+		t.Errorf("%v", got)
+	}
+}
+
+// TestARestoredValueHasToHaveWhatItRefersTo: the foreign key is looked at when
+// the transaction ends.
+func TestARestoredValueHasToHaveWhatItRefersTo(t *testing.T) {
+	here, there := newVault(t), newVault(t)
+	var id manifest.ID
+	for _, v := range []*vault{here, there} {
+		id = v.install(feedReader(t, "1.0.0", map[string]string{"m/1.sql": `CREATE TABLE {{notes}} (id TEXT PRIMARY KEY NOT NULL, up TEXT REFERENCES {{notes}} DEFERRABLE INITIALLY DEFERRED);`}))
+	}
+	here.exec(notes(id, `INSERT INTO {notes} VALUES ('p', NULL), ('n', NULL)`))
+	there.pull(here)
+	here.exec(notes(id, `UPDATE {notes} SET up = 'p' WHERE id = 'n'`))
+	there.exec(notes(id, `UPDATE {notes} SET up = 'n' WHERE id = 'n'`))
+	here.pull(there)
+	here.exec(notes(id, `DELETE FROM {notes} WHERE id = 'p'`))
+	c := here.conflicts(id)
+	if c.Total != 1 || cell(c.List[0].Gone, "up") != "text p" {
+		t.Fatalf("%+v", c)
+	}
+	if err := here.RestoreConflict(t.Context(), id, c.List[0].ID); fault.Code(err) != "extension.conflict_fits_not" {
+		t.Errorf("%v", err)
+	}
+	here.sound()
+}

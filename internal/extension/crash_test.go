@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -33,7 +34,7 @@ func crashChild(dir string) int {
 			return err
 		}
 		defer st.Close()
-		reg, err := extension.New(context.Background(), st, track(st))
+		reg, err := extension.New(context.Background(), st, track(st), slog.New(slog.DiscardHandler))
 		if err != nil {
 			return err
 		}

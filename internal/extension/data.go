@@ -46,7 +46,8 @@ func (r *Registry) ExportArchive(ctx context.Context, id manifest.ID, w io.Write
 // Import reads what Export wrote into an installed extension, which does not
 // run meanwhile: all or nothing. With replace, rows and values of the file go
 // in the place of those with the same key, else those stay. Progress is told
-// units of the file.
+// units of the file. A line that cannot be written into the ledger afterwards is
+// logged and no error.
 //
 // Errors: extension.not_found and those of store.Import.
 func (r *Registry) Import(ctx context.Context, id manifest.ID, path string, replace bool, progress func(done, total int64)) (store.Imported, error) {
@@ -62,7 +63,8 @@ func (r *Registry) Import(ctx context.Context, id manifest.ID, path string, repl
 	if err != nil {
 		return store.Imported{}, err
 	}
-	return out, r.Note(ctx, id, "imported", data.App.Version)
+	r.noteDone(ctx, id, "imported", data.App.Version)
+	return out, nil
 }
 
 // data is what the store has to know of an extension.

@@ -16,6 +16,7 @@ package extension
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -37,6 +38,7 @@ type Registry struct {
 	st      *store.Store
 	tracked *crdt.Engine
 	now     func() time.Time
+	log     *slog.Logger
 
 	mu      sync.Mutex
 	pending map[string]*pending
@@ -44,9 +46,9 @@ type Registry struct {
 
 // New returns the registry of a store and of what tracks its tables, which stay
 // open longer than it. Tables that were made before changes were tracked begin
-// to be.
-func New(ctx context.Context, st *store.Store, tracked *crdt.Engine) (*Registry, error) {
-	r := &Registry{st: st, tracked: tracked, now: time.Now, pending: map[string]*pending{}}
+// to be. log gets what goes wrong after something is done, never an app's data.
+func New(ctx context.Context, st *store.Store, tracked *crdt.Engine, log *slog.Logger) (*Registry, error) {
+	r := &Registry{st: st, tracked: tracked, now: time.Now, log: log, pending: map[string]*pending{}}
 	if err := r.adopt(ctx); err != nil {
 		return nil, fmt.Errorf("track the tables of apps: %w", err)
 	}

@@ -32,8 +32,6 @@ type History struct {
 	HistoryBounds
 	UsualDays  int `json:"usual_days"`
 	UsualShare int `json:"usual_share"`
-	MaxDays    int `json:"max_days"`
-	MaxShare   int `json:"max_share"`
 	// Oldest is the time before which nothing can be told, in Unix
 	// milliseconds; 0 if it goes back to the beginning.
 	Oldest  int64    `json:"oldest"`
@@ -72,7 +70,7 @@ func (r *Registry) History(ctx context.Context, id manifest.ID, before Moment, l
 	}
 	h := History{
 		HistoryBounds: HistoryBounds{On: !b.Off, Days: b.Days, Share: b.Share},
-		UsualDays:     crdt.DefaultHistoryDays, UsualShare: crdt.DefaultHistoryShare, MaxDays: maxHistoryDays, MaxShare: maxHistoryShare,
+		UsualDays:     crdt.DefaultHistoryDays, UsualShare: crdt.DefaultHistoryShare,
 		Moments: []Change{},
 	}
 	if b.Off {
@@ -130,5 +128,6 @@ func (r *Registry) SetHistory(ctx context.Context, id manifest.ID, b HistoryBoun
 	if b.On {
 		detail = fmt.Sprintf("%d days, %d %%", b.Days, b.Share)
 	}
-	return r.Note(ctx, id, "history", detail)
+	r.noteDone(ctx, id, "history", detail)
+	return nil
 }

@@ -156,6 +156,9 @@ func TestMomentsAsText(t *testing.T) {
 	if err := m.UnmarshalText([]byte(at.String())); err != nil || m != at {
 		t.Errorf("%v is read as %v, %v", at, m, err)
 	}
+	if _, err := extension.MomentAt(time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)); err != nil {
+		t.Errorf("the last second: %v", err)
+	}
 	for _, bad := range []time.Time{{}, time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)} {
 		if _, err := extension.MomentAt(bad); fault.Code(err) != "request.malformed" {
 			t.Errorf("%v: %v", bad, err)

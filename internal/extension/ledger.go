@@ -28,6 +28,14 @@ func (r *Registry) Note(ctx context.Context, id manifest.ID, kind, detail string
 	})
 }
 
+// noteDone is Note about what is committed already, which a line that cannot be
+// written does not undo: that is logged.
+func (r *Registry) noteDone(ctx context.Context, id manifest.ID, kind, detail string) {
+	if err := r.Note(context.WithoutCancel(ctx), id, kind, detail); err != nil {
+		r.log.Warn("what was done could not be noted", "extension", id.String(), "kind", kind, "error", err)
+	}
+}
+
 // writeLedger writes one line; extension 0 is the vault itself.
 func writeLedger(ctx context.Context, tx *sql.Tx, extension int64, kind, detail string, now int64) error {
 	about := sql.NullInt64{Int64: extension, Valid: extension != 0}

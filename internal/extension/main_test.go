@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/binary"
+	"log/slog"
 	"os"
 	"testing"
 
@@ -62,7 +63,7 @@ func with(t *testing.T, dir string, st *store.Store) *vault {
 	t.Helper()
 	t.Cleanup(func() { st.Close() })
 	engine := track(st)
-	reg, err := extension.New(t.Context(), st, engine)
+	reg, err := extension.New(t.Context(), st, engine, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,15 +13,15 @@ import (
 // JSON's are too short for it in some readers.
 type Moment int64
 
-// maxTime bounds the times that are asked for: the year 9999.
-var maxTime = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
+// endOfTimes bounds the times that are asked for: the year 9999 is the last.
+var endOfTimes = time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // MomentAt is the moment at which everything that was written until t, to the
 // millisecond, had happened. Errors: request.malformed for a time before 1970
 // or after the year 9999.
 func MomentAt(t time.Time) (Moment, error) {
-	if t.UnixMilli() < 0 || t.After(maxTime) {
-		return 0, fault.New("request.malformed", "This time is out of bounds. Choose one between 1970 and today.")
+	if t.UnixMilli() < 0 || !t.Before(endOfTimes) {
+		return 0, fault.New("request.malformed", "This time is out of bounds. Choose one between the years 1970 and 9999.")
 	}
 	return Moment(crdt.Moment(t)), nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/alcove-vault/alcove/internal/crdt"
 	"github.com/alcove-vault/alcove/internal/fault"
 	"github.com/alcove-vault/alcove/internal/manifest"
+	"github.com/alcove-vault/alcove/internal/store"
 )
 
 // Difference is what putting an app's tables back to a moment would change.
@@ -59,8 +60,11 @@ type InTheWay struct {
 
 // PutBack makes an app's tables what they were at a moment, all or nothing. The
 // app does not run meanwhile: whoever runs it ends that first. Values by key
-// stay as they are. The storage limit does not hold a person back; it is counted
-// anew.
+// stay as they are. The storage limit does not hold a person back.
+//
+// Once it is done, what the tables take is counted anew and a line goes into the
+// ledger, each in a transaction of its own. If one of these fails, that is
+// logged and no error: the data is back.
 //
 // Errors: extension.not_found; crdt.history_gone with oldest_at in Unix
 // milliseconds; crdt.restore_conflict with rows, a list of InTheWay.
@@ -81,11 +85,18 @@ func (r *Registry) PutBack(ctx context.Context, id manifest.ID, to Moment) (PutB
 	if err != nil {
 		return PutBack{}, goneSince(err)
 	}
-	out := PutBack{At: to.At(), Added: done.Inserted, Changed: done.Updated, Removed: done.Deleted, Lost: done.Lost, Undo: Moment(undo)}
-	if err := r.st.Recount(ctx, data); err != nil {
-		return out, err
+	r.recount(ctx, data)
+	r.noteDone(ctx, id, "put_back", time.UnixMilli(to.At()).UTC().Format(time.RFC3339))
+	return PutBack{At: to.At(), Added: done.Inserted, Changed: done.Updated, Removed: done.Deleted, Lost: done.Lost, Undo: Moment(undo)}, nil
+}
+
+// recount counts what an app's tables take after the host wrote into them. If it
+// cannot, the meter is off; the store counts anew before it first refuses the app
+// after the vault was opened.
+func (r *Registry) recount(ctx context.Context, data store.Data) {
+	if err := r.st.Recount(context.WithoutCancel(ctx), data); err != nil {
+		r.log.Warn("what an app's tables take could not be counted", "extension", data.App.ID, "error", err)
 	}
-	return out, r.Note(ctx, id, "put_back", time.UnixMilli(out.At).UTC().Format(time.RFC3339))
 }
 
 // inTheWay counts rows by table and cause.

@@ -116,7 +116,7 @@ func assemble(ctx context.Context, dir string, ring *keys.Ring, hold *folderLock
 	if u.Tracking, err = crdt.Open(ctx, u.Store); err != nil {
 		return nil, errors.Join(err, u.Store.Close())
 	}
-	if u.Extensions, err = extension.New(ctx, u.Store, u.Tracking); err != nil {
+	if u.Extensions, err = extension.New(ctx, u.Store, u.Tracking, log); err != nil {
 		return nil, errors.Join(err, u.Store.Close())
 	}
 	u.Bridge = bridge.New(u.Extensions, u.Store, log)

@@ -10,20 +10,21 @@ import (
 	"github.com/alcove-vault/alcove/internal/extension"
 	"github.com/alcove-vault/alcove/internal/fault"
 	"github.com/alcove-vault/alcove/internal/manifest"
+	"github.com/alcove-vault/alcove/internal/vault"
 )
 
 // dataMethods are about what an app has kept: its export, its past, and what
 // gave way when devices met.
 func dataMethods() map[string]apiMethod {
 	return map[string]apiMethod{
-		"data.export":      bind((*Server).exportData),
-		"data.history":     bind((*Server).historyOf),
-		"data.set_history": bind((*Server).setHistory),
-		"data.difference":  bind((*Server).differenceOf),
-		"data.put_back":    bind((*Server).putBack),
-		"data.conflicts":   bind((*Server).conflictsOf),
-		"data.restore":     bind((*Server).restoreConflict),
-		"data.dismiss":     bind((*Server).dismissConflict),
+		"data.export":           bind((*Server).exportData),
+		"data.history":          bind((*Server).historyOf),
+		"data.set_history":      bind((*Server).setHistory),
+		"data.difference":       bind((*Server).differenceOf),
+		"data.put_back":         bind((*Server).putBack),
+		"data.conflicts":        bind((*Server).conflictsOf),
+		"data.restore_conflict": bind((*Server).restoreConflict),
+		"data.dismiss_conflict": bind((*Server).dismissConflict),
 	}
 }
 
@@ -146,8 +147,6 @@ type puttingBack struct {
 	Moment *extension.Moment `json:"moment"`
 }
 
-// putBack ends the app's sessions first, so that nothing of it is written over
-// what comes back, and again afterwards, for one that was opened meanwhile.
 func (s *Server) putBack(ctx context.Context, p puttingBack) (extension.PutBack, error) {
 	u, err := s.gate.Vault()
 	if err != nil {
@@ -156,11 +155,19 @@ func (s *Server) putBack(ctx context.Context, p puttingBack) (extension.PutBack,
 	if p.Moment == nil {
 		return extension.PutBack{}, fault.New("request.malformed", "There is no moment to go back to.")
 	}
-	u.Bridge.CloseApp(p.ID)
-	done, err := u.Extensions.PutBack(ctx, p.ID, *p.Moment)
-	u.Bridge.CloseApp(p.ID)
-	s.stopped.started(p.ID.String())
-	return done, err
+	defer s.without(u, p.ID)()
+	return u.Extensions.PutBack(ctx, p.ID, *p.Moment)
+}
+
+// without ends an app's sessions, so that nothing of it is written over what
+// comes back, and does so again by what it returns, for one that was opened
+// meanwhile: that knows the rows as they were.
+func (s *Server) without(u *vault.Unlocked, id manifest.ID) (end func()) {
+	u.Bridge.CloseApp(id)
+	return func() {
+		u.Bridge.CloseApp(id)
+		s.stopped.started(id.String())
+	}
 }
 
 type conflictPage struct {
@@ -187,6 +194,7 @@ func (s *Server) restoreConflict(ctx context.Context, p conflict) (none, error) 
 	if err != nil {
 		return none{}, err
 	}
+	defer s.without(u, p.ID)()
 	return none{}, u.Extensions.RestoreConflict(ctx, p.ID, p.Conflict)
 }
 

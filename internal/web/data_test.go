@@ -127,7 +127,7 @@ func TestConflictsOfAnAppWithoutAny(t *testing.T) {
 	if got := c.must("data.conflicts", map[string]any{"id": id, "limit": 10}); got["total"] != int64(0) || len(got["list"].([]any)) != 0 {
 		t.Errorf("%v", got)
 	}
-	for _, method := range []string{"data.restore", "data.dismiss"} {
+	for _, method := range []string{"data.restore_conflict", "data.dismiss_conflict"} {
 		if _, code := c.call(method, map[string]any{"id": id, "conflict": 1}); code != "crdt.no_conflict" {
 			t.Errorf("%s: %q", method, code)
 		}
@@ -170,6 +170,16 @@ func TestABrowserDownloadsTheData(t *testing.T) {
 	c.must("vault.lock", nil)
 	if _, fail := unwrap(t, c.download(id, passphrase).body); fail["code"] != "vault.locked" {
 		t.Errorf("locked: %v", fail)
+	}
+}
+
+func TestNamesInAHeader(t *testing.T) {
+	if got := leftNames([]string{"by day", "ü,b", "\xff\n"}); got != "by%20day,%C3%BC%2Cb,%EF%BF%BD%0A" {
+		t.Error(got)
+	}
+	long := strings.Repeat("n", maxLeftNames-1)
+	if got := leftNames([]string{long, "m", "o"}); got != long+",%E2%80%A6" {
+		t.Errorf("%d bytes, …%s", len(got), got[len(got)-12:])
 	}
 }
 
@@ -231,7 +241,11 @@ func TestAConflictIsSettledOverHTTP(t *testing.T) {
 	if first["kind"] != "lost" || first["table"] != listName || first["restorable"] != true || gone["column"] != "what" || gone["text"] != "rye" {
 		t.Fatalf("%v", first)
 	}
-	here.must("data.restore", map[string]any{"id": id, "conflict": first["id"]})
+	app := here.open(id)
+	here.must("data.restore_conflict", map[string]any{"id": id, "conflict": first["id"]})
+	if _, code := here.relay(app["session"].(string), "context.get", map[string]any{}); code != "session.ended" {
+		t.Errorf("the app still runs on what it knew: %q", code)
+	}
 	if list := here.must("data.conflicts", map[string]any{"id": id, "limit": 10}); list["total"] != int64(0) {
 		t.Errorf("%v", list)
 	}

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"mime"
 	"net/http"
+	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/alcove-vault/alcove/internal/fault"
 )
@@ -12,7 +14,8 @@ import (
 // serveExport gives a page in a browser, which has no dialog for a folder, an
 // app's data as one ZIP file. It is whole before the first byte of it goes: a
 // client that stops reading must not hold the database open, and an error is
-// told in words.
+// told in words. The file's name is in Content-Disposition; what works in Alcove
+// only, in leftHeader.
 func (s *Server) serveExport(w http.ResponseWriter, r *http.Request, body []byte) {
 	defer clear(body)
 	var p exporting
@@ -28,7 +31,8 @@ func (s *Server) serveExport(w http.ResponseWriter, r *http.Request, body []byte
 	}
 	var archive bytes.Buffer
 	defer func() { clear(archive.Bytes()) }()
-	if _, err := u.Extensions.ExportArchive(r.Context(), p.ID, &archive); err != nil {
+	done, err := u.Extensions.ExportArchive(r.Context(), p.ID, &archive)
+	if err != nil {
 		s.writeFault(w, "export", err)
 		return
 	}
@@ -36,8 +40,34 @@ func (s *Server) serveExport(w http.ResponseWriter, r *http.Request, body []byte
 	h.Set("Content-Type", "application/zip")
 	h.Set("Content-Length", strconv.Itoa(archive.Len()))
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": exportName(p.ID) + ".zip"}))
+	if len(done.Left) > 0 {
+		h.Set(leftHeader, leftNames(done.Left))
+	}
 	if end, ok := r.Context().Deadline(); ok { // serveRoute sets one
 		_ = http.NewResponseController(w).SetWriteDeadline(end)
 	}
 	_, _ = w.Write(archive.Bytes())
+}
+
+const leftHeader = "X-Alcove-Left"
+
+// maxLeftNames is how many bytes of names a header has at most.
+const maxLeftNames = 32 << 10
+
+// leftNames writes names into a header: percent-encoded, with commas between.
+// Where they are too many, "…" is the last.
+func leftNames(names []string) string {
+	var b strings.Builder
+	for i, name := range names {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		name = url.PathEscape(strings.ToValidUTF8(name, "\ufffd"))
+		if b.Len()+len(name) > maxLeftNames {
+			b.WriteString(url.PathEscape("…"))
+			break
+		}
+		b.WriteString(name)
+	}
+	return b.String()
 }

@@ -5,8 +5,16 @@ import { HostError } from '../src/lib/api/errors';
 import type { Cell, Conflict } from '../src/lib/api/schema';
 import { ConflictsState } from '../src/lib/state/conflicts.svelte';
 import { HistoryState } from '../src/lib/state/history.svelte';
-import { cellText, changes, conflictTitle, counts, putBackText, rowTitle } from '../src/lib/text/cells';
-import { isoDay } from '../src/lib/text/messages';
+import {
+  cellText,
+  changes,
+  conflictTitle,
+  counts,
+  exportedText,
+  putBackText,
+  rowTitle,
+} from '../src/lib/text/cells';
+import { endOfSecond } from '../src/lib/text/messages';
 
 const cell = (column: string, more: Partial<Cell> = {}): Cell => ({
   column,
@@ -80,11 +88,28 @@ describe('words of rows', () => {
       /^Notes is as it was on 29 November.* at 14:30:05: 1 row came back, 2 rows were changed, and 3 rows are gone\.$/,
     );
     expect(putBackText('Notes', none)).toMatch(/Nothing was changed\.$/);
-    expect(isoDay(at)).toBe('2026-11-29');
+  });
+});
+
+describe('an export', () => {
+  it('says what works in Alcove only', () => {
+    expect(exportedText('It is there.', [])).toBe('It is there.');
+    expect(exportedText('It is there.', ['by_day'])).toBe(
+      'It is there. Only in schema.sql, because it does not work without Alcove: by_day.',
+    );
+    const many = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+    expect(exportedText('', many)).toMatch(/: a, b, c, d, e, and 2 others\.$/);
+    expect(exportedText('', many.slice(1))).toMatch(/: b, c, d, e, f, and 1 other\.$/);
   });
 });
 
 describe('the history', () => {
+  it('takes a time to the end of its second, as lists show it', () => {
+    expect(endOfSecond('2026-11-29T14:32:07')).toBe(new Date(2026, 10, 29, 14, 32, 7, 999).getTime());
+    expect(endOfSecond('2026-11-29T14:32')).toBe(new Date(2026, 10, 29, 14, 32, 0, 999).getTime());
+    expect(endOfSecond('')).toBeNaN();
+  });
+
   it('is read page by page', async () => {
     const state = new HistoryState(client, 'app');
     answers['data.history'] = page(['9', '8'], true);
@@ -151,11 +176,14 @@ describe('conflicts', () => {
     await state.load();
     expect(state.list).toHaveLength(1);
     answers['data.conflicts'] = { total: 0, list: [], more: false };
-    expect(await state.restore(conflict)).toBe(true);
-    expect(calls[1]).toEqual({ method: 'data.restore', params: { id: 'app', conflict: 7 } });
+    const saved: number[] = [];
+    const saves = () => Promise.resolve(void saved.push(calls.length));
+    expect(await state.restore(conflict, saves)).toBe(true);
+    expect(saved).toEqual([1]);
+    expect(calls[1]).toEqual({ method: 'data.restore_conflict', params: { id: 'app', conflict: 7 } });
     expect(state.list).toEqual([]);
     expect(state.settled).toEqual({ conflict, how: 'restored' });
-    answers['data.dismiss'] = new HostError('crdt.no_conflict', 'It is gone.');
+    answers['data.dismiss_conflict'] = new HostError('crdt.no_conflict', 'It is gone.');
     expect(await state.dismiss(conflict)).toBe(false);
     expect(state.error?.code).toBe('crdt.no_conflict');
     expect(state.settled?.how).toBe('restored');
@@ -164,12 +192,21 @@ describe('conflicts', () => {
 
 describe('the archive', () => {
   const token = { get: () => Promise.resolve('t'), refused: () => false };
-  const answering = (type: string, body: BodyInit) =>
-    new HostClient(token, () => Promise.resolve(new Response(body, { headers: { 'Content-Type': type } })));
+  const answering = (type: string, body: BodyInit, more: Record<string, string> = {}) =>
+    new HostClient(token, () =>
+      Promise.resolve(new Response(body, { headers: { 'Content-Type': type, ...more } })),
+    );
 
   it('is a file, or a refusal in words', async () => {
-    const file = await answering('application/zip', 'PK').archive('app', 'secret');
-    expect(await file.text()).toBe('PK');
+    const name = { 'Content-Disposition': 'attachment; filename=notes-2026-11-29.zip' };
+    const file = await answering('application/zip', 'PK', name).archive('app', 'secret');
+    expect(await file.content.text()).toBe('PK');
+    expect([file.name, file.left]).toEqual(['notes-2026-11-29.zip', []]);
+    const left = { ...name, 'X-Alcove-Left': 'by%20day,%C3%BC%2Cb' };
+    expect((await answering('application/zip', '', left).archive('app', 'secret')).left).toEqual([
+      'by day',
+      'ü,b',
+    ]);
     const error = { code: 'vault.wrong_passphrase', message: 'No.' };
     await expect(
       answering('application/msgpack', pack({ error })).archive('app', 'wrong'),

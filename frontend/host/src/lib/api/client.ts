@@ -17,6 +17,13 @@ export interface TokenSource {
   refused(token: string): boolean;
 }
 
+/** An app's data as one file. Left are the names of what works in Alcove only. */
+export interface Archive {
+  name: string;
+  left: string[];
+  content: Blob;
+}
+
 /** All calls of the page to Go. Each carries the launch token. */
 export class HostClient {
   constructor(
@@ -49,10 +56,13 @@ export class HostClient {
   }
 
   /** Asks for an app's data as one ZIP file, in a browser. */
-  async archive(id: string, passphrase: string): Promise<Blob> {
+  async archive(id: string, passphrase: string): Promise<Archive> {
     const answer = await this.ask('/_host/export', pack({ id, passphrase }));
-    const type = answer.headers.get('Content-Type') ?? '';
-    if (type === 'application/zip') return answer.blob();
+    const name = /filename="?([^";]+)"?/.exec(answer.headers.get('Content-Disposition') ?? '')?.[1];
+    if (answer.headers.get('Content-Type') === 'application/zip' && name) {
+      const left = answer.headers.get('X-Alcove-Left')?.split(',').map(decodeURIComponent) ?? [];
+      return { name, left, content: await answer.blob() };
+    }
     unwrap(unpack(await answer.arrayBuffer()));
     throw new HostError('page.unexpected', 'Alcove sent no file. Reload the page, or start Alcove again.');
   }

@@ -162,8 +162,6 @@ export const History = v.object({
   share: v.number(),
   usual_days: v.number(),
   usual_share: v.number(),
-  max_days: v.number(),
-  max_share: v.number(),
   oldest: count,
   bytes: count,
   moments: list(Change),
@@ -184,7 +182,7 @@ export const PutBack = v.object({
 });
 export type PutBack = v.InferOutput<typeof PutBack>;
 
-/** How many rows of a table keep others from coming back, and why. */
+/** How many rows of a table cannot be as they were, and why. */
 export const InTheWay = v.object({
   table: v.string(),
   why: v.picklist(['unique', 'foreign', 'constraint']),
@@ -303,8 +301,8 @@ export const answers = {
   'data.difference': Difference,
   'data.put_back': PutBack,
   'data.conflicts': Conflicts,
-  'data.restore': Nothing,
-  'data.dismiss': Nothing,
+  'data.restore_conflict': Nothing,
+  'data.dismiss_conflict': Nothing,
   activity: Nothing,
 } as const;
 export type Method = keyof typeof answers;

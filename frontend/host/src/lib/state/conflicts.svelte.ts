@@ -35,20 +35,23 @@ export class ConflictsState extends Attempts {
     });
   }
 
-  restore(conflict: Conflict): Promise<boolean> {
-    return this.#settle(conflict, 'data.restore', 'restored');
+  /** Takes back what gave way. Saves is what has to be done before: the app saves and closes. */
+  restore(conflict: Conflict, saves: () => Promise<void>): Promise<boolean> {
+    return this.#settle(conflict, 'data.restore_conflict', 'restored', saves);
   }
 
   dismiss(conflict: Conflict): Promise<boolean> {
-    return this.#settle(conflict, 'data.dismiss', 'dismissed');
+    return this.#settle(conflict, 'data.dismiss_conflict', 'dismissed');
   }
 
   #settle(
     conflict: Conflict,
-    method: 'data.restore' | 'data.dismiss',
+    method: 'data.restore_conflict' | 'data.dismiss_conflict',
     how: 'restored' | 'dismissed',
+    saves?: () => Promise<void>,
   ): Promise<boolean> {
     return this.attempt(async () => {
+      await saves?.();
       await this.client.call(method, { id: this.id, conflict: conflict.id });
       this.settled = { conflict, how };
       await this.#read();

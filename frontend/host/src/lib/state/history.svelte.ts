@@ -21,7 +21,7 @@ export class HistoryState extends Attempts {
     super();
   }
 
-  /** The rows that keep others from coming back. */
+  /** The rows that cannot be as they were, for which nothing was put back. */
   readonly inTheWay = $derived.by(() => {
     const rows = v.safeParse(v.array(InTheWay), this.error?.data.rows);
     return rows.success ? rows.output : [];

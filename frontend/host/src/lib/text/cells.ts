@@ -2,6 +2,7 @@ import type { Cell, Conflict, PutBack, TableChange } from '../api/schema';
 import { m, mn, moment, number, size } from './messages';
 
 const titleLength = 60;
+const shownNames = 5;
 
 /** What a person would call a row: its first words, or else its key. */
 export function rowTitle(row: Cell[]): string {
@@ -54,6 +55,14 @@ export function putBackText(title: string, done: PutBack): string {
   ].filter((part) => part !== '');
   if (what.length === 0) return m('putback.same', { title, moment: when });
   return m('putback.done', { title, moment: when, what: sentence(what) });
+}
+
+/** Where an export is, and what works in Alcove only. */
+export function exportedText(where: string, left: string[]): string {
+  if (left.length === 0) return where;
+  const more = left.length - shownNames;
+  const names = more > 0 ? [...left.slice(0, shownNames), mn('export.left_more', more)] : left;
+  return `${where} ${m('export.left', { names: sentence(names) })}`;
 }
 
 const sentence = (parts: string[]) => new Intl.ListFormat('en', { type: 'conjunction' }).format(parts);

@@ -41,11 +41,9 @@ export function weekday(ms: number): string {
     .replace(',', '');
 }
 
-/** "2026-11-20", of this computer's calendar. */
-export function isoDay(ms: number): string {
-  const date = new Date(ms);
-  const two = (n: number) => String(n).padStart(2, '0');
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+/** The last millisecond of a second that a person picked: lists show times to the second. NaN if there is none. */
+export function endOfSecond(local: string): number {
+  return Math.floor(new Date(local).getTime() / 1000) * 1000 + 999;
 }
 
 /** "14:32:07". */
