@@ -38,7 +38,7 @@ const OTHERS: [string, string][] = [
   ['Lease questions', 'Deposit comes back within 30 days? Ask about the boiler.'],
 ];
 
-test('pictures of unlock, home, review and Notes', async ({ home, host, page }) => {
+test('pictures of unlock, home, review, Notes and its history', async ({ home, host, page }) => {
   test.setTimeout(180_000);
   await mkdir(out, { recursive: true });
   const feeds = await packFolder(home, helloExample, {
@@ -103,6 +103,9 @@ test('pictures of unlock, home, review and Notes', async ({ home, host, page }) 
   await notes.getByRole('button', { name: 'Pin to the top' }).click();
   await notes.getByRole('button', { name: 'Read', exact: true }).click();
   await picture(page, 'notes');
+  await host.details('Notes');
+  await page.getByRole('region', { name: 'History' }).scrollIntoViewIfNeeded();
+  await picture(page, 'history');
   await host.home();
   await picture(page, 'home');
 });
