@@ -14,13 +14,15 @@ const (
 	kindLog      = 1 // what one site changed in a stretch of its time
 	kindSnapshot = 2 // the whole state
 
-	frameSize = 1 << 20 // of frames with several ops
-	maxFrame  = 1 << 30 // of a frame with one op
-	maxHeader = 1 << 22
-	maxTables = 1 << 16
-	maxText   = 1 << 12 // of an app's prefix
-	maxLife   = 1 << 40
-	maxLevels = 1 << 20
+	frameSize  = 1 << 20 // of frames with several ops
+	maxFrame   = 1 << 30 // of a frame with one op
+	maxHeader  = 1 << 22
+	maxTables  = 1 << 16
+	maxText    = 1 << 12 // of an app's prefix
+	maxLife    = 1 << 40
+	maxFloor   = 1 << 39 // so that lives can begin above it
+	maxRemoved = 1 << 40 // generation of an app
+	maxLevels  = 1 << 20
 )
 
 // opKind says what an operation does.

@@ -58,7 +58,7 @@ func (c *changesetReader) parse() error {
 		}
 	case opFloor:
 		copy(o.gid[:], p.take(16))
-		if o.cl = p.int(); o.cl < 2 || o.cl%2 != 0 || o.cl > maxLife {
+		if o.cl = p.int(); o.cl < 2 || o.cl%2 != 0 || o.cl > maxFloor {
 			p.fail()
 		}
 	case opLevel:
@@ -67,7 +67,7 @@ func (c *changesetReader) parse() error {
 			p.fail()
 		}
 	case opGeneration:
-		o.app, o.generation = c.parseApp(p), p.int()
+		o.app, o.generation = c.parseApp(p), p.generation()
 	default:
 		p.fail()
 	}
@@ -116,7 +116,7 @@ func (c *changesetReader) parseApp(p *parser) string {
 func (c *changesetReader) parseTable(p *parser) {
 	var d tableDef
 	copy(d.gid[:], p.take(16))
-	d.app, d.generation = c.parseApp(p), p.int()
+	d.app, d.generation = c.parseApp(p), p.generation()
 	flags := p.uint()
 	d.auto = flags&flagAuto != 0
 	seen := map[GlobalID]bool{}

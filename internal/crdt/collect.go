@@ -2,6 +2,7 @@ package crdt
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/alcove-vault/alcove/internal/store"
 )
@@ -153,7 +154,8 @@ func (c *collector) below(st stamp) bool {
 // tombs forgets tombstones. The next life of their keys must be longer still, so
 // the table remembers the longest.
 func (c *collector) tombs() error {
-	where := " WHERE m = 0 AND h <= (SELECT stable FROM alcove_crdt_site WHERE id = site)"
+	// No device gets to a life beyond maxFloor; who was lied to keeps the tombstone.
+	where := fmt.Sprintf(" WHERE m = 0 AND cl <= %d AND h <= (SELECT stable FROM alcove_crdt_site WHERE id = site)", int64(maxFloor))
 	floor, _, err := oneInt(c.tx, "SELECT max(cl) FROM "+c.t.of(kindTomb)+where)
 	if err != nil || floor == 0 {
 		return err

@@ -64,7 +64,7 @@ func (l *link) bring(gained rows, from *merging, text string, to *merging) error
 		return nil
 	}
 	for _, s := range gained.spans {
-		for rid := s.lo; rid <= s.hi; rid++ {
+		for rid := range s.all() {
 			if err := ask(&found{at: visible, rid: rid}); err != nil {
 				return err
 			}

@@ -92,8 +92,12 @@ func (l *link) goGained() error {
 		return l.goAll()
 	}
 	for _, s := range l.child.gained.spans {
-		for lo := s.lo; lo <= s.hi; lo += maxStretch {
-			if err := l.goOf(l.orphans, func(bind func(int, int64)) { bind(1, lo); bind(2, min(s.hi, lo+maxStretch-1)) }, nil); err != nil {
+		for lo, last := s.lo, false; !last; lo += maxStretch {
+			hi := s.hi
+			if last = uint64(hi)-uint64(lo) < maxStretch; !last { // rowids go up to the greatest number there is
+				hi = lo + maxStretch - 1
+			}
+			if err := l.goOf(l.orphans, func(bind func(int, int64)) { bind(1, lo); bind(2, hi) }, nil); err != nil {
 				return err
 			}
 		}

@@ -1,6 +1,9 @@
 package crdt
 
-import "github.com/alcove-vault/alcove/internal/store"
+import (
+	"github.com/alcove-vault/alcove/internal/fault"
+	"github.com/alcove-vault/alcove/internal/store"
+)
 
 // generation takes up that an app's data was removed for good: what came before
 // goes, and nobody can bring it back.
@@ -25,6 +28,9 @@ func (e *Engine) removeData(tx *store.Tx, app string) error {
 	m, err := e.newMerger(tx)
 	if err != nil {
 		return err
+	}
+	if m.reg.apps[app] >= maxRemoved {
+		return fault.New("crdt.worn_out", "The data of this app was removed more often than can be told to other devices. Nothing was removed.")
 	}
 	err = m.run(func() error { return m.generation(app, m.reg.apps[app]+1) })
 	if err != nil {

@@ -34,10 +34,14 @@ const maxRestoreConflicts = 1000
 
 // run does all of it, or returns an error, after which nothing of it counts.
 func (w *putBack) run() error {
+	before, err := w.dangling()
+	if err != nil {
+		return err
+	}
 	if err := w.alone(w.write); err != nil {
 		return err
 	}
-	if err := w.checkForeign(); err != nil {
+	if err := w.checkForeign(before); err != nil {
 		return err
 	}
 	if len(w.out.Conflicts) > 0 {
@@ -154,9 +158,9 @@ func (w *putBack) note(table string, key []byte, why string) {
 	}
 }
 
-// checkForeign notes the rows whose parents are not there, of tables that refer
-// to one that was changed, or were changed.
-func (w *putBack) checkForeign() error {
+// dangling counts the rows whose parents are not there, of tables that refer to
+// one of those to be written, or are one of them.
+func (w *putBack) dangling() (map[danglingRow]int, error) {
 	changed := map[string]bool{}
 	for _, p := range w.tables {
 		if len(p.plan) > 0 {
@@ -172,16 +176,40 @@ func (w *putBack) checkForeign() error {
 		}
 	}
 	if err := q.Err(); err != nil {
-		return err
+		return nil, err
 	}
+	found := map[danglingRow]int{}
 	for _, name := range slices.Compact(children) {
-		q := w.tx.Query("SELECT rowid FROM pragma_foreign_key_check(?)")
+		q := w.tx.Query("SELECT rowid, fkid FROM pragma_foreign_key_check(?)")
 		q.Text(1, []byte(name))
 		for q.Step() {
-			w.note(name, nil, "foreign")
+			found[danglingRow{name, q.ColumnInt(0), q.ColumnInt(1)}]++
 		}
 		if err := q.Err(); err != nil {
-			return err
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// danglingRow is a row that refers to one that is not there. Those of a WITHOUT
+// ROWID table have no rowid and are counted together.
+type danglingRow struct {
+	table      string
+	rowid, key int64
+}
+
+// checkForeign notes the rows whose parents are not there any more. Where that
+// was so before it says nothing: a merge may leave such rows in tables that are
+// not kept in sync.
+func (w *putBack) checkForeign(before map[danglingRow]int) error {
+	after, err := w.dangling()
+	if err != nil {
+		return err
+	}
+	for row, n := range after {
+		for range n - before[row] {
+			w.note(row.table, nil, "foreign")
 		}
 	}
 	return nil

@@ -99,7 +99,7 @@ func appendParked(dst []byte, app []byte, generation int64, whole bool, state []
 
 func readParked(b []byte) (e parkedEntry, err error) {
 	p := parser{b: b}
-	e.generation = p.int()
+	e.generation = p.generation()
 	app := p.sized()
 	flag := p.byte()
 	if p.bad || flag > 1 || len(app) > maxText {

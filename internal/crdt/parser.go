@@ -53,6 +53,16 @@ func (p *parser) int() int64 {
 	return int64(v)
 }
 
+// generation reads how often an app's data was removed for good.
+func (p *parser) generation() int64 {
+	n := p.int()
+	if n > maxRemoved {
+		p.fail()
+		return 0
+	}
+	return n
+}
+
 func (p *parser) signed() int64 {
 	v, n := binary.Varint(p.b)
 	if n <= 0 || n > 1 && p.b[n-1] == 0 {

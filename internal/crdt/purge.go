@@ -93,11 +93,15 @@ func (e *Engine) purgeRow(tx *store.Tx, app, table string, key []byte, upto int6
 		}
 	}
 	return m.run(func() error {
+		w := putBack{e: e, tx: tx, out: &Restored{}, tables: []*putTable{{t: t, plan: []*step{{}}}}}
+		before, err := w.dangling()
+		if err != nil {
+			return err
+		}
 		if err := m.purge(&p); err != nil {
 			return err
 		}
-		w := putBack{e: e, tx: tx, out: &Restored{}, tables: []*putTable{{t: t, plan: []*step{{}}}}}
-		if err := w.checkForeign(); err != nil {
+		if err := w.checkForeign(before); err != nil {
 			return err
 		}
 		if len(w.out.Conflicts) > 0 {

@@ -1,6 +1,9 @@
 package crdt
 
-import "bytes"
+import (
+	"bytes"
+	"iter"
+)
 
 // rows is a set of visible rows of one table: stretches of rowids, or keys in a
 // table that has none. A row may have left the table since.
@@ -15,6 +18,15 @@ type rows struct {
 const maxRows = 20_000
 
 type rowSpan struct{ lo, hi int64 }
+
+// all are the rowids of a stretch, of which the last may be the greatest number
+// there is.
+func (s rowSpan) all() iter.Seq[int64] {
+	return func(yield func(int64) bool) {
+		for rid := s.lo; yield(rid) && rid < s.hi; rid++ {
+		}
+	}
+}
 
 // add adds a row. A row that follows the last one costs nothing.
 func (r *rows) add(t *table, rid int64, id []byte) {

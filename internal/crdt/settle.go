@@ -83,7 +83,10 @@ func (g *merging) settleChanges(c *store.TableChanges) error {
 			g.gained.stretch(rowSpan{r.Lo, r.Hi})
 			g.recent.stretch(rowSpan{r.Lo, r.Hi})
 		}
-		for rid := r.Lo; judge && rid <= r.Hi; rid++ {
+		if !judge {
+			continue
+		}
+		for rid := range (rowSpan{r.Lo, r.Hi}).all() {
 			if err := g.settleRow(found{at: visible, rid: rid}, false); err != nil {
 				return err
 			}
