@@ -30,30 +30,39 @@ const (
 
 // breakable makes the statement end soon after it is interrupted, and its
 // triggers as well. spare is memory that is freed after the statement: it may
-// hold the registers behind the operations.
-func (h handle) breakable(vdbe uintptr) (spare uintptr) {
+// hold the registers behind the operations. The statement must not run after an
+// error, which is SQLITE_NOMEM: nothing would end it.
+func (h handle) breakable(vdbe uintptr) (spare uintptr, err error) {
 	v := (*sqlite3.TVdbe)(pointer(vdbe))
 	if v.FnOp > fewOperations {
-		if p, n := h.broken(v.FaOp, v.FnOp); p != 0 {
+		p, n, err := h.broken(v.FaOp, v.FnOp)
+		if err != nil {
+			return 0, err
+		}
+		if p != 0 {
 			spare, v.FaOp, v.FnOp = v.FaOp, p, n
 		}
 	}
 	for p := v.FpProgram; p != 0; {
 		sub := (*sqlite3.TSubProgram)(pointer(p))
 		if sub.FnOp > fewOperations {
-			if q, n := h.broken(sub.FaOp, sub.FnOp); q != 0 {
+			q, n, err := h.broken(sub.FaOp, sub.FnOp)
+			if err != nil {
+				return spare, err
+			}
+			if q != 0 {
 				sqlite3.Xsqlite3_free(h.tls, sub.FaOp)
 				sub.FaOp, sub.FnOp = q, n
 			}
 		}
 		p = sub.FpNext
 	}
-	return spare
+	return spare, nil
 }
 
 // broken is a copy of a program with the slow operations at its end, or 0 if it
-// has few of them or there is no memory.
-func (h handle) broken(ops uintptr, n int32) (p uintptr, size int32) {
+// has few of them.
+func (h handle) broken(ops uintptr, n int32) (p uintptr, size int32, err error) {
 	old := operations(ops, n)
 	count, led := 0, 0
 	for i := range old {
@@ -63,12 +72,12 @@ func (h handle) broken(ops uintptr, n int32) (p uintptr, size int32) {
 		}
 	}
 	if count <= fewSlow {
-		return 0, 0
+		return 0, 0, nil
 	}
 	size = n + int32(2*count+led)
 	p = sqlite3.Xsqlite3_malloc64(h.tls, uint64(size)*uint64(unsafe.Sizeof(sqlite3.TVdbeOp{})))
 	if p == 0 {
-		return 0, 0
+		return 0, 0, noMemory()
 	}
 	all := operations(p, size)
 	copy(all, old)
@@ -85,7 +94,7 @@ func (h handle) broken(ops uintptr, n int32) (p uintptr, size int32) {
 		}
 		end += 2
 	}
-	return p, size
+	return p, size, nil
 }
 
 // collation is the OP_CollSeq before operation i, if there is one.
