@@ -23,9 +23,9 @@ import (
 // whose names forbiddenWord keeps authors from writing.
 type guard struct {
 	rights  Rights
-	own     string // table prefix, lower case
-	changes bool   // tables may be made, altered and dropped: a migration
-	weight  *int   // only counts how often it is asked, up to a limit; else nil
+	own     string  // table prefix, lower case
+	changes bool    // tables may be made, altered and dropped: a migration
+	weight  *weight // only counts what it is asked, up to a limit; else nil
 	modules map[string]bool
 
 	// Of the statement being compiled; begin resets them.
@@ -124,12 +124,6 @@ func (c *conn) authorize(action sqlite.AuthorizerActionCode, a, b, database, act
 	if g == nil {
 		return sqlite.AuthorizerOK
 	}
-	if g.weight != nil {
-		if *g.weight++; *g.weight > maxWeight {
-			return sqlite.AuthorizerDeny
-		}
-		return sqlite.AuthorizerOK
-	}
 	if g.judged {
 		g.stale = true
 		return sqlite.AuthorizerDeny
@@ -137,6 +131,9 @@ func (c *conn) authorize(action sqlite.AuthorizerActionCode, a, b, database, act
 	if sqlite3.Xsqlite3_is_interrupted(c.handle.tls, c.handle.db) != 0 {
 		g.ended = true // SQLite itself seldom looks while it compiles
 		return sqlite.AuthorizerDeny
+	}
+	if g.weight != nil {
+		return g.weight.ask(lowerASCII(actor))
 	}
 	a, b, actor = lowerASCII(a), lowerASCII(b), lowerASCII(actor)
 	if kind, ok := strings.CutPrefix(b, captureFunction); ok && action == sqlite.AuthFunction && isCaptureTrigger(actor, kind) {

@@ -76,34 +76,41 @@ var system struct {
 	held, ceiling atomic.Int64 // bytes
 }
 
-// mallocBounded returns 0 when the ceiling is reached; SQLite then ends the
-// statement with SQLITE_NOMEM and stays in order.
+// mallocBounded returns 0 when the ceiling is reached, or what a compiler may
+// take; SQLite then ends the statement with SQLITE_NOMEM and stays in order.
 func mallocBounded(tls *libc.TLS, n int32) uintptr {
-	if system.held.Load()+int64(n) > system.ceiling.Load() {
+	c := compilerOn(tls)
+	if c.refuses(n) || system.held.Load()+int64(n) > system.ceiling.Load() {
 		return 0
 	}
 	if slots.fits(n) {
 		if p := slots.take(); p != 0 {
 			system.held.Add(slotSize)
+			c.took(slotSize)
 			return p
 		}
 	}
 	p := system.malloc(tls, n)
 	if p != 0 {
-		system.held.Add(int64(system.size(tls, p)))
+		have := int64(system.size(tls, p))
+		system.held.Add(have)
+		c.took(have)
 	}
 	return p
 }
 
 func freeOverwritten(tls *libc.TLS, p uintptr) {
+	c := compilerOn(tls)
 	if slots.has(p) {
 		system.held.Add(-slotSize)
+		c.took(-slotSize)
 		slots.give(p)
 		return
 	}
 	n := system.size(tls, p)
 	clear(memory(p, int(n)))
 	system.held.Add(-int64(n))
+	c.took(-int64(n))
 	system.free(tls, p)
 }
 

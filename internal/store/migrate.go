@@ -258,7 +258,7 @@ func (m *migrator) statement(text string, l Limits) (rest string, err error) {
 	m.conn.guard.Store(m.guard)
 	defer m.conn.guard.Store(nil)
 	m.guard.begin(text)
-	s, rest, err := m.handle.prepare(text, 0)
+	s, rest, err := m.handle.prepareWithin(text)
 	if err != nil && m.guard.ended {
 		return "", interruptedError()
 	}

@@ -195,7 +195,7 @@ func interruptedError() error {
 // compile prepares the one statement in text.
 func (c *conn) compile(g *guard, text string) (*stmt, error) {
 	g.begin(text)
-	s, rest, err := c.handle.prepare(text, 0)
+	s, rest, err := c.handle.prepareWithin(text)
 	if err != nil && g.ended {
 		return nil, interruptedError()
 	}
@@ -228,7 +228,7 @@ func (c *conn) compile(g *guard, text string) (*stmt, error) {
 		}
 	}
 	for rest != "" {
-		next, more, err := c.handle.prepare(rest, 0)
+		next, more, err := c.handle.prepareWithin(rest)
 		if next != nil || err != nil {
 			if next != nil {
 				next.finish()

@@ -27,9 +27,19 @@ type kept struct {
 // prepare compiles the first statement of text. rest is what follows it; the
 // statement is nil if text holds only blanks and comments.
 func (h handle) prepare(text string, flags uint32) (st *stmt, rest string, err error) {
+	return h.prepareWith(text, flags, func(compile func() int32) (rc int32, interrupted bool) { return compile(), false })
+}
+
+// prepareWithin is prepare for a statement of an extension, whose compilation is
+// bounded.
+func (h handle) prepareWithin(text string) (st *stmt, rest string, err error) {
+	return h.prepareWith(text, 0, h.within)
+}
+
+func (h handle) prepareWith(text string, flags uint32, run func(func() int32) (int32, bool)) (st *stmt, rest string, err error) {
 	z := libc.Xmalloc(h.tls, types.Size_t(len(text)+1))
 	if z == 0 {
-		return nil, "", &sqliteError{code: sqlite3.SQLITE_NOMEM, message: "out of memory"}
+		return nil, "", noMemory()
 	}
 	buf := memory(z, len(text)+1)
 	copy(buf, text)
@@ -40,7 +50,12 @@ func (h handle) prepare(text string, flags uint32) (st *stmt, rest string, err e
 	}()
 	out := h.tls.Alloc(16)
 	defer h.tls.Free(16)
-	rc := sqlite3.Xsqlite3_prepare_v3(h.tls, h.db, z, int32(len(text)+1), flags, out, out+8)
+	rc, interrupted := run(func() int32 {
+		return sqlite3.Xsqlite3_prepare_v3(h.tls, h.db, z, int32(len(text)+1), flags, out, out+8)
+	})
+	if interrupted {
+		return nil, "", interruptedError()
+	}
 	if rc != sqlite3.SQLITE_OK {
 		return nil, "", h.failure(rc)
 	}
@@ -49,18 +64,24 @@ func (h handle) prepare(text string, flags uint32) (st *stmt, rest string, err e
 	}
 	if p := *(*uintptr)(pointer(out)); p != 0 {
 		st = &stmt{handle: h, p: p}
-		st.arrange()
+		if err := st.arrange(); err != nil {
+			st.finish()
+			return nil, "", err
+		}
 	}
 	return st, rest, nil
 }
 
 // arrange changes the program that SQLite has compiled.
-func (s *stmt) arrange() {
+func (s *stmt) arrange() (err error) {
 	spareJournal(s.p)
 	if s.explains() == 0 {
-		s.spare = s.breakable(s.p)
+		s.spare, err = s.breakable(s.p)
 	}
+	return err
 }
+
+func noMemory() error { return &sqliteError{code: sqlite3.SQLITE_NOMEM, message: "out of memory"} }
 
 // expired reports whether SQLite will compile the statement anew when it runs.
 func (s *stmt) expired() bool { return *journalFlags(s.p)&isExpired != 0 }
@@ -69,14 +90,17 @@ func (s *stmt) expired() bool { return *journalFlags(s.p)&isExpired != 0 }
 // way to ask for it.
 func (s *stmt) compileAnew() error {
 	for _, mode := range []int32{explainsPlan, explainsNothing} {
-		if rc := sqlite3.Xsqlite3_stmt_explain(s.tls, s.p, mode); rc != sqlite3.SQLITE_OK {
+		rc, interrupted := s.within(func() int32 { return sqlite3.Xsqlite3_stmt_explain(s.tls, s.p, mode) })
+		if interrupted {
+			return interruptedError()
+		}
+		if rc != sqlite3.SQLITE_OK {
 			return s.failure(rc)
 		}
 	}
 	sqlite3.Xsqlite3_free(s.tls, s.spare) // what was compiled before is gone
 	s.spare = 0
-	s.arrange()
-	return nil
+	return s.arrange()
 }
 
 // What a statement explains, as SQLite counts it.
