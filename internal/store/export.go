@@ -40,9 +40,11 @@ func (s *Store) Export(ctx context.Context, d Data, target string, progress func
 	if err := s.outside(target); err != nil {
 		return Exported{}, err
 	}
+	open, cancel := s.whileOpen(ctx)
+	defer cancel()
 	var out Exported
-	err := s.snapshot(ctx, func(h handle) (err error) {
-		e := exporter{handle: h, store: s, ctx: ctx, data: d, progress: progress}
+	err := s.snapshot(open, func(h handle) (err error) {
+		e := exporter{handle: h, store: s, ctx: open, data: d, progress: progress}
 		out, err = e.run(target)
 		return err
 	})
@@ -56,14 +58,16 @@ func (s *Store) Export(ctx context.Context, d Data, target string, progress func
 //
 // Codes: export.schema and export.too_large, with nothing written yet.
 func (s *Store) ExportArchive(ctx context.Context, d Data, w io.Writer) (Exported, error) {
+	open, cancel := s.whileOpen(ctx)
+	defer cancel()
 	var out Exported
-	err := s.snapshot(ctx, func(h handle) error {
-		e := exporter{handle: h, store: s, ctx: ctx, data: d}
+	err := s.snapshot(open, func(h handle) error {
+		e := exporter{handle: h, store: s, ctx: open, data: d}
 		schema, err := e.schema()
 		if err != nil {
 			return err
 		}
-		archive := plain.NewArchive(w, d.App, time.Now(), schema)
+		archive := plain.NewArchive(&e, w, d.App, time.Now(), schema)
 		e.into = archive
 		if err := archive.Passes(func() (err error) { out, err = e.write(); return err }); err != nil {
 			return err
@@ -123,7 +127,7 @@ func (e *exporter) run(target string) (out Exported, err error) {
 	if err != nil {
 		return out, err
 	}
-	folder, err := plain.Create(target, e.data.App, time.Now(), schema)
+	folder, err := plain.Create(e, target, e.data.App, time.Now(), schema)
 	if err != nil {
 		return out, err
 	}
@@ -132,7 +136,7 @@ func (e *exporter) run(target string) (out Exported, err error) {
 		folder.Discard()
 		return Exported{}, err
 	}
-	if err := e.store.alive(e.ctx); err != nil {
+	if err := e.Alive(); err != nil {
 		folder.Discard()
 		return Exported{}, err
 	}
@@ -198,6 +202,6 @@ func (e *exporter) each(fn func([]any) error) func([]any) error {
 		if e.progress != nil {
 			e.progress(e.done, e.total)
 		}
-		return e.store.alive(e.ctx)
+		return e.Alive()
 	}
 }

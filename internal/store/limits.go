@@ -32,6 +32,10 @@ func DefaultLimits() Limits {
 // and functions take time by the length of their values without being ended.
 const maxValue = 8 << 20
 
+// maxProgram is the most operations of a compiled statement: expressions on
+// computed columns can double with each of them.
+const maxProgram = 5_000_000
+
 // maxParams is what SQLite is compiled for.
 const maxParams = 32766
 
@@ -100,7 +104,7 @@ func (l Limits) impose(h handle) (restore func()) {
 		{sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 250}, // matching takes pattern times text
 		{sqlite3.SQLITE_LIMIT_FUNCTION_ARG, 127},
 		{sqlite3.SQLITE_LIMIT_COLUMN, 500},
-		{sqlite3.SQLITE_LIMIT_VDBE_OP, 5_000_000},
+		{sqlite3.SQLITE_LIMIT_VDBE_OP, maxProgram},
 	}
 	for i, s := range set {
 		set[i].value = h.limit(s.id, s.value)

@@ -114,6 +114,20 @@ func (s *Store) writeAs(ctx context.Context, who string, limit int, fn func(*con
 	return s.visible(fn(s.writer))
 }
 
+// whileOpen is ctx, which also ends when the store begins to close. The caller
+// calls the function when it is done; after an error, alive tells which it was.
+func (s *Store) whileOpen(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-s.stop:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
+}
+
 // closePatience is how long Close waits for users after interrupting them.
 const closePatience = 500 * time.Millisecond
 
