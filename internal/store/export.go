@@ -48,7 +48,7 @@ func (s *Store) Export(ctx context.Context, d Data, target string, progress func
 		out, err = e.run(target)
 		return err
 	})
-	return out, ended(ctx, err)
+	return out, s.endedOpen(open, err)
 }
 
 // ExportArchive writes the data of one extension as one ZIP file with the same
@@ -75,7 +75,7 @@ func (s *Store) ExportArchive(ctx context.Context, d Data, w io.Writer) (Exporte
 		out.Left, err = archive.Finish()
 		return err
 	})
-	return out, ended(ctx, err)
+	return out, s.endedOpen(open, err)
 }
 
 // outside refuses the vault's own folder, which is copied and kept as a whole.
