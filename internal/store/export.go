@@ -33,7 +33,8 @@ type Exported struct {
 //
 // It sees one state of the database, whatever is written meanwhile, and keeps
 // one row in memory at a time. Progress is told rows. After an error, also
-// that of ctx, nothing is left of it.
+// that of ctx, nothing is left of it. It ends soon after ctx or the store,
+// whatever the extension's schema computes.
 //
 // Codes: export.exists, export.folder, export.inside_vault, export.schema.
 func (s *Store) Export(ctx context.Context, d Data, target string, progress func(done, total int64)) (Exported, error) {
