@@ -101,13 +101,7 @@ func (s *Store) open(ctx context.Context, r role) (*conn, error) {
 		err = c.enforceLog(ctx)
 	}
 	if err == nil {
-		err = c.handle.installLinear()
-	}
-	if err == nil {
-		err = c.handle.installPatterns()
-	}
-	if err == nil {
-		err = c.handle.installBounded()
+		err = c.handle.installFunctions()
 	}
 	if err == nil {
 		err = c.installCaptures(r)

@@ -33,20 +33,23 @@ type Exported struct {
 //
 // It sees one state of the database, whatever is written meanwhile, and keeps
 // one row in memory at a time. Progress is told rows. After an error, also
-// that of ctx, nothing is left of it.
+// that of ctx, nothing is left of it. It ends soon after ctx or the store,
+// whatever the extension's schema computes.
 //
 // Codes: export.exists, export.folder, export.inside_vault, export.schema.
 func (s *Store) Export(ctx context.Context, d Data, target string, progress func(done, total int64)) (Exported, error) {
 	if err := s.outside(target); err != nil {
 		return Exported{}, err
 	}
+	open, cancel := s.whileOpen(ctx)
+	defer cancel()
 	var out Exported
-	err := s.snapshot(ctx, func(h handle) (err error) {
-		e := exporter{handle: h, store: s, ctx: ctx, data: d, progress: progress}
+	err := s.snapshot(open, func(h handle) (err error) {
+		e := exporter{handle: h, store: s, ctx: open, data: d, progress: progress}
 		out, err = e.run(target)
 		return err
 	})
-	return out, ended(ctx, err)
+	return out, s.endedOpen(open, err)
 }
 
 // ExportArchive writes the data of one extension as one ZIP file with the same
@@ -56,14 +59,16 @@ func (s *Store) Export(ctx context.Context, d Data, target string, progress func
 //
 // Codes: export.schema and export.too_large, with nothing written yet.
 func (s *Store) ExportArchive(ctx context.Context, d Data, w io.Writer) (Exported, error) {
+	open, cancel := s.whileOpen(ctx)
+	defer cancel()
 	var out Exported
-	err := s.snapshot(ctx, func(h handle) error {
-		e := exporter{handle: h, store: s, ctx: ctx, data: d}
+	err := s.snapshot(open, func(h handle) error {
+		e := exporter{handle: h, store: s, ctx: open, data: d}
 		schema, err := e.schema()
 		if err != nil {
 			return err
 		}
-		archive := plain.NewArchive(w, d.App, time.Now(), schema)
+		archive := plain.NewArchive(&e, w, d.App, time.Now(), schema)
 		e.into = archive
 		if err := archive.Passes(func() (err error) { out, err = e.write(); return err }); err != nil {
 			return err
@@ -71,7 +76,7 @@ func (s *Store) ExportArchive(ctx context.Context, d Data, w io.Writer) (Exporte
 		out.Left, err = archive.Finish()
 		return err
 	})
-	return out, ended(ctx, err)
+	return out, s.endedOpen(open, err)
 }
 
 // outside refuses the vault's own folder, which is copied and kept as a whole.
@@ -123,7 +128,7 @@ func (e *exporter) run(target string) (out Exported, err error) {
 	if err != nil {
 		return out, err
 	}
-	folder, err := plain.Create(target, e.data.App, time.Now(), schema)
+	folder, err := plain.Create(e, target, e.data.App, time.Now(), schema)
 	if err != nil {
 		return out, err
 	}
@@ -132,7 +137,7 @@ func (e *exporter) run(target string) (out Exported, err error) {
 		folder.Discard()
 		return Exported{}, err
 	}
-	if err := e.store.alive(e.ctx); err != nil {
+	if err := e.Alive(); err != nil {
 		folder.Discard()
 		return Exported{}, err
 	}
@@ -198,6 +203,6 @@ func (e *exporter) each(fn func([]any) error) func([]any) error {
 		if e.progress != nil {
 			e.progress(e.done, e.total)
 		}
-		return e.store.alive(e.ctx)
+		return e.Alive()
 	}
 }

@@ -36,6 +36,17 @@ func handleOf(driverConn any) (h handle, err error) {
 	return h, nil
 }
 
+// installFunctions makes the connection use functions whose time is bounded, or
+// which can be ended, where those of SQLite are not.
+func (h handle) installFunctions() error {
+	for _, install := range []func() error{h.installLinear, h.installPatterns, h.installBounded} {
+		if err := install(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // interrupt makes the statement that runs on the connection end. It may be
 // called from any goroutine while the connection is open.
 func (h handle) interrupt() {

@@ -55,14 +55,16 @@ const (
 // import.missing_key, import.constraint, import.foreign_key, import.value,
 // import.too_large, quota.storage.
 func (s *Store) Import(ctx context.Context, d Data, path string, policy Policy, progress func(done, total int64)) (Imported, error) {
-	source, err := plain.Open(ctx, path)
+	open, cancel := s.whileOpen(ctx)
+	defer cancel()
+	source, err := plain.Open(open, path)
 	if err != nil {
-		return Imported{}, err
+		return Imported{}, s.endedOpen(open, err)
 	}
 	defer func() { _ = source.Close() }() // it only read
 	var out Imported
 	err = s.Update(ctx, func(tx *sql.Tx) error {
-		m := &importer{store: s, ctx: ctx, data: d, own: lowerASCII(d.Rights.Own), policy: policy, source: source, progress: progress}
+		m := &importer{store: s, ctx: open, data: d, own: lowerASCII(d.Rights.Own), policy: policy, source: source, progress: progress}
 		limits, err := LoadLimits(ctx, tx, d.Extension)
 		if err != nil {
 			return err
@@ -81,7 +83,7 @@ func (s *Store) Import(ctx context.Context, d Data, path string, policy Policy, 
 		})
 	})
 	if err != nil {
-		return Imported{}, ended(ctx, err)
+		return Imported{}, s.endedOpen(open, err)
 	}
 	return out, nil
 }
@@ -154,8 +156,7 @@ func (m *importer) read() error {
 	m.seen, m.bytes, m.out = 0, 0, Imported{}
 	m.finish()
 	_, own := m.tables["alcove_kv"]
-	err := m.source.Read(m.ctx, !own, m)
-	if err != nil {
+	if err := m.source.Read(m.ctx, !own, m); err != nil {
 		return err
 	}
 	for _, w := range m.writers {

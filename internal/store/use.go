@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"time"
+
+	"github.com/alcove-vault/alcove/internal/fault"
 )
 
 // enter counts a user of the store in, unless it is being closed.
@@ -112,6 +114,31 @@ func (s *Store) writeAs(ctx context.Context, who string, limit int, fn func(*con
 		}
 	}
 	return s.visible(fn(s.writer))
+}
+
+// whileOpen is ctx, which also ends when the store begins to close. The caller
+// calls the function when it is done.
+func (s *Store) whileOpen(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-s.stop:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
+}
+
+// endedOpen prefers what ended a context of whileOpen to the error that came of
+// it.
+func (s *Store) endedOpen(ctx context.Context, err error) error {
+	if fault.Code(err) == fault.CodeInternal {
+		if gone := s.alive(ctx); gone != nil {
+			return s.visible(gone)
+		}
+	}
+	return err
 }
 
 // closePatience is how long Close waits for users after interrupting them.

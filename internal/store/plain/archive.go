@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	sqlite3 "modernc.org/sqlite/lib"
@@ -20,6 +21,7 @@ const maxArchiveDatabase = 128 << 20
 // nothing of it is on a disk of this side. Its files are those of a Folder, one
 // format after the other: Passes says how, and Finish ends it.
 type Archive struct {
+	host   Host
 	zip    *zip.Writer
 	app    App
 	at     time.Time
@@ -30,8 +32,8 @@ type Archive struct {
 
 // NewArchive begins an archive. Nothing is written to w before the first format
 // is complete.
-func NewArchive(w io.Writer, app App, at time.Time, schema Schema) *Archive {
-	return &Archive{zip: zip.NewWriter(w), app: app, at: at, schema: schema}
+func NewArchive(host Host, w io.Writer, app App, at time.Time, schema Schema) *Archive {
+	return &Archive{host: host, zip: zip.NewWriter(w), app: app, at: at, schema: schema}
 }
 
 // Passes goes through the data once for each format: fill calls Table, Row and
@@ -39,7 +41,7 @@ func NewArchive(w io.Writer, app App, at time.Time, schema Schema) *Archive {
 // written; export.schema.
 func (a *Archive) Passes(fill func() error) error {
 	for _, begin := range []func() (sink, error){
-		func() (sink, error) { return newImageSink(a.create, databaseName(a.app), a.schema, &a.left) },
+		func() (sink, error) { return newImageSink(a.host, a.create, databaseName(a.app), a.schema, &a.left) },
 		func() (sink, error) { return newJSONSink(a.create, a.app, a.at) },
 		func() (sink, error) { return newCSVSink(a.create, a.schema), nil },
 	} {
@@ -91,11 +93,30 @@ func (a *Archive) create(name string) (file, error) {
 	h := &zip.FileHeader{Name: name, Method: zip.Deflate, Modified: a.at}
 	h.SetMode(0o600)
 	w, err := a.zip.CreateHeader(h)
-	return zipped{w}, err
+	return zipped{w, a.host}, err
 }
 
-// zipped is a file of an archive.
-type zipped struct{ io.Writer }
+// zipped is a file of an archive. To compress a whole database takes seconds,
+// so it is done piece by piece while the export may go on.
+type zipped struct {
+	to   io.Writer
+	host Host
+}
+
+const zippedPiece = 256 << 10 // bytes
+
+func (z zipped) Write(p []byte) (n int, err error) {
+	for piece := range slices.Chunk(p, zippedPiece) {
+		if err := z.host.Alive(); err != nil {
+			return n, err
+		}
+		done, err := z.to.Write(piece)
+		if n += done; err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
 
 func (zipped) Sync() error  { return nil }
 func (zipped) Close() error { return nil }
@@ -108,12 +129,12 @@ type imageSink struct {
 	left   *[]string // where what could not be made is named
 }
 
-func newImageSink(create maker, name string, schema Schema, left *[]string) (sink, error) {
-	s, err := openSQLiteSink("archive", "memory", schema)
+func newImageSink(host Host, create maker, name string, schema Schema, left *[]string) (sink, error) {
+	s, err := openSQLiteSink(host, "archive", "memory", schema)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.exec(fmt.Sprintf("PRAGMA max_page_count = %d", maxArchiveDatabase/4096)); err != nil {
+	if err := s.db.Exec(fmt.Sprintf("PRAGMA max_page_count = %d", maxArchiveDatabase/4096)); err != nil {
 		s.discard()
 		return nil, err
 	}
@@ -124,12 +145,9 @@ func (s *imageSink) close() error {
 	var image []byte
 	err := s.complete()
 	if err == nil {
-		err = s.conn.Raw(func(c any) (err error) {
-			image, err = c.(interface{ Serialize() ([]byte, error) }).Serialize()
-			return err
-		})
+		image, err = s.db.Serialize()
 	}
-	if err = errors.Join(err, s.release()); err != nil {
+	if err = errors.Join(err, s.db.Close()); err != nil {
 		return err
 	}
 	*s.left = s.sqliteSink.left

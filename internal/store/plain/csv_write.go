@@ -94,4 +94,8 @@ func (s *csvSink) close() error {
 	return errors.Join(s.out.Flush(), f.Sync(), f.Close())
 }
 
-func (s *csvSink) discard() { _ = s.close() } // the file goes with its folder
+func (s *csvSink) discard() {
+	if s.file != nil {
+		_ = s.file.Close() // it goes with its folder
+	}
+}

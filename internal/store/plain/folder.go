@@ -15,6 +15,7 @@ import (
 // Table, Row and Value are called in the order of the data; then Finish or
 // Discard.
 type Folder struct {
+	host   Host
 	target string // absolute
 	dir    string // where it is written meanwhile
 	sinks  []sink
@@ -43,14 +44,14 @@ type maker func(name string) (file, error)
 // Create begins an export that will be the folder target, which must not
 // exist, while the folder it is in does. What is written can be read by this
 // user only.
-func Create(target string, app App, at time.Time, schema Schema) (_ *Folder, err error) {
+func Create(host Host, target string, app App, at time.Time, schema Schema) (_ *Folder, err error) {
 	if target, err = filepath.Abs(target); err != nil {
 		return nil, errFolder(err)
 	}
 	if err := free(target); err != nil {
 		return nil, err
 	}
-	f := &Folder{target: target}
+	f := &Folder{host: host, target: target}
 	if f.dir, err = os.MkdirTemp(filepath.Dir(target), ".alcove-export-*"); err != nil { // mode 0700
 		return nil, errFolder(err)
 	}
@@ -62,7 +63,7 @@ func Create(target string, app App, at time.Time, schema Schema) (_ *Folder, err
 	if err := os.Mkdir(filepath.Join(f.dir, csvFolder), 0o700); err != nil {
 		return nil, errFolder(err)
 	}
-	if f.sqlite, err = newSQLiteSink(filepath.Join(f.dir, databaseName(app)), schema); err != nil {
+	if f.sqlite, err = newSQLiteSink(host, filepath.Join(f.dir, databaseName(app)), schema); err != nil {
 		return nil, err
 	}
 	f.sinks = append(f.sinks, f.sqlite)
@@ -114,15 +115,19 @@ func (f *Folder) Value(key string, msgpack []byte) error {
 func (f *Folder) each(fn func(sink) error) error {
 	for _, s := range f.sinks {
 		if err := fn(s); err != nil {
-			return visible(err)
+			return f.visible(err)
 		}
 	}
 	return nil
 }
 
 // visible gives an error without a code the one of a folder that cannot be
-// written, which is all that can go wrong with a file.
-func visible(err error) error {
+// written, which is all that can go wrong with a file while the export may go
+// on.
+func (f *Folder) visible(err error) error {
+	if gone := f.host.Alive(); gone != nil {
+		return gone
+	}
 	if fault.Code(err) != fault.CodeInternal {
 		return err
 	}
@@ -138,7 +143,7 @@ func (f *Folder) Finish() (left []string, err error) {
 		f.sinks = f.sinks[1:]
 		if err := s.close(); err != nil {
 			f.Discard()
-			return nil, visible(err)
+			return nil, f.visible(err)
 		}
 	}
 	err = syncFolder(filepath.Join(f.dir, csvFolder))
@@ -152,7 +157,7 @@ func (f *Folder) Finish() (left []string, err error) {
 	}
 	if err != nil {
 		f.Discard()
-		return nil, visible(err)
+		return nil, f.visible(err)
 	}
 	_ = syncFolder(filepath.Dir(f.target)) // may be another user's; the data is safe already
 	return f.sqlite.left, nil

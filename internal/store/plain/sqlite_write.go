@@ -1,8 +1,6 @@
 package plain
 
 import (
-	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"net/url"
@@ -10,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/alcove-vault/alcove/internal/fault"
@@ -21,9 +18,8 @@ import (
 // are made before the rows and not sorted at the end.
 type sqliteSink struct {
 	path   string
-	pool   *sql.DB
-	conn   *sql.Conn
-	insert *sql.Stmt // into the table that is being filled
+	db     Database
+	insert Insert // into the table that is being filled; may be nil
 	schema Schema
 	left   []string
 	values bool // the table for them is made
@@ -39,7 +35,7 @@ func address(path string, q url.Values) string {
 	return u.String() + "?" + q.Encode()
 }
 
-func newSQLiteSink(path string, schema Schema) (*sqliteSink, error) {
+func newSQLiteSink(host Host, path string, schema Schema) (*sqliteSink, error) {
 	f, err := newFile(path) // with the mode that it is to have
 	if err != nil {
 		return nil, errFolder(err)
@@ -47,31 +43,34 @@ func newSQLiteSink(path string, schema Schema) (*sqliteSink, error) {
 	if err := f.Close(); err != nil {
 		return nil, errFolder(err)
 	}
-	return openSQLiteSink(path, "rw", schema)
+	return openSQLiteSink(host, path, "rw", schema)
 }
 
 // openSQLiteSink opens the database at path in a mode of SQLite's addresses and
 // makes its tables and indexes.
-func openSQLiteSink(path, mode string, schema Schema) (_ *sqliteSink, err error) {
+func openSQLiteSink(host Host, path, mode string, schema Schema) (_ *sqliteSink, err error) {
 	q := url.Values{"mode": {mode}, "_dqs": {"0"}, "_pragma": {
 		"journal_mode(MEMORY)", "synchronous(OFF)", "temp_store(MEMORY)", "cache_size(-16384)",
 		"foreign_keys(0)", "trusted_schema(0)",
 		"ignore_check_constraints(1)", // a row that came from another device need not meet them
 	}}
-	s := &sqliteSink{path: path, schema: schema, pool: sql.OpenDB(connector(address(path, q)))}
+	s := &sqliteSink{path: path, schema: schema}
+	if s.db, err = host.OpenDatabase(address(path, q)); err != nil {
+		return nil, err
+	}
 	defer func() {
 		if err != nil {
 			s.discard()
 		}
 	}()
-	if s.conn, err = s.pool.Conn(context.Background()); err != nil {
-		return nil, err
-	}
-	if err := s.exec("BEGIN"); err != nil {
+	if err := s.db.Exec("BEGIN"); err != nil {
 		return nil, err
 	}
 	for _, t := range schema.Tables {
-		if err := s.exec(t.SQL); err != nil {
+		if err := s.db.Exec(t.SQL); err != nil {
+			if gone := host.Alive(); gone != nil {
+				return nil, gone
+			}
 			return nil, fault.Wrap(CodeSchema, fmt.Sprintf("The table %q cannot be made in a plain database: %v. Nothing was exported.", t.Name, err), err)
 		}
 	}
@@ -85,7 +84,7 @@ func (s *sqliteSink) make(kind string) error {
 		if o.Kind != kind {
 			continue
 		}
-		if err := s.exec(o.SQL); err != nil {
+		if err := s.db.Exec(o.SQL); err != nil {
 			if code(err)&0xff != sqlite3.SQLITE_ERROR {
 				return err
 			}
@@ -95,17 +94,10 @@ func (s *sqliteSink) make(kind string) error {
 	return nil
 }
 
-func (s *sqliteSink) exec(text string, args ...any) error {
-	_, err := s.conn.ExecContext(context.Background(), text, args...)
-	return err
-}
-
 func (s *sqliteSink) table(t Table) error {
-	if err := s.endTable(); err != nil {
-		return err
-	}
+	s.endTable()
 	if t.Sequence > 0 {
-		if err := s.exec("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", t.Name, t.Sequence); err != nil {
+		if err := s.db.Exec("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", t.Name, t.Sequence); err != nil {
 			return err
 		}
 	}
@@ -114,25 +106,21 @@ func (s *sqliteSink) table(t Table) error {
 		names[i] = quoteName(c.Name)
 	}
 	marks := strings.TrimSuffix(strings.Repeat("?,", len(names)), ",")
-	var err error
-	s.insert, err = s.conn.PrepareContext(context.Background(),
-		"INSERT INTO "+quoteName(t.Name)+" ("+strings.Join(names, ",")+") VALUES ("+marks+")")
-	return err
-}
-
-func (s *sqliteSink) endTable() error {
-	if s.insert == nil {
-		return nil
+	insert, err := s.db.Prepare("INSERT INTO " + quoteName(t.Name) + " (" + strings.Join(names, ",") + ") VALUES (" + marks + ")")
+	if err == nil {
+		s.insert = insert
 	}
-	err := s.insert.Close()
-	s.insert = nil
 	return err
 }
 
-func (s *sqliteSink) row(values []any) error {
-	_, err := s.insert.ExecContext(context.Background(), values...)
-	return err
+func (s *sqliteSink) endTable() {
+	if s.insert != nil {
+		s.insert.Close()
+		s.insert = nil
+	}
 }
+
+func (s *sqliteSink) row(values []any) error { return s.insert.Run(values) }
 
 func (s *sqliteSink) value(key string, msgpack, readable []byte) error {
 	if s.schema.has(kvTable) {
@@ -140,12 +128,12 @@ func (s *sqliteSink) value(key string, msgpack, readable []byte) error {
 	}
 	if !s.values {
 		s.values = true
-		err := s.exec("CREATE TABLE " + kvTable + " (key TEXT PRIMARY KEY, value BLOB NOT NULL, json TEXT)")
+		err := s.db.Exec("CREATE TABLE " + kvTable + " (key TEXT PRIMARY KEY, value BLOB NOT NULL, json TEXT)")
 		if err != nil {
 			return err
 		}
 	}
-	return s.exec("INSERT INTO "+kvTable+" (key, value, json) VALUES (?, ?, ?)", key, msgpack, textOrNull(readable))
+	return s.db.Exec("INSERT INTO "+kvTable+" (key, value, json) VALUES (?, ?, ?)", key, msgpack, textOrNull(readable))
 }
 
 func textOrNull(b []byte) any {
@@ -166,20 +154,17 @@ func (s Schema) has(table string) bool {
 
 // complete makes what stands on the rows, and commits.
 func (s *sqliteSink) complete() error {
-	err := s.endTable()
+	s.endTable()
 	for _, kind := range []string{"view", "trigger"} {
-		if err == nil {
-			err = s.make(kind)
+		if err := s.make(kind); err != nil {
+			return err
 		}
 	}
-	if err == nil {
-		err = s.exec("COMMIT")
-	}
-	return err
+	return s.db.Exec("COMMIT")
 }
 
 func (s *sqliteSink) close() error {
-	if err := errors.Join(s.complete(), s.release()); err != nil {
+	if err := errors.Join(s.complete(), s.db.Close()); err != nil {
 		return err
 	}
 	f, err := os.OpenFile(s.path, os.O_RDWR, 0)
@@ -189,22 +174,20 @@ func (s *sqliteSink) close() error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-func (s *sqliteSink) release() error {
-	var err error
-	if s.conn != nil {
-		err = s.conn.Close()
-	}
-	return errors.Join(err, s.pool.Close())
+func (s *sqliteSink) discard() {
+	s.endTable()
+	_ = s.db.Close() // the file goes with its folder
 }
 
-func (s *sqliteSink) discard() {
-	_ = s.endTable() // the file goes with its folder
-	_ = s.release()
+// coded is an error with SQLite's result code.
+type coded interface {
+	error
+	Code() int
 }
 
 // code is SQLite's extended result code of err, 0 if it has none.
 func code(err error) int {
-	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+	if e, ok := errors.AsType[coded](err); ok {
 		return e.Code()
 	}
 	return 0
