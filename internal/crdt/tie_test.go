@@ -18,7 +18,8 @@ func TestHoldIsWhatSQLiteHolds(t *testing.T) {
 		nil, int64(0), int64(-7), int64(math.MaxInt64), int64(math.MinInt64), int64(1<<53 + 1),
 		0.0, math.Copysign(0, -1), 1.0, 1.5, -2.0, 1e15, 1e18, 1 << 62, -(1 << 62), 9.3e18, 1e300, 0.1, 1.0 / 3, 5e-324, math.Inf(1),
 		"", "a", "1", " 1 ", "1.0", "-0", "0.0", "1.5", "1e3", "1e400", "9223372036854775807", "9223372036854775808", "0x10", "1_0", "nan", "+2", "1.", ".5", "\u00a01",
-		[]byte("1"), []byte{},
+		[]byte("1"),
+		[]byte{},
 	}
 	must(t, r.st.UpdateTx(t.Context(), func(tx *store.Tx) error {
 		for _, v := range values {
