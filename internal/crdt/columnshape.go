@@ -1,6 +1,7 @@
 package crdt
 
 import (
+	"bytes"
 	"math"
 	"strconv"
 	"strings"
@@ -159,6 +160,29 @@ func (a conversion) convert(v sqlvalue.Value) sqlvalue.Value {
 		}
 	}
 	return v
+}
+
+// hold is all that a column's conversion does to a value: what the table will
+// hold of it.
+func (a conversion) hold(tx *store.Tx, v sqlvalue.Value) (sqlvalue.Value, error) {
+	v = a.convert(v)
+	switch {
+	case a == asReal && v.Tag == sqlvalue.Integer:
+		return sqlvalue.Value{Tag: sqlvalue.Float, Float: float64(v.Int)}, nil
+	case a == asReal && v.Tag == sqlvalue.Float && v.Float == 0:
+		return sqlvalue.Value{Tag: sqlvalue.Float}, nil // without a sign
+	case a == asNumeric && v.Tag == sqlvalue.Float && v.Float == math.Trunc(v.Float) && math.Abs(v.Float) < 1<<63:
+		return sqlvalue.Value{Tag: sqlvalue.Integer, Int: int64(v.Float)}, nil
+	case a == asText && v.Tag == sqlvalue.Float:
+		q := tx.Query("SELECT CAST(? AS TEXT)") // it has digits of its own
+		q.Float(1, v.Float)
+		if q.Step() {
+			v = sqlvalue.Value{Tag: sqlvalue.Text, Data: bytes.Clone(q.ColumnBytes(0))}
+			q.Reset()
+		}
+		return v, q.Err()
+	}
+	return v, nil
 }
 
 // fits reports whether the column takes v, as it is or as its type makes it. What

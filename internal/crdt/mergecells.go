@@ -86,7 +86,8 @@ func (g *merging) reconsider(id []byte, birth stamp) error {
 }
 
 // settleTies adds to what is taken the columns whose stamps are equal and whose
-// values that came are greater.
+// values that came are greater, as the table will hold them: another version of
+// it may have written them otherwise, and which came first must not matter.
 func (g *merging) settleTies(f *found, d *decision, in *incoming, values []sqlvalue.Value) (columns, error) {
 	if d.tie == 0 {
 		return d.take, nil
@@ -101,7 +102,11 @@ func (g *merging) settleTies(f *found, d *decision, in *incoming, values []sqlva
 		if !d.tie.has(bit) {
 			continue
 		}
-		a, b = sqlvalue.Append(a[:0], mine[bit]), sqlvalue.Append(b[:0], values[bit])
+		came, err := g.cols[g.t.columnOf(bit)].converts.hold(g.tx, values[bit])
+		if err != nil {
+			return 0, err
+		}
+		a, b = sqlvalue.Append(a[:0], mine[bit]), sqlvalue.Append(b[:0], came)
 		c := bytes.Compare(a, b)
 		if c == 0 {
 			continue

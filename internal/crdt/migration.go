@@ -148,19 +148,25 @@ func (m *migration) called(name string) *follow {
 	return nil
 }
 
+// reached returns the tracked table with a name, or nil. Another app's is followed
+// from here on.
+func (m *migration) reached(name string) *follow {
+	if f := m.called(name); f != nil {
+		return f
+	}
+	t := m.reg.byName[name]
+	if t == nil || m.made[name] || m.freed[name] || slices.ContainsFunc(m.followed, func(f *follow) bool { return f.t == t }) {
+		return nil // it was not tracked before
+	}
+	return m.follow(t)
+}
+
 // touch returns the tracked table with a name, which is about to be changed, or
 // nil. Its triggers go until the end: they name columns that may be dropped, and
 // nothing is to be captured.
 func (m *migration) touch(name string) (f *follow, err error) {
-	f = m.called(name)
-	if f == nil {
-		t := m.reg.byName[name]
-		if t == nil || m.made[name] || m.freed[name] || slices.ContainsFunc(m.followed, func(f *follow) bool { return f.t == t }) {
-			return nil, nil // it was not tracked before
-		}
-		f = m.follow(t) // another app's
-	}
-	if f.touched {
+	f = m.reached(name)
+	if f == nil || f.touched {
 		return f, nil
 	}
 	f.touched = true
@@ -227,6 +233,8 @@ func (m *migration) After(changes []store.SchemaChange) error {
 			if f != nil {
 				f.change(column, to)
 			}
+		case store.IndexesChanged:
+			m.reached(name) // what is unique is read at the end
 		case store.ColumnAdded: // found at the end
 		}
 	}

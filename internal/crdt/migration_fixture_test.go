@@ -18,6 +18,7 @@ import (
 type migrated struct {
 	*replica
 	list    []store.Migration
+	others  []store.Migration // of another app
 	options store.MigrateOptions
 }
 

@@ -40,6 +40,7 @@ type guard struct {
 	internal bool     // it reaches SQLite's own tables or helper functions
 	dropped  string   // the table that it drops
 	altered  string   // the table that it alters
+	indexed  string   // the table of which it makes or drops an index
 	written  []string // tables whose rows it writes, or that it drops
 	pragma   string   // value of a PRAGMA foreign_keys, which the host answers
 	code     bool     // it defines a view or trigger
@@ -163,6 +164,9 @@ func (g *guard) authorize(action sqlite.AuthorizerActionCode, a, b, database, ac
 		g.code = g.code || action == sqlite.AuthCreateView
 		return g.define(action, a, a, database)
 	case sqlite.AuthCreateIndex, sqlite.AuthDropIndex:
+		if !strings.HasPrefix(a, autoIndexPrefix) { // or it is part of the table
+			g.indexed = b
+		}
 		return g.define(action, a, b, database)
 	case sqlite.AuthCreateTrigger, sqlite.AuthDropTrigger:
 		if action == sqlite.AuthDropTrigger && b == g.dropped && b != "" && isCaptureTrigger(a, "") {

@@ -63,6 +63,7 @@ const (
 	ColumnAdded
 	ColumnDropped
 	ColumnRenamed
+	IndexesChanged // one was made or dropped by itself
 )
 
 // following is what a migrator does for the tracker.
@@ -136,9 +137,12 @@ func (m *migrator) behind() error {
 		return err
 	}
 	var changes []SchemaChange
-	if m.guard.altered != "" {
+	switch written := tables[m.guard.indexed]; {
+	case m.guard.altered != "":
 		changes, err = m.alteration(tables)
-	} else {
+	case written != "":
+		changes = []SchemaChange{{Kind: IndexesChanged, Table: written}}
+	default:
 		changes = tableChanges(m.tables, tables)
 	}
 	m.tables = tables

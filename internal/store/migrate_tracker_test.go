@@ -71,7 +71,7 @@ func TestTrackerHearsWhatAMigrationDoes(t *testing.T) {
 		text string
 		want []string
 	}{
-		{"CREATE TABLE {x} (id INTEGER PRIMARY KEY, t TEXT); CREATE INDEX {x_t} ON {x} (t)", []string{"1 x"}},
+		{"CREATE TABLE {x} (id INTEGER PRIMARY KEY, t TEXT); CREATE INDEX {x_t} ON {x} (t)", []string{"1 x", "7 x"}},
 		{"CREATE TABLE {y} (id TEXT PRIMARY KEY, x REFERENCES {x} (id) ON DELETE CASCADE ON UPDATE SET NULL)", []string{"1 y"}},
 		{"ALTER TABLE {x} ADD COLUMN a DEFAULT 'b'; ALTER TABLE {x} RENAME a TO b; ALTER TABLE {x} RENAME COLUMN b TO B", []string{"alter x", "4 x a", "alter x", "6 x a b", "alter x", "6 x b B"}},
 		{"ALTER TABLE {x} DROP COLUMN b; ALTER TABLE {x} ADD COLUMN c AS (id + 1) VIRTUAL; ALTER TABLE {x} DROP COLUMN c", []string{"alter x", "5 x B", "alter x", "4 x c", "alter x", "5 x c"}},
@@ -84,6 +84,7 @@ func TestTrackerHearsWhatAMigrationDoes(t *testing.T) {
 		{"WITH q AS (SELECT 'z' AS id) INSERT INTO {y} (id) SELECT id FROM q WHERE true ON CONFLICT DO UPDATE SET x = 1 RETURNING *", []string{"before y"}},
 		{strings.ReplaceAll(rebuild, "NEW", `"__new_`+notesPrefix+`x"`), []string{"1 __new_x", "before __new_x", "before x", "2 x", "alter __new_x", "3 __new_x  x"}},
 		{"DROP TABLE {x}", []string{"before x y", "2 x"}},
+		{"CREATE UNIQUE INDEX {Y_x} ON {Y} (x); DROP INDEX {y_x}; DROP INDEX IF EXISTS {y_x}", []string{"7 y", "7 y"}},
 		{"DROP TABLE IF EXISTS {x}; CREATE TABLE IF NOT EXISTS {y} (z)", nil},
 	} {
 		r.says = nil
