@@ -59,7 +59,7 @@ func TestTheGreatestRowidsEnd(t *testing.T) {
 	t.Run("child comes", func(t *testing.T) {
 		r := begin(t)
 		r.exec("INSERT INTO p VALUES ('x')", "INSERT INTO c (rowid, id, up) VALUES (9223372036854775000, 'odd', 'x')")
-		_, err := r.Engine.Apply(soon(t), bytes.NewReader(craftedBy(t, SiteID{8}, rowOf(t, "c", "id up", "k", "x"))), ApplyOptions{})
+		_, err := r.Apply(soon(t), bytes.NewReader(craftedBy(t, SiteID{8}, rowOf(t, "c", "id up", "k", "x"))), ApplyOptions{})
 		if err != nil || r.rows("SELECT count(*) FROM c") != "2" {
 			t.Errorf("%v, %s", err, r.rows("SELECT * FROM c"))
 		}
@@ -74,7 +74,7 @@ func TestTheGreatestRowidsEnd(t *testing.T) {
 			})
 		} else {
 			r.exec("INSERT INTO p (rowid, id) VALUES (9223372036854775806, 'y')")
-			_, err = r.Engine.Apply(soon(t), bytes.NewReader(craftedBy(t, SiteID{8}, rowOf(t, "p", "id", "x"))), ApplyOptions{})
+			_, err = r.Apply(soon(t), bytes.NewReader(craftedBy(t, SiteID{8}, rowOf(t, "p", "id", "x"))), ApplyOptions{})
 		}
 		if got := r.rows("SELECT id FROM c"); err != nil || got != "k" {
 			t.Errorf("parent comes, local %v: %v, %q", local, err, got)

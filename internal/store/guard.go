@@ -82,8 +82,8 @@ func (g *guard) verdict(text string) string {
 		return g.untold(text)
 	case g.creates && g.selects:
 		return "CREATE TABLE … AS SELECT is not available. Create the table first, then fill it with INSERT … SELECT."
-	case !g.acts && firstWord(text) == "drop":
-		if !g.changes { // IF EXISTS, and it does not
+	case !g.acts && (firstWord(text) == "drop" || firstWord(text) == "create"):
+		if !g.changes { // IF EXISTS, and it does not, or IF NOT EXISTS, and it does
 			return reasonChange
 		}
 	case !g.acts:

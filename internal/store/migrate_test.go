@@ -20,7 +20,7 @@ func TestMigrationsThatAreAllowed(t *testing.T) {
 			INSERT INTO {a} (y) VALUES ('x'); CREATE UNIQUE INDEX {a_y} ON {a} (lower(y)) WHERE y <> '';
 			CREATE VIEW {v} AS WITH n AS (SELECT y FROM {a}) SELECT count(*) AS n FROM n;
 			CREATE TRIGGER {t} INSTEAD OF INSERT ON {v} BEGIN INSERT INTO {a} (y) VALUES (NEW.n); END;
-			INSERT INTO {v} VALUES (3); DROP TRIGGER {t}; DROP VIEW {v}; DROP INDEX {a_y}; DROP TABLE {a}; DROP TABLE IF EXISTS {b};`,
+			INSERT INTO {v} VALUES (3); CREATE INDEX IF NOT EXISTS {a_y} ON {a} (y); CREATE VIEW IF NOT EXISTS {v} AS SELECT 1; DROP TRIGGER {t}; DROP VIEW {v}; DROP INDEX {a_y}; DROP TABLE {a}; DROP TABLE IF EXISTS {b};`,
 		"a column with a CHECK": `ALTER TABLE {notes} ADD COLUMN size INTEGER CHECK (size < 10);
 			ALTER TABLE {notes} ADD COLUMN long INTEGER NOT NULL AS (length(title));`,
 		"rename": `CREATE TABLE {old} (x); ALTER TABLE {old} RENAME TO {young}; DROP TABLE {young};`,
