@@ -133,8 +133,8 @@ func (c *collector) run() error {
 	if err := c.tombs(); err != nil {
 		return err
 	}
-	if int64(c.levels.highest()) > c.reg.migrated[c.t.app] {
-		return nil // a migration is to come, whose stamps must be those that others have
+	if c.apart() {
+		return nil
 	}
 	if c.t.entries {
 		if err := c.cells(); err != nil {
@@ -143,6 +143,21 @@ func (c *collector) run() error {
 	}
 	c.t.known = false
 	return c.ranges()
+}
+
+// apart reports whether a migration is to come, here or on another device that
+// takes part: what it rewrites must have the stamps that others have.
+func (c *collector) apart() bool {
+	highest := c.levels.highest()
+	if int64(highest) > c.reg.migrated[c.t.app] {
+		return true
+	}
+	for site, list := range c.levels.sites {
+		if c.stable[site] > 0 && list[len(list)-1].m < highest {
+			return true
+		}
+	}
+	return false
 }
 
 // below reports whether everybody has seen what has this stamp. Migrations make
