@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
@@ -90,7 +91,9 @@ func (w *world) send(t testing.TB, context, text string, grants []Grant) answer 
 	rights := Rights{Own: notesPrefix, Grants: grants}
 	if context == "migration" {
 		w.tried++
-		_, err := w.Migrate(t.Context(), nil, 1, rights, []Migration{{Name: fmt.Sprint("tried ", w.tried), SQL: text}}, MigrateOptions{})
+		ctx, cancel := soon(t)
+		defer cancel()
+		_, err := w.Migrate(ctx, nil, 1, rights, []Migration{{Name: fmt.Sprint("tried ", w.tried), SQL: text}}, MigrateOptions{})
 		return answer{err: err}
 	}
 	c := w.Confine(rights, w.limits)
@@ -223,4 +226,9 @@ func (w *world) broken(before, after map[string]string, a answer, grants []Grant
 		}
 	}
 	return found
+}
+
+// soon bounds a migration, which has the time that its caller gives it.
+func soon(t testing.TB) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(t.Context(), 5*time.Second)
 }
