@@ -10,7 +10,12 @@ import (
 // crafted is a changeset of a site that no device has, of what write writes.
 func crafted(t *testing.T, kind byte, write func(w *changesetWriter)) []byte {
 	t.Helper()
-	site := SiteID{9}
+	return craftedBy(t, SiteID{9}, kind, write)
+}
+
+// craftedBy is crafted of another site.
+func craftedBy(t *testing.T, site SiteID, kind byte, write func(w *changesetWriter)) []byte {
+	t.Helper()
 	h := &header{kind: kind, site: site, upto: 1000, deps: []dep{{Site: site, Seen: 1000}}}
 	var out bytes.Buffer
 	w, err := newChangesetWriter(&out, h, []int64{0, 1})

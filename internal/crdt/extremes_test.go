@@ -13,19 +13,7 @@ import (
 	"github.com/alcove-vault/alcove/internal/store"
 )
 
-// craftedBy is crafted by another device.
-func craftedBy(t *testing.T, site SiteID, write func(w *changesetWriter)) []byte {
-	t.Helper()
-	h := &header{kind: kindLog, site: site, upto: 1000, deps: []dep{{Site: site, Seen: 1000}}}
-	var out bytes.Buffer
-	w, err := newChangesetWriter(&out, h, []int64{0, 1})
-	must(t, err)
-	write(w)
-	must(t, w.end())
-	return out.Bytes()
-}
-
-// row of a table whose columns are all of its definition.
+// rowOf writes a row of a table whose columns are all of its definition.
 func rowOf(t *testing.T, table string, columns string, values ...string) func(w *changesetWriter) {
 	d := tableDef{gid: testID(table, ""), app: testApp, key: []keyPart{{0, sqlvalue.Binary}}}
 	for _, c := range strings.Fields(columns) {
@@ -59,14 +47,14 @@ func TestTheGreatestRowidsEnd(t *testing.T) {
 	t.Run("child comes", func(t *testing.T) {
 		r := begin(t)
 		r.exec("INSERT INTO p VALUES ('x')", "INSERT INTO c (rowid, id, up) VALUES (9223372036854775000, 'odd', 'x')")
-		_, err := r.Apply(soon(t), bytes.NewReader(craftedBy(t, SiteID{8}, rowOf(t, "c", "id up", "k", "x"))), ApplyOptions{})
+		_, err := r.Apply(soon(t), bytes.NewReader(craftedBy(t, SiteID{8}, kindLog, rowOf(t, "c", "id up", "k", "x"))), ApplyOptions{})
 		if err != nil || r.rows("SELECT count(*) FROM c") != "2" {
 			t.Errorf("%v, %s", err, r.rows("SELECT * FROM c"))
 		}
 	})
 	for _, local := range []bool{true, false} {
 		r := begin(t)
-		_, err := r.apply(craftedBy(t, SiteID{7}, rowOf(t, "c", "id up", "k", "x")))
+		_, err := r.apply(craftedBy(t, SiteID{7}, kindLog, rowOf(t, "c", "id up", "k", "x")))
 		must(t, err)
 		if local {
 			err = r.st.UpdateTx(soon(t), func(tx *store.Tx) error {
@@ -74,7 +62,7 @@ func TestTheGreatestRowidsEnd(t *testing.T) {
 			})
 		} else {
 			r.exec("INSERT INTO p (rowid, id) VALUES (9223372036854775806, 'y')")
-			_, err = r.Apply(soon(t), bytes.NewReader(craftedBy(t, SiteID{8}, rowOf(t, "p", "id", "x"))), ApplyOptions{})
+			_, err = r.Apply(soon(t), bytes.NewReader(craftedBy(t, SiteID{8}, kindLog, rowOf(t, "p", "id", "x"))), ApplyOptions{})
 		}
 		if got := r.rows("SELECT id FROM c"); err != nil || got != "k" {
 			t.Errorf("parent comes, local %v: %v, %q", local, err, got)
@@ -116,7 +104,7 @@ func TestReferencesThatDangleAlreadyAreInNobodysWay(t *testing.T) {
 	createTracked(r, "CREATE TABLE p (id TEXT PRIMARY KEY NOT NULL, v)")
 	r.exec("CREATE TABLE x_no_sync (up REFERENCES p (id))", "INSERT INTO p VALUES ('a', 1), ('b', 1), ('c', 1)", "INSERT INTO x_no_sync VALUES ('a'), ('c')")
 	d := tableDef{gid: testID("p", ""), app: testApp, columns: []GlobalID{testID("p", "id"), testID("p", "v")}, key: []keyPart{{0, sqlvalue.Binary}}}
-	_, err := r.apply(craftedBy(t, SiteID{8}, func(w *changesetWriter) {
+	_, err := r.apply(craftedBy(t, SiteID{8}, kindLog, func(w *changesetWriter) {
 		_, err := w.define(&d)
 		must(t, err)
 		must(t, w.tomb(0, textOf("a"), tomb{2, stamp{900, 1, 0}}))
