@@ -7,13 +7,14 @@ import (
 	"encoding/binary"
 	"log/slog"
 	"os"
+	"sync"
 	"testing"
-
-	"github.com/alcove-vault/alcove/internal/crdt"
+	"time"
 
 	"go.uber.org/goleak"
 
 	"github.com/alcove-vault/alcove/internal/bundle/bundletest"
+	"github.com/alcove-vault/alcove/internal/crdt"
 	"github.com/alcove-vault/alcove/internal/extension"
 	"github.com/alcove-vault/alcove/internal/manifest"
 	"github.com/alcove-vault/alcove/internal/permission"
@@ -195,9 +196,28 @@ func parse(t *testing.T, id string) manifest.ID {
 
 // track begins to track the changes of a store.
 func track(st *store.Store) *crdt.Engine {
-	e, err := crdt.Open(context.Background(), st)
+	e, err := crdt.Open(context.Background(), st, crdt.WithNow(inTurn))
 	if err != nil {
 		panic(err)
 	}
 	return e
+}
+
+var turn struct {
+	sync.Mutex
+	last time.Time
+}
+
+// inTurn is a clock that all vaults share and that never says the same
+// millisecond twice, so that of two writes the later one wins. With their own
+// clocks two writes within one millisecond are parted by random site ids.
+func inTurn() time.Time {
+	turn.Lock()
+	defer turn.Unlock()
+	now := time.Now()
+	if next := turn.last.Add(time.Millisecond); next.After(now) {
+		now = next
+	}
+	turn.last = now
+	return now
 }
