@@ -94,7 +94,7 @@ func (p *plan) change(tables *[]planned) string {
 	case 6:
 		return "UPDATE " + name + " SET " + other + " = ifnull(" + other + ", '') || 'm';"
 	case 7:
-		return fmt.Sprintf("UPDATE %s SET %s = NULL WHERE %s > 'k%d';", name, other, t.columns[0], p.r.IntN(8))
+		return fmt.Sprintf("UPDATE OR IGNORE %s SET %s = NULL WHERE %s > 'k%d';", name, other, t.columns[0], p.r.IntN(8))
 	case 8:
 		return fmt.Sprintf("DELETE FROM %s WHERE %s = 'k%d';", name, t.columns[0], p.r.IntN(8))
 	case 9:
