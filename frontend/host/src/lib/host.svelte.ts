@@ -4,6 +4,7 @@ import { HostError, asHostError } from './api/errors';
 import { PollLoop } from './api/poll';
 import type { AppState, HostEvent, Installed, Theme } from './api/schema';
 import { browserToken, inWindow, installHook, Token } from './api/token';
+import { focused } from './focus';
 import { saveOnLock } from './frame/protocol';
 import { Relay } from './frame/relay';
 import { Activity } from './state/activity';
@@ -252,7 +253,7 @@ export class Host {
 
   /** F6: from the wall into the app and back. */
   switchRegion(): void {
-    const inApp = document.activeElement instanceof HTMLIFrameElement;
+    const inApp = focused() instanceof HTMLIFrameElement;
     if (!inApp && this.tabs.active) this.tabs.active.focus();
     else document.querySelector<HTMLElement>('[role="tab"][aria-selected="true"]')?.focus();
   }
