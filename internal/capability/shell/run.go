@@ -117,7 +117,7 @@ func (r *Run) add(stream string, data []byte) (flood bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed || r.flooded() {
-		return false
+		return !r.closed
 	}
 	r.total += int64(len(data))
 	if last := len(r.pieces) - 1; last >= 0 && r.pieces[last].stream == stream && len(r.pieces[last].data) < readSize {
