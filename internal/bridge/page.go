@@ -6,6 +6,7 @@ import "github.com/alcove-vault/alcove/internal/wire"
 const (
 	eventDone    = "call.done"    // {ticket}: the reply can be fetched
 	eventWaiting = "call.waiting" // {ticket}: a call that was merely slow waits for something outside
+	eventPrompt  = "prompt.changed" // {waiting}: another question is to be shown, or none
 	eventFrame   = "frame.event"  // {session, name, data}: for one frame
 )
 
