@@ -33,8 +33,8 @@ type Desktop interface {
 	LastInput() time.Time
 }
 
-// Attach gives the bridge the desktop it runs on. Call it before Open.
-func (b *Bridge) Attach(d Desktop) { b.desk = d }
+// AttachDesktop gives the bridge the desktop it runs on. Call it before Open.
+func (b *Bridge) AttachDesktop(d Desktop) { b.desk = d }
 
 // PickKind is what a file dialog is for.
 type PickKind string

@@ -21,8 +21,8 @@ type Page interface {
 	Tell(kind, key string, item any)
 }
 
-// Attach makes page the one that is told. Before, nobody is.
-func (b *Bridge) Attach(page Page) { b.page.Store(&page) }
+// AttachPage makes page the one that is told. Before, nobody is.
+func (b *Bridge) AttachPage(page Page) { b.page.Store(&page) }
 
 func (b *Bridge) tell(kind, key string, item any) {
 	if page := b.page.Load(); page != nil {
