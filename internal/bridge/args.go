@@ -67,6 +67,44 @@ func (a *args) optionalCount(key string, absent, limit int64) int {
 	return int(n)
 }
 
+// number takes a required whole number from 0.
+func (a *args) number(key string) uint64 {
+	v, _ := a.value(key)
+	n, ok := v.Uint64()
+	if !ok {
+		a.fail("The argument %q must be a whole number from 0.", key)
+	}
+	return n
+}
+
+// bytesOrText takes a required value that is bytes or text, of at most limit
+// bytes.
+func (a *args) bytesOrText(key string, limit int) (data []byte, text string, isText bool) {
+	v, _ := a.value(key)
+	text, isText = v.Text()
+	data, isBytes := v.Blob()
+	switch {
+	case !isText && !isBytes:
+		a.fail("The argument %q must be bytes or text.", key)
+	case len(data)+len(text) > limit:
+		a.fail("The argument %q is longer than %d bytes.", key, limit)
+	}
+	return data, text, isText
+}
+
+// optionalTruth takes true or false; absent is false.
+func (a *args) optionalTruth(key string) bool {
+	v, ok := a.value(key)
+	if !ok {
+		return false
+	}
+	truth, ok := v.Truth()
+	if !ok {
+		a.fail("The argument %q must be true or false.", key)
+	}
+	return truth
+}
+
 // any takes a required value of any kind, nil included, as msgpack.
 func (a *args) any(key string) wire.Value {
 	a.read[key] = true

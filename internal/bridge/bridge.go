@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/alcove-vault/alcove/internal/capability/db"
@@ -28,8 +29,11 @@ type Bridge struct {
 	apps  *extension.Registry
 	store *store.Store
 	log   *slog.Logger
+	desk  Desktop // nil in a browser; set before the first session
 
 	methods map[string]*method
+
+	page atomic.Pointer[Page]
 
 	mu       sync.Mutex
 	sessions []*Session
@@ -50,7 +54,7 @@ func (b *Bridge) Open(ctx context.Context, id manifest.ID, env Environment) (*Se
 	if err != nil {
 		return nil, err
 	}
-	s := newSession(running, env)
+	s := newSession(running, env, b.tell)
 	rights := store.Rights{
 		Own: id.TablePrefix(), Extension: running.Row, Grants: permission.Tables(running.Manifest.Permissions, running.Grants),
 	}
@@ -110,11 +114,14 @@ func (b *Bridge) Asset(ctx context.Context, segment, file string) ([]byte, bool)
 	if s == nil {
 		return nil, false
 	}
-	ctx, done, err := s.begin(ctx)
+	done, err := s.begin()
 	if err != nil {
 		return nil, false
 	}
 	defer done()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(s.ctx, cancel)()
 	data, ok, err := s.Running.Asset(ctx, s.original(file))
 	if err != nil {
 		b.log.Warn("a file of an extension could not be read", "extension", s.Running.ID.String(), "error", err)
@@ -138,24 +145,28 @@ func (b *Bridge) CloseApp(id manifest.ID) {
 // Decide makes a changed decision of the person count at once in the open
 // sessions of an extension.
 func (b *Bridge) Decide(id manifest.ID, key permission.Key, decision permission.Decision) {
+	for _, s := range b.of(id) {
+		s.decide(key, decision)
+	}
+}
+
+// of returns the open sessions of one extension.
+func (b *Bridge) of(id manifest.ID) (list []*Session) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, s := range b.sessions {
 		if s.Running.ID == id {
-			s.decide(key, decision)
+			list = append(list, s)
 		}
 	}
+	return list
 }
 
 // Limit makes changed limits count in the open sessions of an extension, from
 // the next call on.
 func (b *Bridge) Limit(id manifest.ID, limits store.Limits) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, s := range b.sessions {
-		if s.Running.ID == id {
-			s.tables.Limit(limits)
-		}
+	for _, s := range b.of(id) {
+		s.tables.Limit(limits)
 	}
 }
 

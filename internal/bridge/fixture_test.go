@@ -38,6 +38,7 @@ type place struct {
 	store  *store.Store
 	apps   *extension.Registry
 	bridge *Bridge
+	page   *page
 }
 
 func newPlace(t testing.TB) *place {
@@ -50,7 +51,8 @@ func newPlace(t testing.TB) *place {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &place{t: t, store: st, apps: apps, bridge: New(apps, st, nil)}
+	p := &place{t: t, store: st, apps: apps, bridge: New(apps, st, nil), page: newPage()}
+	p.bridge.AttachPage(p.page)
 	t.Cleanup(func() {
 		p.bridge.CloseAll()
 		if err := st.Close(); err != nil {
@@ -99,10 +101,46 @@ func (r reply) code() string {
 	return r.Error["code"].(string)
 }
 
-// send sends raw bytes.
+// send sends raw bytes and waits for the reply, as the page does.
 func (p *place) send(secret string, envelope []byte) reply {
 	p.t.Helper()
-	return p.read(p.bridge.Call(context.Background(), secret, envelope))
+	r := p.bridge.Call(context.Background(), secret, envelope)
+	if r.Deferred {
+		return p.fetch(secret, p.ticket(r))
+	}
+	return p.read(r.Envelope)
+}
+
+// ticket reads the ticket of a deferred reply.
+func (p *place) ticket(r Reply) ticketOf {
+	p.t.Helper()
+	v, err := wire.Parse(r.Envelope, wire.Limits{Bytes: 1000, Depth: 2, Items: 10})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	fields, _ := v.Fields()
+	var t ticketOf
+	t.id, _ = fields["id"].Uint64()
+	t.name, _ = fields["ticket"].Text()
+	t.waiting, _ = fields["waiting"].Truth()
+	return t
+}
+
+type ticketOf struct {
+	id      uint64
+	name    string
+	waiting bool
+}
+
+// fetch waits until a deferred call is done and gives its reply.
+func (p *place) fetch(secret string, t ticketOf) reply {
+	p.t.Helper()
+	p.page.await(func(i item) bool { return i.kind == eventDone && i.key == t.name })
+	r := p.bridge.Result(secret, t.name, t.id)
+	if r.Deferred {
+		p.t.Fatal("the page was told of a call that is not done")
+	}
+	return p.read(r.Envelope)
 }
 
 func (p *place) read(data []byte) reply {

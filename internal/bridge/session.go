@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,7 +20,8 @@ import (
 
 // How much one session may call.
 const (
-	maxCalls      = 64 // running at once
+	maxCalls      = 64  // running at once
+	maxWaiting    = 256 // waiting at once, for a person or for something outside
 	callsASecond  = 2_000
 	callsInABurst = 4_000
 )
@@ -45,6 +47,7 @@ type Context struct {
 // Session is one open frame of an extension.
 type Session struct {
 	Secret  string // 43 characters; proves that a call came from this frame's port
+	ID      string // 43 characters; names the frame in what the page is told, and opens nothing
 	Path    string // 43 characters; the segment its files are served under
 	Entry   string // the start page as it is served, relative to the segment
 	Context Context
@@ -57,33 +60,43 @@ type Session struct {
 	opened time.Time
 	ready  atomic.Bool
 
-	ctx    context.Context // ends with the session
-	cancel context.CancelFunc
-	slots  chan struct{}
-	calls  sync.WaitGroup
-	gate   sync.RWMutex // held for writing once, to stop new calls
-	over   bool
-	refuse refusals
+	ctx     context.Context // ends with the session
+	cancel  context.CancelFunc
+	slots   chan struct{} // one for each call that runs
+	waiting chan struct{} // one for each call that waits
+	running running
+	tickets tickets
+	handles handles
+	tell    func(kind, key string, item any)
+	calls   sync.WaitGroup
+	gate    sync.RWMutex // held for writing once, to stop new calls
+	over    bool
+	refuse  refusals
 }
 
-func newSession(running *extension.Running, env Environment) *Session {
+func newSession(running *extension.Running, env Environment, tell func(kind, key string, item any)) *Session {
 	ctx, cancel := context.WithCancel(context.Background())
 	m := running.Manifest
 	s := &Session{
-		Secret: random(), Path: random(), Entry: served(m.Entry), Running: running,
+		Secret: random(), ID: random(), Path: random(), Entry: served(m.Entry), Running: running,
 		Context: Context{
 			ID: running.ID.String(), Name: m.Name, Title: m.Title(env.Locale), Version: m.Version,
 			Prefix: running.ID.TablePrefix(), Environment: env,
 		},
 		rate: rate.NewLimiter(callsASecond, callsInABurst), opened: time.Now(),
-		ctx: ctx, cancel: cancel, slots: make(chan struct{}, maxCalls),
+		ctx: ctx, cancel: cancel, slots: make(chan struct{}, maxCalls), waiting: make(chan struct{}, maxWaiting),
+		tell: tell,
 	}
+	s.tickets.tell = tell
+	s.handles.limit = maxHandles
 	s.grants.Store(&running.Grants)
 	return s
 }
 
-// decide replaces one decision of the person while the app runs.
+// decide replaces one decision of the person while the app runs. What runs or
+// is open without being allowed any more is ended.
 func (s *Session) decide(key permission.Key, decision permission.Decision) {
+	before := (*s.grants.Load())[key]
 	next := maps.Clone(*s.grants.Load())
 	if next == nil {
 		next = make(map[permission.Key]permission.Decision, 1)
@@ -91,21 +104,26 @@ func (s *Session) decide(key permission.Key, decision permission.Decision) {
 	next[key] = decision
 	s.grants.Store(&next)
 	s.tables.Regrant(permission.Tables(s.Running.Manifest.Permissions, next))
+	if before != permission.Allow || decision == permission.Allow {
+		return
+	}
+	gone := func(wants []permission.Key) bool {
+		return slices.ContainsFunc(wants, func(want permission.Key) bool { return s.judge(want) != permission.Allowed })
+	}
+	s.running.end(errRevoked, func(c *call) bool { return gone(c.wants) })
+	s.handles.endWhere(errRevoked, gone)
+	s.Emit("permission.revoked", key)
 }
 
-// begin lets one piece of work run inside the session. The context it returns
-// ends with the caller's and with the session's; done must be called.
-func (s *Session) begin(ctx context.Context) (inner context.Context, done func(), err error) {
+// begin lets one piece of work run inside the session; done must be called.
+func (s *Session) begin() (done func(), err error) {
 	s.gate.RLock()
+	defer s.gate.RUnlock()
 	if s.over {
-		s.gate.RUnlock()
-		return nil, nil, errEnded
+		return nil, errEnded
 	}
 	s.calls.Add(1)
-	s.gate.RUnlock()
-	inner, cancel := context.WithCancel(ctx)
-	stop := context.AfterFunc(s.ctx, cancel)
-	return inner, func() { stop(); cancel(); s.calls.Done() }, nil
+	return s.calls.Done, nil
 }
 
 // end aborts what runs, waits up to limit for it, and frees the connections.
@@ -120,6 +138,9 @@ func (s *Session) end(limit time.Duration) {
 	s.cancel()
 	idle := make(chan struct{})
 	go func() {
+		// First, because a read that does not notice its context ends with what
+		// it reads from.
+		s.handles.close()
 		s.calls.Wait()
 		// The connections go when nobody uses them any more; the one who waits
 		// for that outlives end only where a call outlives its context.

@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"fmt"
+	"net/url"
 	"regexp"
 	"strings"
 
@@ -17,7 +18,7 @@ var grammar = map[string]map[string]target{
 		"delete": tableTarget, "alterDrop": tableTarget,
 	},
 	"files":         {"read": fileTarget, "readWrite": fileTarget, "pick": pickTarget},
-	"net":           {"fetch": fetchTarget, "websocket": socketTarget},
+	"net":           {"fetch": fetchTarget, "websocket": socketTarget, "private": fetchTarget},
 	"shell":         {"run": programTarget, "terminal": programTarget},
 	"secrets":       {"use": noTarget},
 	"clipboard":     {"read": noTarget, "write": noTarget},
@@ -85,11 +86,15 @@ func addressTarget(schemes string) target {
 		form: regexp.MustCompile(`^(\*|(` + schemes + `)://(\*\.` + label + `(\.` + label + `)+|` + label + `(\.` + label + `)*|\[[0-9a-f:]{2,39}\])(:[1-9][0-9]{0,4})?/[A-Za-z0-9._~!$&'()+,;=:@%/-]*\*?)$`),
 		also: func(s string) bool {
 			for segment := range strings.SplitSeq(s, "/") {
-				if segment == "." || segment == ".." {
+				plain, err := url.PathUnescape(segment)
+				if err != nil || plain == "." || plain == ".." || strings.Count(plain, "*") != strings.Count(segment, "*") {
 					return false
 				}
 			}
-			return true
+			_, rest, _ := strings.Cut(s, "://*.")
+			base, _, _ := strings.Cut(rest, "/")
+			base, _, _ = strings.Cut(base, ":")
+			return base == "" || WildcardBase(base)
 		},
 		want: "an address like https://api.example.com/*, https://*.example.com/* or “*”",
 	}

@@ -28,8 +28,9 @@ func TestPermissionTargets(t *testing.T) {
 		{
 			"net.fetch",
 			[]string{"*", "https://api.example.com/*", "https://*.example.com/*", "https://example.com:8443/v1/items", "https://127.0.0.1/*", "https://[::1]:8080/*", "https://localhost/*", "https://xn--bcher-kva.example/*", "https://example.com/a%20b/*"},
-			[]string{"", "http://example.com/*", "https://example.com", "https://*/*", "https://*.com/*", "https://ex*mple.com/*", "https://EXAMPLE.com/*", "https://user@example.com/*", "https://example.com:0/*", "https://example.com/*/x", "https://example.com/?q", "https://example.com/#x", "https://example.com/../*", "https://bücher.example/*", "ftp://example.com/*", "wss://example.com/*", "https://-a.example/*", "https://example.com/ *"},
+			[]string{"", "http://example.com/*", "https://example.com", "https://*/*", "https://*.com/*", "https://ex*mple.com/*", "https://EXAMPLE.com/*", "https://user@example.com/*", "https://example.com:0/*", "https://example.com/*/x", "https://example.com/?q", "https://example.com/#x", "https://example.com/../*", "https://bücher.example/*", "ftp://example.com/*", "https://*.co.uk/*", "https://*.github.io/*", "https://*.0.0.1/*", "https://example.com/%2a", "https://example.com/%2e%2e/*", "https://example.com/%zz", "wss://example.com/*", "https://-a.example/*", "https://example.com/ *"},
 		},
+		{"net.private", []string{"*", "https://192.168.1.20/*", "https://nas.local/*"}, []string{"", "wss://nas.local/*"}},
 		{"net.websocket", []string{"wss://live.example.com/*", "https://live.example.com/*", "*"}, []string{"ws://live.example.com/*", ""}},
 		{"shell.run", []string{"git", "python3.12", "clang++"}, []string{"", "*", "/bin/sh", "git status", "../x", "-x", "a;b"}},
 		{"shell.terminal", []string{"bash"}, []string{"", "sh -c"}},
@@ -77,7 +78,7 @@ func TestTargetMayBeLeftOutWhereThereIsNone(t *testing.T) {
 }
 
 func TestActionsOfAResource(t *testing.T) {
-	if got := manifest.Actions("net"); len(got) != 2 || !got["fetch"] || !got["websocket"] {
+	if got := manifest.Actions("net"); len(got) != 3 || !got["fetch"] || !got["websocket"] || !got["private"] {
 		t.Errorf("net: %v", got)
 	}
 	if got := manifest.Actions("kv"); got != nil {

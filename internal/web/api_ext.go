@@ -147,9 +147,11 @@ type opening struct {
 	} `json:"environment"`
 }
 
-// opened is an app's new frame. Src is relative to the host page.
+// opened is an app's new frame. Src is relative to the host page. Session is
+// its secret; events name it by Frame.
 type opened struct {
 	Session string         `json:"session"`
+	Frame   string         `json:"frame"`
 	Src     string         `json:"src"`
 	Context bridge.Context `json:"context"`
 	Display string         `json:"display"`
@@ -161,6 +163,7 @@ func (s *Server) openApp(ctx context.Context, p opening) (opened, error) {
 	if err != nil {
 		return opened{}, err
 	}
+	u.Bridge.AttachPage(frames{s.events})
 	session, err := u.Bridge.Open(ctx, p.ID, bridge.Environment(p.Environment))
 	if err != nil {
 		if fault.Code(err) == extension.CodeQuarantined {
@@ -170,7 +173,7 @@ func (s *Server) openApp(ctx context.Context, p opening) (opened, error) {
 	}
 	s.stopped.started(p.ID.String())
 	return opened{
-		Session: session.Secret, Src: extensionPath + session.Path + "/" + escape(session.Entry),
+		Session: session.Secret, Frame: session.ID, Src: extensionPath + session.Path + "/" + escape(session.Entry),
 		Context: session.Context, Display: session.Running.Manifest.Display, Title: session.Context.Title,
 	}, nil
 }
