@@ -120,7 +120,7 @@ func TestOldCallsAreCounted(t *testing.T) {
 	if err != nil || len(targets) != 1 || targets[0].Done != 10 || targets[0].LastUsed == 0 {
 		t.Errorf("%+v %v", targets, err)
 	}
-	used, err := p.ledger.Of(ctx, 1, permission.Key{Resource: "net", Action: "fetch", Target: "https://a.example/another/path"})
+	used, err := p.ledger.OnTarget(ctx, 1, permission.Key{Resource: "net", Action: "fetch", Target: "https://a.example/another/path"})
 	if err != nil || used.Done != 10 {
 		t.Errorf("%+v %v", used, err)
 	}

@@ -72,7 +72,12 @@ func (l *Ledger) fresh(ctx context.Context) {
 }
 
 // Sums returns what every app ever did, of each resource and action.
-func (l *Ledger) Sums(ctx context.Context) (list []Sum, err error) {
+func (l *Ledger) Sums(ctx context.Context) ([]Sum, error) { return l.sums(ctx, 0) }
+
+// Of is Sums of one app.
+func (l *Ledger) Of(ctx context.Context, extension int64) ([]Sum, error) { return l.sums(ctx, extension) }
+
+func (l *Ledger) sums(ctx context.Context, only int64) (list []Sum, err error) {
 	l.fresh(ctx)
 	err = l.each(ctx, func(scan func(...any) error) error {
 		var s Sum
@@ -80,7 +85,7 @@ func (l *Ledger) Sums(ctx context.Context) (list []Sum, err error) {
 		list = append(list, s)
 		return err
 	}, `SELECT extension, resource, action, sum(target <> ?), `+usesSums+` FROM alcove_call_target
-		GROUP BY extension, resource, action ORDER BY extension, resource, action`, Others)
+		WHERE ? IN (0, extension) GROUP BY extension, resource, action ORDER BY extension, resource, action`, Others, only)
 	return list, err
 }
 
@@ -98,8 +103,8 @@ func (l *Ledger) Targets(ctx context.Context, extension int64, resource, action 
 	return list, err
 }
 
-// Of returns what one app did with one target.
-func (l *Ledger) Of(ctx context.Context, extension int64, k permission.Key) (u Uses, err error) {
+// OnTarget returns what one app did with one target.
+func (l *Ledger) OnTarget(ctx context.Context, extension int64, k permission.Key) (u Uses, err error) {
 	l.fresh(ctx)
 	err = l.st.View(ctx, func(tx *sql.Tx) error {
 		return tx.QueryRowContext(ctx, `SELECT `+usesColumns+` FROM alcove_call_target
