@@ -18,7 +18,7 @@ type Access struct {
 	Hold  string `json:"hold"`
 	// Cells are the capabilities that it asks for or reached for, in the order
 	// of permission.Capabilities. What it keeps for itself is always the first.
-	Cells []Cell `json:"cells"`
+	Cells []AccessCell `json:"cells"`
 }
 
 // The states of a cell besides the decisions. That of several rules is the most
@@ -28,9 +28,9 @@ const (
 	StateForbidden  = "forbidden"  // by the vault's policy
 )
 
-// Cell is what one app may do with one capability, and did. Times are Unix
+// AccessCell is what one app may do with one capability, and did. Times are Unix
 // milliseconds, 0 for none.
-type Cell struct {
+type AccessCell struct {
 	Capability string `json:"capability"`
 	State      string `json:"state"`
 	// Allowed, Ask and Denied are how many rules are decided so.
@@ -177,8 +177,8 @@ func (a app) rules(policy permission.Policy) []Rule {
 }
 
 // cellOf adds up the rules about a capability.
-func cellOf(capability string, rules []Rule) (c Cell, some bool) {
-	c = Cell{Capability: capability, State: StateUndeclared}
+func cellOf(capability string, rules []Rule) (c AccessCell, some bool) {
+	c = AccessCell{Capability: capability, State: StateUndeclared}
 	rank := map[string]int{StateUndeclared: 0, StateForbidden: 1, string(permission.Deny): 2, permission.Ask: 3, string(permission.Allow): 4}
 	for _, rule := range rules {
 		if permission.CapabilityOf(rule.Key()) != capability {

@@ -12,7 +12,7 @@ import (
 type Inspection struct {
 	ID    string `json:"id"`
 	Title string `json:"title"`
-	Cell  Cell   `json:"cell"`
+	Cell  AccessCell   `json:"cell"`
 	// Leave is the worst the app could do as it is, with all it may do and not
 	// only this: what could leave, and where to.
 	Leave []permission.Segment `json:"leave"`
