@@ -30,6 +30,7 @@ type Bridge struct {
 	apps  *extension.Registry
 	store *store.Store
 	log   *slog.Logger
+	desk  Desktop // nil in a browser; set before the first session
 
 	methods map[string]*method
 
