@@ -40,6 +40,10 @@ type Constraints struct {
 	Arguments [][]string `json:"arguments,omitempty"`
 }
 
+// MaxArgumentPatterns is how many patterns of arguments there may be, and how
+// many arguments one may name.
+const MaxArgumentPatterns = 50
+
 // Rate is how many calls there may be in a span of time.
 type Rate struct {
 	Requests int `json:"requests"`
@@ -95,8 +99,7 @@ const (
 	maxBytesBound   = 1 << 40
 	maxRateRequests = 100_000
 	maxRateSeconds  = 86_400
-	maxPatterns     = 50
-	maxArgument     = 200 // characters
+		maxArgument     = 200 // characters
 )
 
 // check holds constraints of one action against their forms, and puts them
@@ -160,8 +163,8 @@ func (c *Constraints) check(resource, action string) (*Constraints, *fault.Error
 	if r := c.Rate; r != nil && (r.Requests < 1 || r.Requests > maxRateRequests || r.Seconds < 1 || r.Seconds > maxRateSeconds) {
 		return refuse("have a rate that is not from 1 to %d requests in 1 to %d seconds.", maxRateRequests, maxRateSeconds)
 	}
-	if len(c.Arguments) > maxPatterns {
-		return refuse("have more than %d patterns of arguments.", maxPatterns)
+	if len(c.Arguments) > MaxArgumentPatterns {
+		return refuse("have more than %d patterns of arguments.", MaxArgumentPatterns)
 	}
 	for _, pattern := range c.Arguments {
 		if why := argumentsProblem(pattern); why != "" {
@@ -178,8 +181,8 @@ func (c *Constraints) check(resource, action string) (*Constraints, *fault.Error
 }
 
 func argumentsProblem(pattern []string) string {
-	if len(pattern) > maxPatterns {
-		return fmt.Sprintf("with more than %d in one pattern", maxPatterns)
+	if len(pattern) > MaxArgumentPatterns {
+		return fmt.Sprintf("with more than %d in one pattern", MaxArgumentPatterns)
 	}
 	for i, a := range pattern {
 		switch {

@@ -28,21 +28,11 @@ type rule struct {
 	ok    bool    // net: url is one
 }
 
-// NewHeld makes a set of grants. Of several with the same key a deny wins, then
-// the last.
+// NewHeld makes a set of grants. There may be several with the same key, such
+// as one that is stored and one of the session; all of them count.
 func NewHeld(grants []Grant) *Held {
-	byKey := make(map[Key]Grant, len(grants))
-	for _, g := range grants {
-		if old, twice := byKey[g.Key]; twice && refuses(old.Decision) && !refuses(g.Decision) {
-			continue
-		}
-		byKey[g.Key] = g
-	}
-	h := &Held{grants: make([]Grant, 0, len(byKey)), roots: map[string]*node{}}
-	for _, g := range byKey {
-		h.grants = append(h.grants, g)
-	}
-	slices.SortFunc(h.grants, func(a, b Grant) int { return compareKeys(a.Key, b.Key) })
+	h := &Held{grants: slices.Clone(grants), roots: map[string]*node{}}
+	slices.SortStableFunc(h.grants, func(a, b Grant) int { return compareKeys(a.Key, b.Key) })
 	for _, g := range h.grants {
 		r := &rule{grant: g}
 		if g.Resource == "net" {
@@ -75,14 +65,16 @@ func compareKeys(a, b Key) int {
 }
 
 // Grants returns all of them, in the order of their keys.
-func (h *Held) Grants() []Grant {
+func (h *Held) Grants() []Grant { return slices.Clone(h.all()) }
+
+func (h *Held) all() []Grant {
 	if h == nil {
 		return nil
 	}
-	return slices.Clone(h.grants)
+	return h.grants
 }
 
-// Get returns the grant with exactly this key.
+// Get returns the first grant with exactly this key.
 func (h *Held) Get(k Key) (Grant, bool) {
 	if h == nil {
 		return Grant{}, false
@@ -186,15 +178,15 @@ func (n *node) along(parts []string, yield func(*rule) bool) bool {
 	}
 }
 
-// all yields every rule at n and below.
-func (n *node) all(yield func(*rule) bool) bool {
+// whole yields every rule at n and below.
+func (n *node) whole(yield func(*rule) bool) bool {
 	for _, r := range n.rules {
 		if !yield(r) {
 			return false
 		}
 	}
 	for _, next := range n.below {
-		if !next.all(yield) {
+		if !next.whole(yield) {
 			return false
 		}
 	}
@@ -217,7 +209,7 @@ func (n *node) nearAddress(w *wanted, yield func(*rule) bool) {
 		case at == nil:
 			return true
 		case w.url.odd:
-			return at.all(yield)
+			return at.whole(yield)
 		default:
 			return at.along(w.parts, yield)
 		}
@@ -277,9 +269,11 @@ func (h *Held) picked(w *wanted, pick Key, now int64) (by, no *Grant) {
 	if h == nil {
 		return nil, nil
 	}
-	at, found := slices.BinarySearchFunc(h.grants, pick, func(g Grant, k Key) int { return compareKeys(g.Key, k) })
-	if found && refuses(h.grants[at].Decision) && h.grants[at].live(now) {
-		return by, &h.grants[at]
+	at, _ := slices.BinarySearchFunc(h.grants, pick, func(g Grant, k Key) int { return compareKeys(g.Key, k) })
+	for ; at < len(h.grants) && h.grants[at].Key == pick; at++ {
+		if g := &h.grants[at]; refuses(g.Decision) && g.live(now) {
+			return by, g
+		}
 	}
 	return by, nil
 }

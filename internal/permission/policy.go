@@ -47,16 +47,19 @@ func (p Policy) Valid() error {
 	return nil
 }
 
-// MarshalJSON writes the names in order.
-func (p Policy) MarshalJSON() ([]byte, error) {
+// Names are the resources and actions it forbids, in order.
+func (p Policy) Names() []string {
 	names := []string{}
 	for _, name := range slices.Sorted(maps.Keys(p)) {
 		if p[name] {
 			names = append(names, name)
 		}
 	}
-	return json.Marshal(names)
+	return names
 }
+
+// MarshalJSON writes Names.
+func (p Policy) MarshalJSON() ([]byte, error) { return json.Marshal(p.Names()) }
 
 // UnmarshalJSON reads what MarshalJSON wrote. Names that this version does not
 // know stay, so that a newer version's policy is not lost.

@@ -56,7 +56,7 @@ func Threat(title string, lines []Line) []Segment {
 func raised(l Line) bool {
 	rank := map[Decision]int{Deny: 0, Ask: 1, Allow: 2}
 	switch l.Change {
-	case Added:
+	case Added, Changed:
 		return rank[l.Decision] > 0
 	case Same:
 		return rank[l.Decision] > rank[l.Held]
