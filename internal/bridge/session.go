@@ -51,13 +51,14 @@ type Session struct {
 	Context Context
 	Running *extension.Running
 
-	held   atomic.Pointer[permission.Held] // the person's decisions
-	policy func() permission.Policy        // the vault's, as it is now
-	tables *db.Tables
-	values *kv.Space
-	rate   *rate.Limiter
-	opened time.Time
-	ready  atomic.Bool
+	held    atomic.Pointer[permission.Held] // the person's decisions
+	policy  func() permission.Policy        // the vault's, as it is now
+	tables  *db.Tables
+	values  *kv.Space
+	network *reach
+	rate    *rate.Limiter
+	opened  time.Time
+	ready   atomic.Bool
 
 	ctx     context.Context // ends with the session
 	cancel  context.CancelFunc
