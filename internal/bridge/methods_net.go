@@ -159,7 +159,7 @@ func newWay(s *Session, wants []permission.Call, terms grantedTerms) *way {
 
 func (w *way) policy() network.Policy { return network.Policy{Allow: w.allow, Private: w.private} }
 
-func (w *way) allow(_ context.Context, method, url string) (network.Terms, error) {
+func (w *way) allow(ctx context.Context, method, url string) (network.Terms, error) {
 	bounds := w.terms[0]
 	if first := w.wants[0]; method != first.Method || url != first.Target {
 		next := permission.Call{Key: permission.Key{Resource: "net", Action: first.Action, Target: url}, Method: method}
@@ -167,10 +167,13 @@ func (w *way) allow(_ context.Context, method, url string) (network.Terms, error
 		if ruling.Verdict != permission.Allowed {
 			return network.Terms{}, refusedHop(url, ruling.Verdict)
 		}
+		if ok, err := w.session.spend(ctx, ruling); err != nil || !ok {
+			return network.Terms{}, errors.Join(err, refusedHop(url, permission.Ask))
+		}
 		bounds = ruling.Bounds
 		w.note(next)
 	}
-	if !w.session.network.rates.allow(bounds, time.Now()) {
+	if !w.session.network.rates.allow(bounds, w.session.bridge.now()) {
 		return network.Terms{}, errNetRate.With("requests", bounds.Rate.Requests).With("seconds", bounds.Rate.Seconds)
 	}
 	return network.Terms{MaxResponse: bounds.MaxResponse}, nil
