@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 // extensions get to save before it, a lock takes less than a second.
 const closeTime = 600 * time.Millisecond
 
-// Lock ends the sessions, aborts transactions, closes the store, destroys the
+// Lock ends the sessions, aborts transactions, writes the ledger, closes the store, destroys the
 // keys and releases the folder, in this order. It returns within closeTime: if
 // the disk makes the store take longer, the keys are destroyed all the same,
 // the store finishes beside it, and the folder stays locked until then.
@@ -28,6 +29,7 @@ func (u *Unlocked) Lock() error {
 		defer close(u.closed)
 		defer u.hold.release()
 		u.Bridge.CloseAll()
+		u.closeLedger()
 		u.Extensions.Close()
 		result <- u.Store.Close()
 	}()
@@ -46,6 +48,17 @@ func (u *Unlocked) Lock() error {
 			"The vault is locked and its keys are gone, but its file could not be closed cleanly. Nothing that was saved is lost; the next unlock puts the file in order.", err)
 	}
 	return nil
+}
+
+// ledgerTime bounds how long the last calls may take to be written down.
+const ledgerTime = 200 * time.Millisecond
+
+func (u *Unlocked) closeLedger() {
+	ctx, cancel := context.WithTimeout(context.Background(), ledgerTime)
+	defer cancel()
+	if err := u.Ledger.Close(ctx); err != nil {
+		u.log.Warn("the last calls of apps could not be written down", "error", err)
+	}
 }
 
 // Wait returns when a locked vault's folder is free again.

@@ -23,6 +23,7 @@ import (
 	"github.com/alcove-vault/alcove/internal/crdt"
 	"github.com/alcove-vault/alcove/internal/extension"
 	"github.com/alcove-vault/alcove/internal/keys"
+	"github.com/alcove-vault/alcove/internal/permission/ledger"
 	"github.com/alcove-vault/alcove/internal/store"
 )
 
@@ -39,6 +40,7 @@ type Unlocked struct {
 	Store      *store.Store
 	Tracking   *crdt.Engine
 	Extensions *extension.Registry
+	Ledger     *ledger.Ledger
 	Bridge     *bridge.Bridge
 
 	ring   *keys.Ring
@@ -119,6 +121,7 @@ func assemble(ctx context.Context, dir string, ring *keys.Ring, hold *folderLock
 	if u.Extensions, err = extension.New(ctx, u.Store, u.Tracking, log); err != nil {
 		return nil, errors.Join(err, u.Store.Close())
 	}
+	u.Ledger = ledger.Open(u.Store, ledger.Options{Log: log})
 	u.Bridge = bridge.New(u.Extensions, u.Store, log)
 	return u, nil
 }
