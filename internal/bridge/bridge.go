@@ -33,7 +33,8 @@ type Bridge struct {
 
 	methods map[string]*method
 
-	page atomic.Pointer[Page]
+	page   atomic.Pointer[Page]
+	policy atomic.Pointer[permission.Policy]
 
 	mu       sync.Mutex
 	sessions []*Session
@@ -54,7 +55,7 @@ func (b *Bridge) Open(ctx context.Context, id manifest.ID, env Environment) (*Se
 	if err != nil {
 		return nil, err
 	}
-	s := newSession(running, env, b.tell)
+	s := b.newSession(running, env)
 	rights := store.Rights{
 		Own: id.TablePrefix(), Extension: running.Row, Grants: permission.Tables(running.Manifest.Permissions, running.Grants),
 	}

@@ -33,8 +33,8 @@ type Desktop interface {
 	LastInput() time.Time
 }
 
-// AttachDesktop gives the bridge the desktop it runs on. Call it before Open.
-func (b *Bridge) AttachDesktop(d Desktop) { b.desk = d }
+// UseDesktop gives the bridge the desktop it runs on. Call it before Open.
+func (b *Bridge) UseDesktop(d Desktop) { b.desk = d }
 
 // PickKind is what a file dialog is for.
 type PickKind string

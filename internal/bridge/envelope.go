@@ -41,6 +41,7 @@ func decodeRequest(data []byte) (request, error) {
 	}
 	var r request
 	if r.ID, ok = fields["id"].Uint64(); !ok || r.ID > maxID {
+		r.ID = 0
 		return request{}, malformed("The call has no id, a whole number from 0 to 2^53 - 1.")
 	}
 	if v, ok := fields["v"].Uint64(); !ok || v != 1 {

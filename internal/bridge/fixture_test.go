@@ -52,7 +52,7 @@ func newPlace(t testing.TB) *place {
 		t.Fatal(err)
 	}
 	p := &place{t: t, store: st, apps: apps, bridge: New(apps, st, nil), page: newPage()}
-	p.bridge.AttachPage(p.page)
+	p.bridge.Attach(p.page)
 	t.Cleanup(func() {
 		p.bridge.CloseAll()
 		if err := st.Close(); err != nil {

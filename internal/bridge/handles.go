@@ -60,15 +60,15 @@ type handles struct {
 // entry is one open thing. Reads follow each other, and so do writes.
 type entry struct {
 	thing   Handle
-	wants   []permission.Key // what it was opened with; none where that was implicit
-	ended   error            // why Alcove closed it, for the app that still uses it
+	wants   []permission.Call // what it was opened with; none where that was implicit
+	ended   error             // why Alcove closed it, for the app that still uses it
 	reading chan struct{}
 	writing chan struct{}
 }
 
 // keep puts an open thing into the session's table and returns its number. It
 // closes the thing where there is no room or the session has ended.
-func (s *Session) keep(thing Handle, wants ...permission.Key) (uint64, error) {
+func (s *Session) keep(thing Handle, wants ...permission.Call) (uint64, error) {
 	h := &s.handles
 	h.mu.Lock()
 	err := error(nil)
@@ -150,7 +150,7 @@ func (h *handles) take(number uint64) (*entry, error) {
 
 // endWhere closes what gone says must not be open any more. The numbers stay
 // until the app closes them, so that it learns why.
-func (h *handles) endWhere(why error, gone func(wants []permission.Key) bool) {
+func (h *handles) endWhere(why error, gone func(wants []permission.Call) bool) {
 	h.mu.Lock()
 	var ended []*entry
 	for _, e := range h.open {

@@ -191,7 +191,7 @@ func TestTakingBackEndsWhatRunsAndWhatIsOpen(t *testing.T) {
 	p.bridge.methods["net.fetch"] = &method{name: "net.fetch", outside: true, parse: func(_ *Session, a *args) work {
 		url := a.text("url", 100)
 		return work{
-			wants: wanting(permission.Key{Resource: "net", Action: "fetch", Target: url}),
+			wants: wanting(permission.Call{Key: permission.Key{Resource: "net", Action: "fetch", Target: url}}),
 			run: func(ctx context.Context, _ grantedTerms) (result, error) {
 				begun <- struct{}{}
 				<-ctx.Done()
@@ -207,7 +207,7 @@ func TestTakingBackEndsWhatRunsAndWhatIsOpen(t *testing.T) {
 	var tickets []ticketOf
 	for i, host := range []string{"api.example.com", "other.example"} {
 		p.bridge.Decide(id, key(host), permission.Allow)
-		n, err := s.keep(newPipe(), permission.Key{Resource: "net", Action: "fetch", Target: "https://" + host + "/a"})
+		n, err := s.keep(newPipe(), permission.Call{Key: permission.Key{Resource: "net", Action: "fetch", Target: "https://" + host + "/a"}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -24,14 +24,14 @@ type work struct {
 	// wants is what a method that is not implicit needs; all of it must be
 	// allowed. It may look at the disk, to find what is really meant, and
 	// changes nothing.
-	wants func(context.Context) ([]permission.Key, error)
+	wants func(context.Context) ([]permission.Call, error)
 	quota func() error // nil, or what can be counted beforehand
 	run   func(context.Context, grantedTerms) (result, error)
 }
 
 // wanting is what a method wants that finds it in its arguments alone.
-func wanting(calls ...permission.Key) func(context.Context) ([]permission.Key, error) {
-	return func(context.Context) ([]permission.Key, error) { return calls, nil }
+func wanting(calls ...permission.Call) func(context.Context) ([]permission.Call, error) {
+	return func(context.Context) ([]permission.Call, error) { return calls, nil }
 }
 
 // methods are all methods by name.
@@ -90,7 +90,7 @@ func unbuiltMethods() []method {
 				want.Target = a.text(t.key, 4096)
 			}
 			a.ignoreOthers()
-			return work{wants: wanting(want), run: func(context.Context, grantedTerms) (result, error) {
+			return work{wants: wanting(permission.Call{Key: want}), run: func(context.Context, grantedTerms) (result, error) {
 				return nil, errUnavailable.With("permission", t.resource+"."+t.action)
 			}}
 		}})

@@ -6,6 +6,7 @@ import "github.com/alcove-vault/alcove/internal/wire"
 const (
 	eventDone    = "call.done"    // {ticket}: the reply can be fetched
 	eventWaiting = "call.waiting" // {ticket}: a call that was merely slow waits for something outside
+	eventPrompt  = "prompt.changed" // {waiting}: another question is to be shown, or none
 	eventFrame   = "frame.event"  // {session, name, data}: for one frame
 )
 
@@ -21,8 +22,8 @@ type Page interface {
 	Tell(kind, key string, item any)
 }
 
-// AttachPage makes page the one that is told. Before, nobody is.
-func (b *Bridge) AttachPage(page Page) { b.page.Store(&page) }
+// Attach makes page the one that is told. Before, nobody is.
+func (b *Bridge) Attach(page Page) { b.page.Store(&page) }
 
 func (b *Bridge) tell(kind, key string, item any) {
 	if page := b.page.Load(); page != nil {

@@ -15,7 +15,9 @@ type call struct {
 	request  request
 	method   *method
 	work     work
-	wants    []permission.Key // written under the lock of session.running
+	wants    []permission.Call // written under the lock of session.running
+	rulings  []permission.Ruling
+	terms    grantedTerms
 	result   result
 
 	ctx    context.Context // ends with the session, and when the call is ended
@@ -103,22 +105,27 @@ func (c *call) declared(ctx context.Context) error {
 		return err
 	}
 	c.session.running.note(c, wants)
-	for _, want := range wants {
-		if c.session.judge(want) == permission.Undeclared {
+	c.rulings = make([]permission.Ruling, len(wants))
+	for i, want := range wants {
+		if c.rulings[i] = c.session.judge(want); c.rulings[i].Verdict == permission.Undeclared {
 			return errUndeclared.With("permission", c.method.name)
 		}
 	}
 	return nil
 }
 
-// granted lets pass what the person has allowed. What they want to be asked
-// about is refused as long as there is no prompt to ask them with.
+// granted lets pass what the vault's policy and the person allow. What they
+// want to be asked about is refused as long as there is no prompt to ask them
+// with.
 func (c *call) granted(context.Context) error {
-	for _, want := range c.wants {
-		switch c.session.judge(want) {
+	for _, ruling := range c.rulings {
+		switch ruling.Verdict {
 		case permission.Allowed:
+			c.terms = append(c.terms, ruling.Bounds)
 		case permission.Ask:
 			return errNoPrompt.With("permission", c.method.name)
+		case permission.Forbidden:
+			return errForbidden.With("permission", c.method.name)
 		default:
 			return errDenied.With("permission", c.method.name)
 		}
@@ -147,7 +154,7 @@ func (c *call) execution(ctx context.Context) (err error) {
 		ctx, cancel = context.WithTimeoutCause(ctx, c.method.deadline, errDeadline)
 		defer cancel()
 	}
-	if c.result, err = c.work.run(ctx, c.terms()); err != nil && errors.Is(context.Cause(ctx), errDeadline) {
+	if c.result, err = c.work.run(ctx, c.terms); err != nil && errors.Is(context.Cause(ctx), errDeadline) {
 		return errDeadline
 	}
 	return err

@@ -27,7 +27,7 @@ func TestEveryCallPassesTheStepsInOrder(t *testing.T) {
 	ran, timed := 0, false
 	p.bridge.methods["test.all"] = &method{name: "test.all", deadline: time.Minute, parse: func(_ *Session, a *args) work {
 		a.text("x", 10)
-		return work{wants: wanting(key), quota: func() error { return quota }, run: func(ctx context.Context, _ grantedTerms) (result, error) {
+		return work{wants: wanting(permission.Call{Key: key}), quota: func() error { return quota }, run: func(ctx context.Context, _ grantedTerms) (result, error) {
 			ran++
 			_, timed = ctx.Deadline()
 			return empty, failure
@@ -58,6 +58,9 @@ func TestEveryCallPassesTheStepsInOrder(t *testing.T) {
 	expect("permission.undeclared")
 	expect("permission.undeclared")
 	s.Running.Manifest.Permissions = []manifest.Permission{{Resource: "clipboard", Action: "read"}}
+	p.bridge.Forbid(permission.Policy{"clipboard.read": true})
+	expect("permission.policy")
+	p.bridge.Forbid(nil)
 	expect("permission.denied")
 	s.decide(key, permission.Ask)
 	expect("capability.unavailable")

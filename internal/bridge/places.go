@@ -70,7 +70,7 @@ func (r *running) add(c *call) {
 }
 
 // note keeps what a call wants, for the day it is taken back.
-func (r *running) note(c *call, wants []permission.Key) {
+func (r *running) note(c *call, wants []permission.Call) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	c.wants = wants

@@ -2,9 +2,7 @@ package bridge
 
 import (
 	"context"
-	"maps"
 	"path"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -53,7 +51,8 @@ type Session struct {
 	Context Context
 	Running *extension.Running
 
-	grants atomic.Pointer[map[permission.Key]permission.Decision]
+	held   atomic.Pointer[permission.Held] // the person's decisions
+	policy func() permission.Policy        // the vault's, as it is now
 	tables *db.Tables
 	values *kv.Space
 	rate   *rate.Limiter
@@ -74,7 +73,7 @@ type Session struct {
 	refuse  refusals
 }
 
-func newSession(running *extension.Running, env Environment, tell func(kind, key string, item any)) *Session {
+func (b *Bridge) newSession(running *extension.Running, env Environment) *Session {
 	ctx, cancel := context.WithCancel(context.Background())
 	m := running.Manifest
 	s := &Session{
@@ -85,34 +84,16 @@ func newSession(running *extension.Running, env Environment, tell func(kind, key
 		},
 		rate: rate.NewLimiter(callsASecond, callsInABurst), opened: time.Now(),
 		ctx: ctx, cancel: cancel, slots: make(chan struct{}, maxCalls), waiting: make(chan struct{}, maxWaiting),
-		tell: tell,
+		tell: b.tell, policy: b.forbidden,
 	}
-	s.tickets.tell = tell
+	s.tickets.tell = b.tell
 	s.handles.limit = maxHandles
-	s.grants.Store(&running.Grants)
+	grants := make([]permission.Grant, 0, len(running.Grants))
+	for key, decision := range running.Grants {
+		grants = append(grants, permission.Grant{Key: key, Decision: decision})
+	}
+	s.held.Store(permission.NewHeld(grants))
 	return s
-}
-
-// decide replaces one decision of the person while the app runs. What runs or
-// is open without being allowed any more is ended.
-func (s *Session) decide(key permission.Key, decision permission.Decision) {
-	before := (*s.grants.Load())[key]
-	next := maps.Clone(*s.grants.Load())
-	if next == nil {
-		next = make(map[permission.Key]permission.Decision, 1)
-	}
-	next[key] = decision
-	s.grants.Store(&next)
-	s.tables.Regrant(permission.Tables(s.Running.Manifest.Permissions, next))
-	if before != permission.Allow || decision == permission.Allow {
-		return
-	}
-	gone := func(wants []permission.Key) bool {
-		return slices.ContainsFunc(wants, func(want permission.Key) bool { return s.judge(want) != permission.Allowed })
-	}
-	s.running.end(errRevoked, func(c *call) bool { return gone(c.wants) })
-	s.handles.endWhere(errRevoked, gone)
-	s.Emit("permission.revoked", key)
 }
 
 // begin lets one piece of work run inside the session; done must be called.

@@ -163,7 +163,7 @@ func (s *Server) openApp(ctx context.Context, p opening) (opened, error) {
 	if err != nil {
 		return opened{}, err
 	}
-	u.Bridge.AttachPage(frames{s.events})
+	u.Bridge.Attach(frames{s.events})
 	session, err := u.Bridge.Open(ctx, p.ID, bridge.Environment(p.Environment))
 	if err != nil {
 		if fault.Code(err) == extension.CodeQuarantined {

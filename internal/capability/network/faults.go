@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 
 	"github.com/alcove-vault/alcove/internal/fault"
 )
@@ -52,6 +53,9 @@ func badRequest(format string, values ...any) *fault.Error {
 // explain makes the fault that an app is told of an error of a connection. It
 // names no address that a name stands for.
 func explain(ctx context.Context, err error, host string) error {
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		return f
+	}
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause
 	}
@@ -81,6 +85,9 @@ func describe(err error) *fault.Error {
 	}
 	if isTLS(err) {
 		return wrap(errTLS)
+	}
+	if strings.Contains(err.Error(), "server response headers exceeded") { // package http has no name for it
+		return wrap(errHeaders)
 	}
 	return wrap(errProtocol)
 }

@@ -162,9 +162,6 @@ func (c *Client) hop(ctx context.Context, cancel context.CancelCauseFunc, policy
 	}
 	res, err := pick(&c.fetching, policy.private(ctx, at.address)).RoundTrip(req)
 	if err != nil {
-		if strings.Contains(err.Error(), "server response headers exceeded") {
-			return nil, errHeaders
-		}
 		return nil, err
 	}
 	if res.StatusCode < 200 || res.StatusCode > 599 {

@@ -166,10 +166,13 @@ func (g *guard) race(ctx context.Context, addresses []netip.Addr, port uint16) (
 			r.conn.Close()
 		}
 	}
-	if won == nil && first == nil {
+	if won != nil {
+		return won, nil
+	}
+	if first == nil {
 		first = context.Cause(ctx)
 	}
-	return won, first
+	return nil, first
 }
 
 // dial connects to one address. The control function sees what the system is
