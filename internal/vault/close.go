@@ -12,8 +12,9 @@ import (
 // extensions get to save before it, a lock takes less than a second.
 const closeTime = 600 * time.Millisecond
 
-// Lock ends the sessions, aborts transactions, writes the ledger, closes the store, destroys the
-// keys and releases the folder, in this order. It returns within closeTime: if
+// Lock ends the sessions, aborts transactions, writes the ledger, closes the
+// store, destroys the keys and releases the folder, in this order. It returns
+// within closeTime: if
 // the disk makes the store take longer, the keys are destroyed all the same,
 // the store finishes beside it, and the folder stays locked until then.
 // Calling it again does nothing.
@@ -28,7 +29,9 @@ func (u *Unlocked) Lock() error {
 	go func() {
 		defer close(u.closed)
 		defer u.hold.release()
+		u.cancel()
 		u.Bridge.CloseAll()
+		<-u.watched
 		u.closeLedger()
 		u.Extensions.Close()
 		result <- u.Store.Close()

@@ -46,6 +46,14 @@ type Unlocked struct {
 	ring   *keys.Ring
 	source *keySource
 	hold   *folderLock
+	log    *slog.Logger
+
+	ctx     context.Context // ends when the vault is being locked
+	cancel  context.CancelFunc
+	watched chan struct{} // closed when watchGrants has ended
+
+	endedMu sync.Mutex // orders changes of the grants that ended
+	onEnded func()
 
 	mu     sync.Mutex // guards locked, and the folder while it is written to
 	locked bool
@@ -104,7 +112,8 @@ func unlock(ctx context.Context, dir string, c keys.Credential, log *slog.Logger
 func assemble(ctx context.Context, dir string, ring *keys.Ring, hold *folderLock, log *slog.Logger) (_ *Unlocked, err error) {
 	u := &Unlocked{
 		Dir: dir, Name: filepath.Base(dir),
-		ring: ring, source: newKeySource(ring), hold: hold, closed: make(chan struct{}),
+		ring: ring, source: newKeySource(ring), hold: hold, log: log,
+		closed: make(chan struct{}), watched: make(chan struct{}),
 	}
 	defer func() {
 		if err != nil {
@@ -123,6 +132,8 @@ func assemble(ctx context.Context, dir string, ring *keys.Ring, hold *folderLock
 	}
 	u.Ledger = ledger.Open(u.Store, ledger.Options{Log: log})
 	u.Bridge = bridge.New(u.Extensions, u.Store, log)
+	u.ctx, u.cancel = context.WithCancel(context.Background())
+	go u.watchGrants()
 	return u, nil
 }
 
