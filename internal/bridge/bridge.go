@@ -9,6 +9,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,8 +34,10 @@ type Bridge struct {
 
 	methods map[string]*method
 
-	page   atomic.Pointer[Page]
-	policy atomic.Pointer[permission.Policy]
+	page    atomic.Pointer[Page]
+	policy  atomic.Pointer[permission.Policy] // nil until the first session
+	prompts prompts
+	now     func() time.Time
 
 	mu       sync.Mutex
 	sessions []*Session
@@ -46,7 +49,9 @@ func New(apps *extension.Registry, st *store.Store, log *slog.Logger) *Bridge {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Bridge{apps: apps, store: st, log: log, methods: methods()}
+	b := &Bridge{apps: apps, store: st, log: log, methods: methods(), now: time.Now}
+	b.prompts.tell, b.prompts.now = b.tell, func() time.Time { return b.now() }
+	return b
 }
 
 // Open verifies the extension once more and starts a session for it.
@@ -55,11 +60,18 @@ func (b *Bridge) Open(ctx context.Context, id manifest.ID, env Environment) (*Se
 	if err != nil {
 		return nil, err
 	}
-	s := b.newSession(running, env)
-	rights := store.Rights{
-		Own: id.TablePrefix(), Extension: running.Row, Grants: permission.Tables(running.Manifest.Permissions, running.Grants),
+	if b.policy.Load() == nil {
+		policy, err := b.apps.Policy(ctx)
+		if err != nil {
+			return nil, err
+		}
+		b.policy.CompareAndSwap(nil, &policy)
 	}
-	s.tables = db.New(b.store, rights, running.Limits)
+	s := b.newSession(running, env)
+	s.tables = db.New(b.store, store.Rights{
+		Own: id.TablePrefix(), Extension: running.Row,
+		Grants: permission.TableGrants(b.forbidden(), running.Manifest.Permissions, running.Held, b.now().UnixMilli()),
+	}, running.Limits)
 	b.mu.Lock()
 	full, closed := len(b.sessions) >= maxSessions, b.closed
 	if !full && !closed {
@@ -143,12 +155,11 @@ func (b *Bridge) CloseApp(id manifest.ID) {
 	b.closeWhere(func(s *Session) bool { return s.Running.ID == id })
 }
 
-// Decide makes a changed decision of the person count at once in the open
-// sessions of an extension.
-func (b *Bridge) Decide(id manifest.ID, key permission.Key, decision permission.Decision) {
-	for _, s := range b.of(id) {
-		s.decide(key, decision)
-	}
+// all returns the open sessions.
+func (b *Bridge) all() []*Session {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.sessions)
 }
 
 // of returns the open sessions of one extension.

@@ -23,7 +23,7 @@ var (
 	errUndeclared    = fault.New("permission.undeclared", "The app's manifest does not declare this permission, so it is refused without asking. Declare it in alcove.json.")
 	errDenied        = fault.New("permission.denied", "The person has not allowed this. It can be changed on the app's page.")
 	errForbidden     = fault.New("permission.policy", "This vault allows this to no app, whatever was decided about one. It can be changed in the vault's settings.")
-	errNoPrompt      = fault.New("capability.unavailable", "The person wants to be asked about this each time, and this version of Alcove cannot ask yet.")
+	errDismissed     = fault.New("permission.dismissed", "The person was asked and did not answer, which is no for this time. Ask again when they do something that needs it.")
 	errRevoked       = fault.New("permission.revoked", "The person has taken back what this needs, so it was ended. Ask again only when they do something that needs it.")
 	errUnavailable   = fault.New("capability.unavailable", "This is allowed, but this version of Alcove cannot do it yet.")
 )

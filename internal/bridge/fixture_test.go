@@ -6,7 +6,10 @@ import (
 	"database/sql"
 	"fmt"
 	"log/slog"
+	"slices"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/alcove-vault/alcove/internal/crdt"
 
@@ -15,6 +18,7 @@ import (
 	"github.com/alcove-vault/alcove/internal/bundle/bundletest"
 	"github.com/alcove-vault/alcove/internal/extension"
 	"github.com/alcove-vault/alcove/internal/manifest"
+	"github.com/alcove-vault/alcove/internal/permission"
 	"github.com/alcove-vault/alcove/internal/store"
 	"github.com/alcove-vault/alcove/internal/wire"
 )
@@ -39,6 +43,8 @@ type place struct {
 	apps   *extension.Registry
 	bridge *Bridge
 	page   *page
+	ahead  atomic.Int64 // nanoseconds that the bridge's clock is ahead
+	person person
 }
 
 func newPlace(t testing.TB) *place {
@@ -53,8 +59,11 @@ func newPlace(t testing.TB) *place {
 	}
 	p := &place{t: t, store: st, apps: apps, bridge: New(apps, st, nil), page: newPage()}
 	p.bridge.Attach(p.page)
+	p.bridge.now = func() time.Time { return time.Now().Add(time.Duration(p.ahead.Load())) }
+	p.person.sit(p)
 	t.Cleanup(func() {
 		p.bridge.CloseAll()
+		p.person.leave()
 		if err := st.Close(); err != nil {
 			t.Error(err)
 		}
@@ -199,6 +208,26 @@ func (p *place) ledger(kind string) (details []string) {
 		p.t.Fatal(err)
 	}
 	return details
+}
+
+// decide stores a decision of the person, who changed it in a list.
+func (p *place) decide(id manifest.ID, key permission.Key, d permission.Decision) {
+	p.t.Helper()
+	choice := extension.Choice{Resource: key.Resource, Action: key.Action, Target: key.Target, Decision: d}
+	if err := p.apps.SetGrant(context.Background(), id, choice); err != nil {
+		p.t.Fatal(err)
+	}
+	if err := p.bridge.Decide(context.Background(), id, key); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// decide lets a decision count in one session that nothing declares yet.
+func decide(s *Session, key permission.Key, d permission.Decision) {
+	s.change(func(r *rights) {
+		r.stored = slices.DeleteFunc(r.stored, func(g permission.Grant) bool { return g.Key == key })
+		r.stored = append(r.stored, permission.Grant{Key: key, Decision: d})
+	})
 }
 
 func permissions(list ...m) bundletest.Option { return bundletest.With("permissions", list) }

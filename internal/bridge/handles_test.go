@@ -206,7 +206,7 @@ func TestTakingBackEndsWhatRunsAndWhatIsOpen(t *testing.T) {
 	var kept []uint64
 	var tickets []ticketOf
 	for i, host := range []string{"api.example.com", "other.example"} {
-		p.bridge.Decide(id, key(host), permission.Allow)
+		p.decide(id, key(host), permission.Allow)
 		n, err := s.keep(newPipe(), permission.Call{Key: permission.Key{Resource: "net", Action: "fetch", Target: "https://" + host + "/a"}})
 		if err != nil {
 			t.Fatal(err)
@@ -215,7 +215,7 @@ func TestTakingBackEndsWhatRunsAndWhatIsOpen(t *testing.T) {
 		tickets = append(tickets, p.ticket(p.bridge.Call(context.Background(), s.Secret, envelope(t, i, "net.fetch", m{"url": "https://" + host + "/x"}))))
 		<-begun
 	}
-	p.bridge.Decide(id, key("api.example.com"), permission.Deny)
+	p.decide(id, key("api.example.com"), permission.Deny)
 	if r := p.fetch(s.Secret, tickets[0]); r.code() != "permission.revoked" {
 		t.Errorf("the call that ran: %+v", r)
 	}

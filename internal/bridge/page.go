@@ -4,10 +4,10 @@ import "github.com/alcove-vault/alcove/internal/wire"
 
 // What the page is told. Each is one item of an event that gathers.
 const (
-	eventDone    = "call.done"    // {ticket}: the reply can be fetched
-	eventWaiting = "call.waiting" // {ticket}: a call that was merely slow waits for something outside
+	eventDone    = "call.done"      // {ticket}: the reply can be fetched
+	eventWaiting = "call.waiting"   // {ticket}: a call that was merely slow waits for something outside
 	eventPrompt  = "prompt.changed" // {waiting}: another question is to be shown, or none
-	eventFrame   = "frame.event"  // {session, name, data}: for one frame
+	eventFrame   = "frame.event"    // {session, name, data}: for one frame
 )
 
 // maxEmit is the most bytes that one event for a frame may carry. What is

@@ -11,6 +11,8 @@ type page struct {
 	mu      sync.Mutex
 	items   []item
 	changed chan struct{}
+	// prompted is called when another question may be shown.
+	prompted func()
 }
 
 type item struct {
@@ -26,6 +28,9 @@ func (p *page) Tell(kind, key string, data any) {
 	p.items = append(p.items, item{kind, key, data.(map[string]any)})
 	close(p.changed)
 	p.changed = make(chan struct{})
+	if kind == eventPrompt && p.prompted != nil {
+		p.prompted()
+	}
 }
 
 // await returns the first item that matches, once it is there.

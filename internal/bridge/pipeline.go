@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"github.com/alcove-vault/alcove/internal/permission"
 )
@@ -25,6 +26,9 @@ type call struct {
 	place  chan struct{} // where the call counts: among those that run or that wait
 	reply  chan []byte   // for its own request
 	asks   chan struct{} // closed when a person has to be waited for
+	asked  sync.Once
+	answer outcome
+	passed bool // it was allowed; under the lock of session.running
 
 	// Kept by the session's tickets.
 	ticket  string
@@ -114,25 +118,6 @@ func (c *call) declared(ctx context.Context) error {
 	return nil
 }
 
-// granted lets pass what the vault's policy and the person allow. What they
-// want to be asked about is refused as long as there is no prompt to ask them
-// with.
-func (c *call) granted(context.Context) error {
-	for _, ruling := range c.rulings {
-		switch ruling.Verdict {
-		case permission.Allowed:
-			c.terms = append(c.terms, ruling.Bounds)
-		case permission.Ask:
-			return errNoPrompt.With("permission", c.method.name)
-		case permission.Forbidden:
-			return errForbidden.With("permission", c.method.name)
-		default:
-			return errDenied.With("permission", c.method.name)
-		}
-	}
-	return nil
-}
-
 // quota holds the call against what can be counted before it runs.
 func (c *call) quota(context.Context) error {
 	if c.work.quota == nil {
@@ -145,17 +130,24 @@ func (c *call) quota(context.Context) error {
 // something outside gives its slot to a call that runs.
 func (c *call) execution(ctx context.Context) (err error) {
 	if c.method.outside {
-		if err := c.wait(); err != nil {
-			return err
-		}
+		err = c.wait()
+	} else {
+		err = c.resume(ctx)
+	}
+	if err != nil {
+		return err
 	}
 	if c.method.deadline > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, c.method.deadline, errDeadline)
 		defer cancel()
 	}
-	if c.result, err = c.work.run(ctx, c.terms); err != nil && errors.Is(context.Cause(ctx), errDeadline) {
-		return errDeadline
+	if c.result, err = c.work.run(ctx, c.terms); err != nil {
+		if errors.Is(context.Cause(ctx), errDeadline) {
+			return errDeadline
+		}
+		return err
 	}
-	return err
+	c.session.used.note(c.wants)
+	return nil
 }

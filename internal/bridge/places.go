@@ -42,8 +42,11 @@ func (c *call) wait() error {
 	return nil
 }
 
-// resume moves the call back to those that run, when there is a slot.
+// resume moves a call that waited back to those that run, when there is a slot.
 func (c *call) resume(ctx context.Context) error {
+	if c.place == c.session.slots {
+		return nil
+	}
 	select {
 	case c.session.slots <- struct{}{}:
 	case <-ctx.Done():
@@ -74,6 +77,13 @@ func (r *running) note(c *call, wants []permission.Call) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	c.wants = wants
+}
+
+// pass notes that a call was allowed, so that it ends when that is taken back.
+func (r *running) pass(c *call) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c.passed = true
 }
 
 func (r *running) remove(c *call) {

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/alcove-vault/alcove/internal/fault"
-	"github.com/alcove-vault/alcove/internal/manifest"
 	"github.com/alcove-vault/alcove/internal/permission"
 )
 
@@ -145,9 +144,7 @@ func (b *Bridge) AnswerPrompt(ctx context.Context, a Answer, confirmed bool) err
 	}
 	o, err := b.keep(ctx, a, list)
 	b.prompts.release(list, o, err)
-	if err != nil {
-		b.prompts.review() // what was written down before it failed counts
-	}
+	b.prompts.review() // what was written down counts for others too
 	return err
 }
 
@@ -193,7 +190,6 @@ func (b *Bridge) keep(ctx context.Context, a Answer, list []*prompt) (outcome, e
 	case ChooseNever:
 		o, decision = no, permission.Deny
 	}
-	changed := map[manifest.ID]bool{}
 	var err error
 	for _, p := range list {
 		g, ok := permission.Remember(p.session.Running.Manifest.Permissions, p.ruling.Bounds.Rule, p.call, decision)
@@ -208,12 +204,8 @@ func (b *Bridge) keep(ctx context.Context, a Answer, list []*prompt) (outcome, e
 		if err = b.apps.Grant(ctx, p.session.Running.ID, g); err != nil {
 			break
 		}
-		changed[p.session.Running.ID] = true
 	}
-	for id := range changed {
-		err = errors.Join(err, b.Decide(ctx, id))
-	}
-	return o, err
+	return o, errors.Join(err, b.regrant(ctx, list[0].session.Running.ID, func(*rights) {}))
 }
 
 // open gives a grant to the sessions that wait, for as long as they last.

@@ -13,7 +13,6 @@ import (
 	"github.com/alcove-vault/alcove/internal/capability/db"
 	"github.com/alcove-vault/alcove/internal/capability/kv"
 	"github.com/alcove-vault/alcove/internal/extension"
-	"github.com/alcove-vault/alcove/internal/permission"
 )
 
 // How much one session may call.
@@ -51,8 +50,9 @@ type Session struct {
 	Context Context
 	Running *extension.Running
 
-	held   atomic.Pointer[permission.Held] // the person's decisions
-	policy func() permission.Policy        // the vault's, as it is now
+	bridge *Bridge
+	rights rights
+	used   used
 	tables *db.Tables
 	values *kv.Space
 	rate   *rate.Limiter
@@ -84,15 +84,12 @@ func (b *Bridge) newSession(running *extension.Running, env Environment) *Sessio
 		},
 		rate: rate.NewLimiter(callsASecond, callsInABurst), opened: time.Now(),
 		ctx: ctx, cancel: cancel, slots: make(chan struct{}, maxCalls), waiting: make(chan struct{}, maxWaiting),
-		tell: b.tell, policy: b.forbidden,
+		bridge: b, tell: b.tell,
 	}
 	s.tickets.tell = b.tell
 	s.handles.limit = maxHandles
-	grants := make([]permission.Grant, 0, len(running.Grants))
-	for key, decision := range running.Grants {
-		grants = append(grants, permission.Grant{Key: key, Decision: decision})
-	}
-	s.held.Store(permission.NewHeld(grants))
+	s.rights.stored = running.Held.Grants()
+	s.rights.set()
 	return s
 }
 

@@ -111,7 +111,9 @@ func (t texts) askedPlace(call Call) (host string, facts []Fact) {
 // pattern is the address of all that is at the same host and port.
 func (a address) pattern() string { return a.scheme + "://" + a.host + ":" + a.port + "/*" }
 
-func (t texts) fact(label, text string) Fact { return Fact{Label: t.say("ask.label." + label), Text: text} }
+func (t texts) fact(label, text string) Fact {
+	return Fact{Label: t.say("ask.label." + label), Text: text}
+}
 
 // shownPath is a path with its folder by name: "Documents/Reports/a.md".
 func shownPath(target string) string {

@@ -64,7 +64,10 @@ func (s *Server) setGrant(ctx context.Context, p grant) (map[string]extension.De
 	if err := u.Extensions.SetGrant(ctx, p.ID, p.Choice); err != nil {
 		return nil, err
 	}
-	u.Bridge.Decide(p.ID, permission.Key{Resource: p.Choice.Resource, Action: p.Choice.Action, Target: p.Choice.Target}, p.Choice.Decision)
+	key := permission.Key{Resource: p.Choice.Resource, Action: p.Choice.Action, Target: p.Choice.Target}
+	if err := u.Bridge.Decide(ctx, p.ID, key); err != nil {
+		return nil, err
+	}
 	detail, err := u.Extensions.Detail(ctx, p.ID)
 	return map[string]extension.Detail{"detail": detail}, err
 }
