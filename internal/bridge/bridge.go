@@ -27,10 +27,11 @@ const maxSessions = 64
 
 // Bridge holds the open sessions of an unlocked vault.
 type Bridge struct {
-	apps  *extension.Registry
-	store *store.Store
-	log   *slog.Logger
-	desk  Desktop // nil in a browser; set before the first session
+	apps      *extension.Registry
+	store     *store.Store
+	log       *slog.Logger
+	desk      Desktop // nil in a browser; set before the first session
+	clipboard *Clipboard
 
 	methods map[string]*method
 
