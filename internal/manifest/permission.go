@@ -65,9 +65,9 @@ var (
 	pickTarget = target{form: regexp.MustCompile(`^(file|folder)$`), want: "“file” or “folder”"}
 
 	// An address whose path may end in "*", with "*." before the host for its
-	// subdomains; or "*" for anywhere.
-	fetchTarget  = addressTarget("https")
-	socketTarget = addressTarget("https|wss")
+	// subdomains; or "*" for anywhere that speaks TLS.
+	fetchTarget  = addressTarget("https?")
+	socketTarget = addressTarget("https?|wss?")
 
 	programTarget = target{
 		form: regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._+-]{0,63}$`),

@@ -130,5 +130,17 @@ func hostKind(host string) kind {
 	return publicHost
 }
 
+// OwnNetwork reports whether an address is written as one of this computer or
+// of the person's own network. That it is not says nothing: a public name may
+// lead there, too.
+func OwnNetwork(url string) bool {
+	a, ok := parseAddress(url)
+	if !ok {
+		return false
+	}
+	kind := hostKind(a.host)
+	return kind == privateHost || kind == loopbackHost
+}
+
 // sharedRange is the carrier's side of a router, RFC 6598.
 var sharedRange = netip.MustParsePrefix("100.64.0.0/10")

@@ -10,6 +10,7 @@ export type { ConnectOptions, Vault } from './connect.ts';
 export type { Context, Theme } from './context.ts';
 export type { CallOptions } from './channel.ts';
 export type { Database, ExecuteResult, Migration, Row, RowsResult } from './db.ts';
+export type { PermissionKey, VaultEvents } from './events.ts';
 export { AlcoveError } from './errors.ts';
 export type { KeyListing, KeyValue, Storable } from './kv.ts';
 export type { DeactivateEvent, Unsubscribe } from './lifecycle.ts';
