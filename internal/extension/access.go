@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"strings"
 
 	"github.com/alcove-vault/alcove/internal/manifest"
 	"github.com/alcove-vault/alcove/internal/permission"
@@ -80,10 +81,16 @@ func (r *Registry) readApps(ctx context.Context, only *manifest.ID) (list []app,
 	return list, policy, err
 }
 
-// Access returns what every installed app may do, did and tried, in the order
-// they were installed.
-func (r *Registry) Access(ctx context.Context, l *ledger.Ledger) ([]Access, error) {
+// Access returns what the installed apps may do, did and tried, in the order
+// they were installed. With a search only those whose title has it, or something
+// they ask for or reached for.
+func (r *Registry) Access(ctx context.Context, l *ledger.Ledger, search string) ([]Access, error) {
 	sums, err := l.Sums(ctx)
+	if err != nil {
+		return nil, err
+	}
+	search = strings.ToLower(strings.TrimSpace(search))
+	reached, err := l.Search(ctx, search)
 	if err != nil {
 		return nil, err
 	}
@@ -95,10 +102,13 @@ func (r *Registry) Access(ctx context.Context, l *ledger.Ledger) ([]Access, erro
 	for _, a := range apps {
 		item := Access{ID: a.item.ID, Title: a.item.Title, Icon: a.item.Icon, Hold: a.item.Hold}
 		rules := a.rules(policy)
+		if !reached[a.id] && !a.has(search, rules) {
+			continue
+		}
 		for _, capability := range permission.Capabilities() {
 			c, known := cellOf(capability, rules)
 			for _, s := range sums {
-				if s.Extension != a.id || permission.CapabilityOf(permission.Key{Resource: s.Resource, Action: s.Action}) != capability {
+				if s.Extension != a.id || permission.CapabilityOf(s.Key()) != capability {
 					continue
 				}
 				known = true
@@ -114,6 +124,13 @@ func (r *Registry) Access(ctx context.Context, l *ledger.Ledger) ([]Access, erro
 		out = append(out, item)
 	}
 	return out, nil
+}
+
+// has reports whether the title or a rule has a text in small letters.
+func (a app) has(text string, rules []Rule) bool {
+	return strings.Contains(strings.ToLower(a.item.Title), text) || slices.ContainsFunc(rules, func(rule Rule) bool {
+		return strings.Contains(strings.ToLower(rule.Target), text)
+	})
 }
 
 // Rule is one permission that an app asks for, or a narrower one that was

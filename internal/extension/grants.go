@@ -153,6 +153,11 @@ type EndedGrant struct {
 	Title     string         `json:"title"`
 	Key       permission.Key `json:"key"`
 	Why       string         `json:"why"` // permission.EndedByDate or EndedUnused
+	Sentence  string         `json:"sentence"`
+	At        int64          `json:"at"` // Unix milliseconds
+	// Terms are the person's own constraints, which go with the grant if it is
+	// given again; nil: none.
+	Terms *manifest.Constraints `json:"terms,omitempty"`
 }
 
 // EndGrants ends the grants whose date has come and those that nobody used for
@@ -189,7 +194,12 @@ func (r *Registry) EndGrants(ctx context.Context) ([]EndedGrant, error) {
 			if err != nil {
 				return err
 			}
-			out = append(out, EndedGrant{Extension: w.ext.String(), Title: titleOf(w.ext, m), Key: e.Key, Why: e.Why})
+			title := titleOf(w.ext, m)
+			line := permission.LineOf(manifest.Permission{Resource: e.Resource, Action: e.Action, Target: e.Target}, title)
+			out = append(out, EndedGrant{
+				Extension: w.ext.String(), Title: title, Key: e.Key, Why: e.Why,
+				Sentence: line.Sentence, At: now, Terms: e.Constraints,
+			})
 		}
 		return nil
 	})

@@ -10,9 +10,9 @@ import (
 
 // Inspection is one cell in full.
 type Inspection struct {
-	ID    string `json:"id"`
-	Title string `json:"title"`
-	Cell  AccessCell   `json:"cell"`
+	ID    string     `json:"id"`
+	Title string     `json:"title"`
+	Cell  AccessCell `json:"cell"`
 	// Leave is the worst the app could do as it is, with all it may do and not
 	// only this: what could leave, and where to.
 	Leave []permission.Segment `json:"leave"`
@@ -26,7 +26,8 @@ type Inspection struct {
 // maxTargets is how many targets of each resource and action are shown.
 const maxTargets = 200
 
-// Inspect returns what one app may do with one capability, and did. Midnight is
+// Inspect returns what one app may do with one capability, and did; without one
+// what it may do at all. Midnight is
 // when today began, in Unix milliseconds. Errors: extension.not_found.
 func (r *Registry) Inspect(ctx context.Context, l *ledger.Ledger, id manifest.ID, capability string, midnight int64) (Inspection, error) {
 	apps, policy, err := r.readApps(ctx, &id)
@@ -39,6 +40,7 @@ func (r *Registry) Inspect(ctx context.Context, l *ledger.Ledger, id manifest.ID
 	a := apps[0]
 	out := Inspection{ID: a.item.ID, Title: a.item.Title, Rules: []Rule{}, Others: []ledger.TargetUses{}}
 	rules := a.rules(policy)
+	about := func(k permission.Key) bool { return capability == "" || permission.CapabilityOf(k) == capability }
 	out.Cell, _ = cellOf(capability, rules)
 	var lines []permission.Line
 	for _, rule := range rules {
@@ -47,20 +49,17 @@ func (r *Registry) Inspect(ctx context.Context, l *ledger.Ledger, id manifest.ID
 			line.Decision = permission.Deny
 		}
 		lines = append(lines, line)
-		if permission.CapabilityOf(rule.Key()) == capability {
+		if about(rule.Key()) {
 			out.Rules = append(out.Rules, rule)
 		}
 	}
 	out.Leave = permission.Threat(out.Title, lines)
-	about := func(s ledger.Sum) bool {
-		return permission.CapabilityOf(permission.Key{Resource: s.Resource, Action: s.Action}) == capability
-	}
 	sums, err := l.Of(ctx, a.id)
 	if err != nil {
 		return Inspection{}, err
 	}
 	for _, s := range sums {
-		if !about(s) {
+		if !about(s.Key()) {
 			continue
 		}
 		out.Cell.Add(s.Uses)
@@ -77,7 +76,7 @@ func (r *Registry) Inspect(ctx context.Context, l *ledger.Ledger, id manifest.ID
 	}
 	today, err := l.Since(ctx, a.id, midnight)
 	for _, s := range today {
-		if about(s) {
+		if about(s.Key()) {
 			out.Today.Add(s.Uses)
 		}
 	}

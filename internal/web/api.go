@@ -44,7 +44,8 @@ func (secret) String() string { return "[redacted]" }
 func apiMethods() map[string]apiMethod {
 	all := make(map[string]apiMethod)
 	for _, area := range []map[string]apiMethod{
-		stateMethods(), vaultMethods(), settingsMethods(), installMethods(), extMethods(), dataMethods(), promptMethods(),
+		stateMethods(), vaultMethods(), settingsMethods(), installMethods(), extMethods(), dataMethods(),
+		permissionMethods(), policyMethods(), promptMethods(),
 	} {
 		for name, method := range area {
 			all[name] = method

@@ -45,6 +45,9 @@ type Sum struct {
 	Uses
 }
 
+// Key names the resource and the action, with no target.
+func (s Sum) Key() permission.Key { return permission.Key{Resource: s.Resource, Action: s.Action} }
+
 // TargetUses is what an app did with one target. Others stands for many.
 type TargetUses struct {
 	permission.Key
@@ -75,7 +78,9 @@ func (l *Ledger) fresh(ctx context.Context) {
 func (l *Ledger) Sums(ctx context.Context) ([]Sum, error) { return l.sums(ctx, 0) }
 
 // Of is Sums of one app.
-func (l *Ledger) Of(ctx context.Context, extension int64) ([]Sum, error) { return l.sums(ctx, extension) }
+func (l *Ledger) Of(ctx context.Context, extension int64) ([]Sum, error) {
+	return l.sums(ctx, extension)
+}
 
 func (l *Ledger) sums(ctx context.Context, only int64) (list []Sum, err error) {
 	l.fresh(ctx)
@@ -87,6 +92,22 @@ func (l *Ledger) sums(ctx context.Context, only int64) (list []Sum, err error) {
 	}, `SELECT extension, resource, action, sum(target <> ?), `+usesSums+` FROM alcove_call_target
 		WHERE ? IN (0, extension) GROUP BY extension, resource, action ORDER BY extension, resource, action`, Others, only)
 	return list, err
+}
+
+// Search returns the rows of the apps that reached for a target with a text in
+// it, small letters and great ones alike.
+func (l *Ledger) Search(ctx context.Context, text string) (map[int64]bool, error) {
+	found := map[int64]bool{}
+	if text == "" {
+		return found, nil
+	}
+	err := l.each(ctx, func(scan func(...any) error) error {
+		var row int64
+		err := scan(&row)
+		found[row] = true
+		return err
+	}, `SELECT DISTINCT extension FROM alcove_call_target WHERE instr(lower(target), lower(?)) > 0`, text)
+	return found, err
 }
 
 // Targets returns what one app did with each target of a resource and action,

@@ -38,7 +38,7 @@ export const Line = v.object({
   fixed: v.optional(v.boolean(), false),
   optional: v.optional(v.boolean(), false),
   decision: v.fallback(Decision, 'deny'),
-  change: v.fallback(v.picklist(['', 'added', 'removed', 'same']), ''),
+  change: v.fallback(v.picklist(['', 'added', 'changed', 'removed', 'same']), ''),
 });
 export type Line = v.InferOutput<typeof Line>;
 
