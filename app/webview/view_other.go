@@ -41,3 +41,6 @@ func (*View) Load() {}
 
 // Present is left to Wails here.
 func (*View) Present() {}
+
+// CancelDialogs cannot close a dialog here; the person does.
+func (*View) CancelDialogs() {}

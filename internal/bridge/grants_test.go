@@ -1,12 +1,10 @@
 package bridge
 
 import (
-	"context"
 	"strings"
 	"testing"
 
 	"github.com/alcove-vault/alcove/internal/bundle/bundletest"
-	"github.com/alcove-vault/alcove/internal/extension"
 	"github.com/alcove-vault/alcove/internal/permission"
 )
 
@@ -39,10 +37,7 @@ func TestAnotherAppsTableNeedsAGrant(t *testing.T) {
 	decide := func(action, target string, d permission.Decision) {
 		t.Helper()
 		key := permission.Key{Resource: "db", Action: action, Target: target}
-		if err := p.apps.SetGrant(context.Background(), id, extension.Choice{Resource: "db", Action: action, Target: target, Decision: d}); err != nil {
-			t.Fatal(err)
-		}
-		p.bridge.Decide(id, key, d)
+		p.decide(id, key, d)
 	}
 	want("before any decision", "db.denied", "db.denied", "db.denied")
 	decide("read", table, permission.Allow)

@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -57,26 +58,11 @@ func (c *call) explain(err error) error {
 	if c.session.ctx.Err() != nil {
 		return errEnded
 	}
+	if cause := context.Cause(c.ctx); errors.Is(cause, errRevoked) || errors.Is(cause, errCancelled) {
+		return cause
+	}
 	if fault.Code(err) == fault.CodeInternal {
 		c.bridge.log.Error("a call failed", "extension", c.session.Running.ID.String(), "method", c.request.Method, "error", err)
 	}
 	return err
-}
-
-// enter takes one of the session's slots, without waiting for one.
-func (c *call) enter() bool {
-	select {
-	case c.session.slots <- struct{}{}:
-		c.inside = true
-		return true
-	default:
-		return false
-	}
-}
-
-// leave gives the slot back.
-func (c *call) leave() {
-	if c.inside {
-		<-c.session.slots
-	}
 }

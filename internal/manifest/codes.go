@@ -26,6 +26,7 @@ const (
 	CodeDuplicateEntry       = "manifest.duplicate_entry"
 	CodePermissionUnknown    = "manifest.permission_unknown"
 	CodePermissionTarget     = "manifest.permission_target"
+	CodePermissionConstraint = "manifest.permission_constraint"
 	CodeTableName            = "manifest.table_name"
 	CodeMigrationPlaceholder = "manifest.migration_placeholder"
 	CodeEntryMissing         = "manifest.entry_missing"

@@ -123,8 +123,13 @@ func blank(r rune) bool {
 func (m *Manifest) validatePermissions() error {
 	type name struct{ resource, action, target string }
 	seen := make(map[name]bool, len(m.Permissions))
-	for i, p := range m.Permissions {
-		if err := p.validate(); err != nil {
+	for i := range m.Permissions {
+		p := &m.Permissions[i]
+		err := p.validate()
+		if err == nil {
+			p.Constraints, err = p.Constraints.check(p.Resource, p.Action)
+		}
+		if err != nil {
 			err.Message = fmt.Sprintf("permissions[%d]: %s", i, err.Message)
 			return err
 		}

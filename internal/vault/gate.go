@@ -20,9 +20,10 @@ const (
 
 // GateOptions are what a Gate is made of.
 type GateOptions struct {
-	ConfigDir string // where vaults.json is kept; nothing is kept if empty
-	DataDir   string // where new vaults go if nobody says otherwise
-	Only      string // if set, the folder of the one vault there is
+	ConfigDir string  // where vaults.json is kept; nothing is kept if empty
+	DataDir   string  // where new vaults go if nobody says otherwise
+	Only      string  // if set, the folder of the one vault there is
+	Desktop   Desktop // what the desktop does for extensions; nil in a browser
 	Log       *slog.Logger
 
 	clock clock // for tests
@@ -33,6 +34,7 @@ type GateOptions struct {
 // all methods may be called from any goroutine.
 type Gate struct {
 	config, data, only string
+	desktop            Desktop
 	log                *slog.Logger
 	clock              clock
 
@@ -56,7 +58,7 @@ type Gate struct {
 // ends it.
 func NewGate(o GateOptions) (*Gate, error) {
 	g := &Gate{
-		config: o.ConfigDir, data: o.DataDir, log: o.Log, clock: o.clock,
+		config: o.ConfigDir, data: o.DataDir, desktop: o.Desktop, log: o.Log, clock: o.clock,
 		turn: make(chan struct{}, 1), guesses: make(map[string]*guesses), theme: ThemeSystem,
 	}
 	if g.log == nil {

@@ -99,6 +99,7 @@ func (g *Gate) opened(ctx context.Context, u *Unlocked) error {
 	if err != nil {
 		return errors.Join(err, u.Lock())
 	}
+	u.Bridge.UseDesktop(g.desktop)
 	g.mu.Lock()
 	if g.ended {
 		g.mu.Unlock()

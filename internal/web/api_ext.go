@@ -64,7 +64,10 @@ func (s *Server) setGrant(ctx context.Context, p grant) (map[string]extension.De
 	if err := u.Extensions.SetGrant(ctx, p.ID, p.Choice); err != nil {
 		return nil, err
 	}
-	u.Bridge.Decide(p.ID, permission.Key{Resource: p.Choice.Resource, Action: p.Choice.Action, Target: p.Choice.Target}, p.Choice.Decision)
+	key := permission.Key{Resource: p.Choice.Resource, Action: p.Choice.Action, Target: p.Choice.Target}
+	if err := u.Bridge.Decide(ctx, p.ID, key); err != nil {
+		return nil, err
+	}
 	detail, err := u.Extensions.Detail(ctx, p.ID)
 	return map[string]extension.Detail{"detail": detail}, err
 }
@@ -147,9 +150,11 @@ type opening struct {
 	} `json:"environment"`
 }
 
-// opened is an app's new frame. Src is relative to the host page.
+// opened is an app's new frame. Src is relative to the host page. Session is
+// its secret; events name it by Frame.
 type opened struct {
 	Session string         `json:"session"`
+	Frame   string         `json:"frame"`
 	Src     string         `json:"src"`
 	Context bridge.Context `json:"context"`
 	Display string         `json:"display"`
@@ -161,6 +166,7 @@ func (s *Server) openApp(ctx context.Context, p opening) (opened, error) {
 	if err != nil {
 		return opened{}, err
 	}
+	u.Bridge.Attach(frames{s.events})
 	session, err := u.Bridge.Open(ctx, p.ID, bridge.Environment(p.Environment))
 	if err != nil {
 		if fault.Code(err) == extension.CodeQuarantined {
@@ -170,7 +176,7 @@ func (s *Server) openApp(ctx context.Context, p opening) (opened, error) {
 	}
 	s.stopped.started(p.ID.String())
 	return opened{
-		Session: session.Secret, Src: extensionPath + session.Path + "/" + escape(session.Entry),
+		Session: session.Secret, Frame: session.ID, Src: extensionPath + session.Path + "/" + escape(session.Entry),
 		Context: session.Context, Display: session.Running.Manifest.Display, Title: session.Context.Title,
 	}, nil
 }

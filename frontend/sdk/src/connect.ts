@@ -9,6 +9,9 @@ import { keyValue } from './kv.ts';
 import type { KeyValue } from './kv.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type { DeactivateEvent, Unsubscribe } from './lifecycle.ts';
+import { network } from './net.ts';
+import type { Network } from './net.ts';
+import type { VaultEvents } from './events.ts';
 import { Identifier } from './sql.ts';
 import { SDK_VERSION } from './version.ts';
 
@@ -20,6 +23,8 @@ export interface Vault {
   readonly db: Database;
   /** The extension's own named values. */
   readonly kv: KeyValue;
+  /** Addresses outside. */
+  readonly net: Network;
   /** The quoted full name of one of the extension's tables or indexes: `"<key>__<name>__notes"`. */
   table(name: string): Identifier;
   /**
@@ -34,6 +39,8 @@ export interface Vault {
   onDeactivate(handler: (event: DeactivateEvent) => unknown): Unsubscribe;
   /** Runs when theme, language or motion preference change. */
   onContext(handler: (context: Context) => unknown): Unsubscribe;
+  /** Runs when the host tells of something; see {@link VaultEvents} for the names. */
+  on<N extends keyof VaultEvents>(name: N, handler: (data: VaultEvents[N]) => unknown): Unsubscribe;
   /** A method this SDK has no function for yet; `params` is a plain object. */
   call(method: string, params?: object, options?: CallOptions): Promise<unknown>;
 }
@@ -69,10 +76,13 @@ export async function connect(options: ConnectOptions = {}): Promise<Vault> {
     },
     db: database(channel),
     kv: keyValue(channel),
+    net: network(channel),
     table: (name: string) => new Identifier(lifecycle.context.prefix, name),
     onActivate: (handler: () => unknown) => lifecycle.onActivate(handler),
     onDeactivate: (handler: (event: DeactivateEvent) => unknown) => lifecycle.onDeactivate(handler),
     onContext: (handler: (context: Context) => unknown) => lifecycle.onContext(handler),
+    on: (name: string, handler: (data: never) => unknown) =>
+      lifecycle.on(name, handler as (data: unknown) => unknown),
     call: (method: string, params: object = {}, callOptions?: CallOptions) =>
       channel.call(method, params, callOptions),
   });

@@ -2,6 +2,7 @@ import { createContext } from 'svelte';
 import { HostClient } from './api/client';
 import { HostError, asHostError } from './api/errors';
 import { PollLoop } from './api/poll';
+import { FrameItem, TicketItem, many } from './api/schema';
 import type { AppState, HostEvent, Installed, Theme } from './api/schema';
 import { browserToken, inWindow, installHook, Token } from './api/token';
 import { saveOnLock } from './frame/protocol';
@@ -44,12 +45,13 @@ export class Host {
   /** The person's wish to find an app; the home screen takes the focus there. */
   finding = $state(false);
   #activity: Activity | undefined;
+  #relay: Relay;
 
   constructor(pickInPage: () => Promise<File | null>) {
-    const relay = new Relay(this.window ? lanesInWindow : lanesInBrowser);
+    this.#relay = new Relay(this.window ? lanesInWindow : lanesInBrowser);
     const around = {
       client: this.client,
-      relay,
+      relay: this.#relay,
       watch: !this.window,
       environment: () => ({
         theme: this.appearance.effective,
@@ -90,7 +92,10 @@ export class Host {
       {
         poll: (cursor, signal) => this.client.poll(cursor, signal),
         onevent: (event) => void this.#event(event).catch((error) => this.report(error)),
-        ongap: () => void this.refresh().catch((error) => this.report(error)),
+        ongap: () => {
+          this.#relay.askAgain();
+          void this.refresh().catch((error) => this.report(error));
+        },
         onreach: (reachable) => (this.reachable = reachable),
       },
       this.state?.cursor ?? null,
@@ -225,6 +230,17 @@ export class Host {
         return;
       case 'progress':
         if (data.op === 'accept') this.reviews.progress(Number(data.done), Number(data.total));
+        return;
+      case 'call.done':
+        for (const { ticket } of many(TicketItem, event.data)) this.#relay.done(ticket);
+        return;
+      case 'call.waiting':
+        for (const { ticket } of many(TicketItem, event.data)) this.#relay.waits(ticket);
+        return;
+      case 'frame.event':
+        for (const { session, name, data } of many(FrameItem, event.data)) {
+          this.tabs.frames.find((app) => app.frame === session)?.emit(name, data);
+        }
         return;
       case 'locking':
         this.locking = true;

@@ -38,7 +38,7 @@ export const Line = v.object({
   fixed: v.optional(v.boolean(), false),
   optional: v.optional(v.boolean(), false),
   decision: v.fallback(Decision, 'deny'),
-  change: v.fallback(v.picklist(['', 'added', 'removed', 'same']), ''),
+  change: v.fallback(v.picklist(['', 'added', 'changed', 'removed', 'same']), ''),
 });
 export type Line = v.InferOutput<typeof Line>;
 
@@ -247,6 +247,19 @@ export type Kit = v.InferOutput<typeof Kit>;
 export const HostEvent = v.object({ seq: count, type: v.string(), data: v.optional(v.unknown()) });
 export type HostEvent = v.InferOutput<typeof HostEvent>;
 
+/** Reads the items of an event that gathers; what makes no sense is left out. */
+export function many<T extends v.GenericSchema>(item: T, data: unknown): v.InferOutput<T>[] {
+  if (!Array.isArray(data)) return [];
+  return data.flatMap((value: unknown) => {
+    const read = v.safeParse(item, value);
+    return read.success ? [read.output] : [];
+  });
+}
+
+/** Items of the event kinds that gather. */
+export const TicketItem = v.object({ ticket: v.string() });
+export const FrameItem = v.object({ session: v.string(), name: v.string(), data: v.optional(v.unknown()) });
+
 export const PollAnswer = v.object({
   cursor: v.number(),
   events: list(HostEvent),
@@ -288,6 +301,7 @@ export const answers = {
   'ext.remove': Nothing,
   'ext.open': v.object({
     session: v.string(),
+    frame: text,
     src: v.string(),
     context: FrameContext,
     display: text,
