@@ -34,6 +34,13 @@ func (a *args) fail(format string, values ...any) {
 	}
 }
 
+// refuse notes a fault that is not about the form of an argument.
+func (a *args) refuse(err error) {
+	if a.err == nil {
+		a.err = err
+	}
+}
+
 // text takes a required string of at most limit bytes.
 func (a *args) text(key string, limit int) string {
 	v, _ := a.value(key)
@@ -161,6 +168,44 @@ func (a *args) maps(key string, limit int, each func(*args)) {
 			}
 			return
 		}
+	}
+}
+
+// optionalTexts takes an array of at most limit strings of at most size bytes.
+func (a *args) optionalTexts(key string, limit, size int) []string {
+	if _, ok := a.value(key); !ok {
+		return nil
+	}
+	list := a.list(key, limit)
+	out := make([]string, len(list))
+	for i, v := range list {
+		var ok bool
+		if out[i], ok = v.Text(); !ok || len(out[i]) > size {
+			a.fail("Member %d of %q must be text of at most %d bytes.", i, key, size)
+			return nil
+		}
+	}
+	return out
+}
+
+// optionalPairs takes an array of at most limit arrays of two strings.
+func (a *args) optionalPairs(key string, limit int, each func(first, second string)) {
+	if _, ok := a.value(key); !ok {
+		return
+	}
+	for i, v := range a.list(key, limit) {
+		pair, _ := v.Array()
+		if len(pair) != 2 {
+			a.fail("Member %d of %q must be an array of two texts.", i, key)
+			return
+		}
+		first, ok := pair[0].Text()
+		second, also := pair[1].Text()
+		if !ok || !also {
+			a.fail("Member %d of %q must be an array of two texts.", i, key)
+			return
+		}
+		each(first, second)
 	}
 }
 

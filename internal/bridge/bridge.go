@@ -39,6 +39,8 @@ type Bridge struct {
 	prompts prompts
 	now     func() time.Time
 
+	networks networks
+
 	mu       sync.Mutex
 	sessions []*Session
 	closed   bool

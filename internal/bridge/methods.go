@@ -37,7 +37,7 @@ func wanting(calls ...permission.Call) func(context.Context) ([]permission.Call,
 // methods are all methods by name.
 func methods() map[string]*method {
 	all := make(map[string]*method)
-	for _, area := range [][]method{sessionMethods(), dbMethods(), kvMethods(), handleMethods(), unbuiltMethods()} {
+	for _, area := range [][]method{sessionMethods(), dbMethods(), kvMethods(), handleMethods(), netMethods(), unbuiltMethods()} {
 		for _, m := range area {
 			all[m.name] = &m
 		}
@@ -71,8 +71,6 @@ func unbuiltMethods() []method {
 		{"files", "read", "path"},
 		{"files", "readWrite", "path"},
 		{"files", "pick", "kind"},
-		{"net", "fetch", "url"},
-		{"net", "websocket", "url"},
 		{"shell", "run", "program"},
 		{"shell", "terminal", "program"},
 		{"secrets", "use", ""},

@@ -94,7 +94,6 @@ func TestUnbuiltMethodsOfTheGrammar(t *testing.T) {
 	p := newPlace(t)
 	p.person.says(func(*Prompt) Answer { return Answer{Choice: ChooseOnce} })
 	s := p.open(p.install(nil, permissions(
-		m{"resource": "net", "action": "fetch", "target": "https://api.example.com/*", "reason": "r"},
 		m{"resource": "clipboard", "action": "read", "reason": "r"},
 	)))
 	for _, c := range []struct {
@@ -102,9 +101,6 @@ func TestUnbuiltMethodsOfTheGrammar(t *testing.T) {
 		params m
 		want   string
 	}{
-		{"net.fetch", m{"url": "https://api.example.com/a", "method": "POST"}, "capability.unavailable"},
-		{"net.fetch", m{"url": "https://evil.example/a"}, "permission.undeclared"},
-		{"net.fetch", m{}, "request.malformed"},
 		{"clipboard.read", m{}, "capability.unavailable"},
 		{"clipboard.write", m{"text": "x"}, "permission.undeclared"},
 		{"shell.run", m{"program": "sh", "args": []any{"-c", "id"}}, "permission.undeclared"},

@@ -50,14 +50,15 @@ type Session struct {
 	Context Context
 	Running *extension.Running
 
-	bridge *Bridge
-	rights rights
-	used   used
-	tables *db.Tables
-	values *kv.Space
-	rate   *rate.Limiter
-	opened time.Time
-	ready  atomic.Bool
+	bridge  *Bridge
+	rights  rights
+	used    used
+	tables  *db.Tables
+	values  *kv.Space
+	network *reach
+	rate    *rate.Limiter
+	opened  time.Time
+	ready   atomic.Bool
 
 	ctx     context.Context // ends with the session
 	cancel  context.CancelFunc
@@ -84,7 +85,7 @@ func (b *Bridge) newSession(running *extension.Running, env Environment) *Sessio
 		},
 		rate: rate.NewLimiter(callsASecond, callsInABurst), opened: time.Now(),
 		ctx: ctx, cancel: cancel, slots: make(chan struct{}, maxCalls), waiting: make(chan struct{}, maxWaiting),
-		bridge: b, tell: b.tell,
+		bridge: b, tell: b.tell, network: b.networks.take(running.Row),
 	}
 	s.tickets.tell = b.tell
 	s.handles.limit = maxHandles
@@ -124,6 +125,7 @@ func (s *Session) end(limit time.Duration) {
 		// for that outlives end only where a call outlives its context.
 		s.tables.Close()
 		s.Running.Close()
+		s.bridge.networks.give(s.Running.Row)
 		close(idle)
 	}()
 	timer := time.NewTimer(limit)

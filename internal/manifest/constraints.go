@@ -99,7 +99,7 @@ const (
 	maxBytesBound   = 1 << 40
 	maxRateRequests = 100_000
 	maxRateSeconds  = 86_400
-		maxArgument     = 200 // characters
+	maxArgument     = 200 // characters
 )
 
 // check holds constraints of one action against their forms, and puts them

@@ -65,9 +65,9 @@ var (
 	pickTarget = target{form: regexp.MustCompile(`^(file|folder)$`), want: "“file” or “folder”"}
 
 	// An address whose path may end in "*", with "*." before the host for its
-	// subdomains; or "*" for anywhere.
-	fetchTarget  = addressTarget("https")
-	socketTarget = addressTarget("https|wss")
+	// subdomains; or "*" for anywhere that speaks TLS.
+	fetchTarget  = addressTarget("https?")
+	socketTarget = addressTarget("https?|wss?")
 
 	programTarget = target{
 		form: regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._+-]{0,63}$`),
@@ -91,10 +91,7 @@ func addressTarget(schemes string) target {
 					return false
 				}
 			}
-			_, rest, _ := strings.Cut(s, "://*.")
-			base, _, _ := strings.Cut(rest, "/")
-			base, _, _ = strings.Cut(base, ":")
-			return base == "" || WildcardBase(base)
+			return true
 		},
 		want: "an address like https://api.example.com/*, https://*.example.com/* or “*”",
 	}
@@ -109,6 +106,11 @@ func (p Permission) validate() *fault.Error {
 	t, ok := actions[p.Action]
 	if !ok {
 		return Refuse(CodePermissionUnknown, fmt.Sprintf("the extension asks for %s.%s, which Alcove does not know.", p.Resource, p.Action))
+	}
+	if p.Resource == "net" {
+		if why := hostProblem(p.Target); why != "" {
+			return Refuse(CodePermissionTarget, fmt.Sprintf("the target of %s.%s %s.", p.Resource, p.Action, why))
+		}
 	}
 	if !t.form.MatchString(p.Target) || (t.also != nil && !t.also(p.Target)) {
 		return Refuse(CodePermissionTarget, fmt.Sprintf("the target of %s.%s has to be %s, and is %q.", p.Resource, p.Action, t.want, p.Target))

@@ -76,21 +76,26 @@ func boundsOf(rule Key, declared, own *manifest.Constraints) Bounds {
 		if c.Rate != nil {
 			b.Rate = slower(b.Rate, Rate{Requests: c.Rate.Requests, Seconds: c.Rate.Seconds})
 		}
-		switch {
-		case c.Extensions == nil:
-		case b.Extensions == nil:
-			b.Extensions = slices.Clone(c.Extensions)
-		default:
-			both := []string{}
-			for _, e := range b.Extensions {
-				if slices.Contains(c.Extensions, e) {
-					both = append(both, e)
-				}
-			}
-			b.Extensions = both
-		}
+		b.Extensions = common(b.Extensions, c.Extensions)
 	}
 	return b
+}
+
+// common is what two lists have in common, of which nil is everything.
+func common(a, b []string) []string {
+	switch {
+	case b == nil:
+		return a
+	case a == nil:
+		return slices.Clone(b)
+	}
+	both := []string{}
+	for _, s := range a {
+		if slices.Contains(b, s) {
+			both = append(both, s)
+		}
+	}
+	return both
 }
 
 // tighter is the smaller of two bounds, of which 0 is none.

@@ -50,6 +50,7 @@ func Describe(m *manifest.Manifest, title string, current map[Key]Decision, prev
 			wider := Wider(p.Constraints, terms)
 			if wider {
 				line.Change = Changed
+				line.Detail = strings.TrimSpace(line.Detail + " " + t.say("changed", "terms", strings.Join(t.termsOf(terms), " ")))
 			}
 			if !wider || line.Held == Deny {
 				line.Decision = line.Held

@@ -78,13 +78,15 @@ func matchHost(pattern, host string, loose bool) bool {
 }
 
 // parseAddress takes a URL apart. URLs with a user name, a host that is not
-// ASCII, a backslash or another scheme are refused.
+// ASCII or can be read as more than one address, a backslash or another scheme
+// are refused.
 func parseAddress(target string) (address, bool) {
 	u, err := url.Parse(target)
 	if err != nil || u.User != nil || u.Opaque != "" || u.Host == "" || strings.ContainsAny(target, "\\ \t\r\n") {
 		return address{}, false
 	}
-	return split(u.Scheme, u.Host, u.EscapedPath(), "")
+	a, ok := split(u.Scheme, u.Host, u.EscapedPath(), "")
+	return a, ok && manifest.PlainHost(a.host)
 }
 
 // parsePattern takes a URL pattern apart.
@@ -116,7 +118,7 @@ func split(scheme, host, path, star string) (address, bool) {
 		port := a.host[at+1:]
 		a.host = a.host[:at]
 		if port != "" {
-			a.port = port
+			a.port = strings.TrimLeft(port, "0")
 		}
 	}
 	a.host = strings.TrimSuffix(a.host, ".")
@@ -155,6 +157,7 @@ func plainHost(host, star string) bool {
 	return true
 }
 
+// digits reports whether s is a number, and not an empty one.
 func digits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }

@@ -34,16 +34,29 @@ func TableGrants(policy Policy, declared []manifest.Permission, held *Held, now 
 			if own && rule != g.Key {
 				continue
 			}
-			common, ok := both(rule, g.Key)
-			if ok && common.Action == store.ActionReadWrite && policy.Forbids(Key{"db", string(common.Action), ""}) {
-				common.Action = store.ActionRead // which it includes, and may be left
+			one, ok := both(rule, g.Key)
+			one.Columns, one.MaxRows = tableTerms(p.Constraints, g.Constraints)
+			if ok && one.Action == store.ActionReadWrite && policy.Forbids(Key{"db", string(one.Action), ""}) {
+				one.Action = store.ActionRead // which it includes, and may be left
 			}
-			if ok && !policy.Forbids(Key{"db", string(common.Action), ""}) {
-				list = append(list, common)
+			if ok && !policy.Forbids(Key{"db", string(one.Action), ""}) {
+				list = append(list, one)
 			}
 		}
 	}
 	return list
+}
+
+// tableTerms are the columns and rows that both constraints leave.
+func tableTerms(declared, own *manifest.Constraints) (columns []string, rows int) {
+	for _, c := range []*manifest.Constraints{declared, own} {
+		if c == nil {
+			continue
+		}
+		columns = common(columns, c.Columns)
+		rows = int(tighter(int64(rows), c.MaxRows))
+	}
+	return columns, rows
 }
 
 // both is what two rules about tables have in common. Of two patterns that

@@ -39,6 +39,8 @@ export class Channel {
   readonly #queue: (() => void)[] = [];
   // Sent and not yet answered, also when nobody waits any more: the host is still busy with it.
   readonly #inFlight = new Set<number>();
+  // What to do with a result that comes when nobody waits any more.
+  readonly #late = new Map<number, (result: unknown) => void>();
   // Of these, the host said that they wait for something outside it: they are in nobody's way.
   readonly #outside = new Set<number>();
   #next = 1;
@@ -62,7 +64,13 @@ export class Channel {
     if (!this.#ended) this.#port.postMessage(message);
   }
 
-  call(method: string, params: object, options: CallOptions = {}): Promise<unknown> {
+  /** `late` is given the result of a call that was given up before it came. */
+  call(
+    method: string,
+    params: object,
+    options: CallOptions = {},
+    late?: (result: unknown) => void,
+  ): Promise<unknown> {
     const { signal, timeout = DEFAULT_TIMEOUT } = options;
     if (this.#ended) return Promise.reject(this.#ended);
     if (signal?.aborted) return Promise.reject(aborted(method, signal));
@@ -109,6 +117,7 @@ export class Channel {
       const send = () => {
         if (!this.#waiting.has(id)) return; // given up while queued: never sent
         this.#inFlight.add(id);
+        if (late) this.#late.set(id, late);
         this.#port.postMessage(envelope, [envelope]);
       };
       if (this.#inFlight.size < MAX_IN_FLIGHT) send();
@@ -146,8 +155,11 @@ export class Channel {
       if (!this.#inFlight.delete(reply.id) && !this.#outside.delete(reply.id)) return;
       this.#drain();
       const waiting = this.#settle(reply.id);
+      const late = this.#late.get(reply.id);
+      this.#late.delete(reply.id);
       if (reply.error) waiting?.reject(reply.error);
-      else waiting?.resolve(reply.result);
+      else if (waiting) waiting.resolve(reply.result);
+      else late?.(reply.result);
     } else if (isMap(data) && typeof data.type === 'string') {
       if (data.type === 'waiting') this.#waits(data.id);
       else this.#control(data);

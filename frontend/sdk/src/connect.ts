@@ -9,6 +9,8 @@ import { keyValue } from './kv.ts';
 import type { KeyValue } from './kv.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type { DeactivateEvent, Unsubscribe } from './lifecycle.ts';
+import { network } from './net.ts';
+import type { Network } from './net.ts';
 import type { VaultEvents } from './events.ts';
 import { Identifier } from './sql.ts';
 import { SDK_VERSION } from './version.ts';
@@ -21,6 +23,8 @@ export interface Vault {
   readonly db: Database;
   /** The extension's own named values. */
   readonly kv: KeyValue;
+  /** Addresses outside. */
+  readonly net: Network;
   /** The quoted full name of one of the extension's tables or indexes: `"<key>__<name>__notes"`. */
   table(name: string): Identifier;
   /**
@@ -72,6 +76,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Vault> {
     },
     db: database(channel),
     kv: keyValue(channel),
+    net: network(channel),
     table: (name: string) => new Identifier(lifecycle.context.prefix, name),
     onActivate: (handler: () => unknown) => lifecycle.onActivate(handler),
     onDeactivate: (handler: (event: DeactivateEvent) => unknown) => lifecycle.onDeactivate(handler),

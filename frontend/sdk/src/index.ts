@@ -14,6 +14,8 @@ export type { PermissionKey, VaultEvents } from './events.ts';
 export { AlcoveError } from './errors.ts';
 export type { KeyListing, KeyValue, Storable } from './kv.ts';
 export type { DeactivateEvent, Unsubscribe } from './lifecycle.ts';
+export type { FetchOptions, Network } from './net.ts';
+export type { SocketEnd, VaultSocket } from './socket.ts';
 export { Identifier, Statement, sql } from './sql.ts';
 export type { Bindable, SqlPart, SqlTag } from './sql.ts';
 export { SDK_VERSION } from './version.ts';

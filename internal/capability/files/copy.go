@@ -47,12 +47,12 @@ func (s *Space) Copy(ctx context.Context, from, to Place, o CopyOptions) (Info, 
 	if err != nil {
 		return Info{}, err
 	}
-	defer w.Close()
+	defer w.end()
 	r, err := s.Open(ctx, from, 0, o.MaxSize)
 	if err != nil {
 		return Info{}, err
 	}
-	defer r.Close()
+	defer r.file.Close()
 	if from.real() == to.real() {
 		return Info{}, errSame
 	}

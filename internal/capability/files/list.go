@@ -117,34 +117,39 @@ func (l *listing) entry(ctx context.Context, f *folder, real string, path []stri
 	if err != nil {
 		return nil //nolint:nilerr // it vanished, or nothing can be told of it
 	}
+	if !told && len(l.page.Entries) == l.limit {
+		return errFull
+	}
 	target, is := l.spell(real)
 	if is != open {
-		if !told {
-			l.page.LeftOut++
-		}
+		l.leaveOut(told)
 		return nil
 	}
 	if !told {
-		if len(l.page.Entries) == l.limit {
-			return errFull
-		}
 		l.page.Next = strings.Join(path, "/")
 		l.page.Entries = append(l.page.Entries, infoOf(target, name, e))
 	}
 	if e.kind == Folder && len(path) < l.depth {
-		return l.inner(ctx, f, name, real, path, deeper)
+		return l.inner(ctx, f, path, real, told, deeper)
 	}
 	return nil
 }
 
 // inner lists a folder in the listed one. What cannot be looked into is told
 // and left at that.
-func (l *listing) inner(ctx context.Context, in *folder, name, real string, path, after []string) error {
-	f, err := l.enter(in, name)
+func (l *listing) inner(ctx context.Context, in *folder, path []string, real string, told bool, after []string) error {
+	f, err := l.enter(in, path[len(path)-1])
 	if err != nil {
-		l.page.LeftOut++
-		return nil //nolint:nilerr // the rest can still be listed
+		l.leaveOut(told)
+		return nil
 	}
 	defer f.close()
 	return l.folder(ctx, f, real, path, after)
+}
+
+// leaveOut counts what is not told, once.
+func (l *listing) leaveOut(before bool) {
+	if !before {
+		l.page.LeftOut++
+	}
 }

@@ -80,7 +80,7 @@ func (s *Space) Watch(ctx context.Context, p Place, o WatchOptions) (*Watcher, e
 		return nil, caused(errWatching, err)
 	}
 	if err := w.add(f, w.real, 1, false); err != nil {
-		w.system.Close()
+		_ = w.system.Close()
 		w.release()
 		return nil, err
 	}
@@ -202,7 +202,10 @@ func (w *Watcher) take(event fsnotify.Event) bool {
 		w.note(real, name, Removed)
 		w.forgetBelow(real)
 	case event.Has(fsnotify.Write):
-		w.note(real, name, Changed)
+		// A file without a name is told of too, under one that nobody gave it.
+		if _, err := on.folder.stat(name); err == nil {
+			w.note(real, name, Changed)
+		}
 	}
 	return true
 }

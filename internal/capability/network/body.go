@@ -70,6 +70,17 @@ func (b *Body) Read(ctx context.Context, limit int) (data []byte, done bool, err
 	return p.data, b.queue.finished(), nil
 }
 
+// Whole returns the body where all of it has arrived until ctx ends, and is at
+// most limit bytes; otherwise it takes nothing.
+func (b *Body) Whole(ctx context.Context, limit int) ([]byte, bool) {
+	select {
+	case <-b.done:
+	case <-ctx.Done():
+		return nil, false
+	}
+	return b.queue.whole(limit)
+}
+
 // Close aborts what still arrives and forgets what was not read.
 func (b *Body) Close() {
 	b.cancel(errClosedBody)

@@ -32,7 +32,7 @@ type Request struct {
 	Body        []byte
 	Redirect    string        // Follow where empty
 	Timeout     time.Duration // 0 is MaxTimeout
-	MaxResponse int64         // bytes of the answer, unpacked; 0 is the client's own bound
+	MaxResponse int64         // bytes of the answer, unpacked; 0 is no bound of the app's own
 }
 
 // Answer is what came back. Its body must be closed, or read to its end.
@@ -115,13 +115,14 @@ func (r *Request) check() (hop, error) {
 // follow makes the requests of a chain of redirects, and judges each.
 func (c *Client) follow(ctx context.Context, cancel context.CancelCauseFunc, policy Policy, r Request, at hop, end func()) (*Answer, error) {
 	for redirects := 0; ; redirects++ {
-		res, err := c.hop(ctx, cancel, policy, at)
+		res, terms, err := c.hop(ctx, cancel, policy, at)
 		if err != nil {
 			return nil, explain(ctx, err, at.address.Host)
 		}
 		location := res.Header.Get("Location")
 		if !redirect(res.StatusCode) || location == "" || r.Redirect == Manual {
-			return c.answer(ctx, cancel, r, at, res, redirects > 0, end)
+			limit := smallest(c.limits.response, r.MaxResponse, terms.MaxResponse)
+			return c.answer(ctx, cancel, limit, at, res, redirects > 0, end)
 		}
 		res.Body.Close()
 		switch {
@@ -137,18 +138,19 @@ func (c *Client) follow(ctx context.Context, cancel context.CancelCauseFunc, pol
 }
 
 // hop makes one request.
-func (c *Client) hop(ctx context.Context, cancel context.CancelCauseFunc, policy Policy, at hop) (*http.Response, error) {
-	if err := policy.Allow(ctx, at.method, at.address.String()); err != nil {
-		return nil, err
+func (c *Client) hop(ctx context.Context, cancel context.CancelCauseFunc, policy Policy, at hop) (*http.Response, Terms, error) {
+	terms, err := policy.Allow(ctx, at.method, at.address.String())
+	if err != nil {
+		return nil, Terms{}, err
 	}
 	if !c.rate.Allow() {
-		return nil, errRate
+		return nil, Terms{}, errRate
 	}
 	clock := time.AfterFunc(c.limits.headers, func() { cancel(errHeaderTime) })
 	defer clock.Stop()
 	target, err := at.address.url()
 	if err != nil {
-		return nil, err
+		return nil, Terms{}, err
 	}
 	req := (&http.Request{
 		Method: at.method, URL: target, Host: target.Host, Header: at.headers.Clone(),
@@ -162,21 +164,17 @@ func (c *Client) hop(ctx context.Context, cancel context.CancelCauseFunc, policy
 	}
 	res, err := pick(&c.fetching, policy.private(ctx, at.address)).RoundTrip(req)
 	if err != nil {
-		return nil, err
+		return nil, Terms{}, err
 	}
 	if res.StatusCode < 200 || res.StatusCode > 599 {
 		res.Body.Close()
-		return nil, errProtocol.With("status", res.StatusCode)
+		return nil, Terms{}, errProtocol.With("status", res.StatusCode)
 	}
-	return res, nil
+	return res, terms, nil
 }
 
 // answer hands the answer's body to a Body, which calls end with its last byte.
-func (c *Client) answer(ctx context.Context, cancel context.CancelCauseFunc, r Request, at hop, res *http.Response, redirected bool, end func()) (*Answer, error) {
-	limit := c.limits.response
-	if r.MaxResponse > 0 {
-		limit = min(limit, r.MaxResponse)
-	}
+func (c *Client) answer(ctx context.Context, cancel context.CancelCauseFunc, limit int64, at hop, res *http.Response, redirected bool, end func()) (*Answer, error) {
 	plain, unpacked, err := decode(res)
 	if err == nil && !unpacked && res.ContentLength > limit && at.method != http.MethodHead {
 		err = errTooLarge.With("limit", limit)
@@ -187,11 +185,21 @@ func (c *Client) answer(ctx context.Context, cancel context.CancelCauseFunc, r R
 	}
 	_, text, _ := strings.Cut(res.Status, " ")
 	a := &Answer{
-		Status: res.StatusCode, StatusText: text, Headers: answerHeaders(res.Header, unpacked),
+		Status: res.StatusCode, StatusText: fromBytes(text), Headers: answerHeaders(res.Header, unpacked),
 		URL: at.address.String(), Redirected: redirected,
 	}
 	a.Body = newBody(ctx, cancel, c.limits, limit, plain, res.Body, end)
 	return a, nil
+}
+
+// smallest returns the least of the bounds that are there.
+func smallest(bound int64, others ...int64) int64 {
+	for _, other := range others {
+		if other > 0 {
+			bound = min(bound, other)
+		}
+	}
+	return bound
 }
 
 // errRead turns what reading a body failed with into a fault.

@@ -198,8 +198,8 @@ func TestHTTP2IsHeldToTheSameBounds(t *testing.T) {
 			rw.Write([]byte("hello"))
 			rw.Header().Set("X-A", strings.Repeat("y", 500_000))
 		case "/hints":
+			rw.Header().Set("X-A", strings.Repeat("y", 1000))
 			for range 1000 {
-				rw.Header().Set("X-A", strings.Repeat("y", 1000))
 				rw.WriteHeader(http.StatusEarlyHints)
 			}
 		default:
@@ -255,6 +255,8 @@ func TestRequestsAreChecked(t *testing.T) {
 		"large header":  func(r *Request) { r.Headers = []Header{{"x", strings.Repeat("y", MaxHeaderBytes)}} },
 		"split header":  func(r *Request) { r.Headers = []Header{{"x", "a\r\nhost: b"}} },
 		"split name":    func(r *Request) { r.Headers = []Header{{"x: y\r\nhost", "b"}} },
+		"no byte":       func(r *Request) { r.Headers = []Header{{"x", "\u0100"}} },
+		"no text":       func(r *Request) { r.Headers = []Header{{"x", "\xff"}} },
 		"empty name":    func(r *Request) { r.Headers = []Header{{"", "b"}} },
 	} {
 		if _, _, err := w.fetch(anywhere, "http://a.example/", change); code(t, err) != "net.request" {
@@ -279,6 +281,57 @@ func TestRequestsAreChecked(t *testing.T) {
 	}
 	if len(w.dials()) != 1 {
 		t.Error("a refused request was made")
+	}
+}
+
+func TestHeadersAreBytes(t *testing.T) {
+	w := newWorld(t)
+	w.http("a.example", func(rw http.ResponseWriter, r *http.Request) {
+		rw.Header().Set("X-Back", r.Header.Get("X-Name")+"\xc3")
+	})
+	answer, _, err := w.fetch(anywhere, "http://a.example/", func(r *Request) { r.Headers = []Header{{"x-name", "caf\u00e9"}} })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h := answer.Headers[len(answer.Headers)-1]; h != (Header{"x-back", "caf\u00e9\u00c3"}) {
+		t.Errorf("%+v", h)
+	}
+}
+
+func TestWholeAnswersAreTakenAtOnce(t *testing.T) {
+	w := newWorld(t)
+	wait := make(chan struct{})
+	w.http("a.example", func(rw http.ResponseWriter, r *http.Request) {
+		io.WriteString(rw, "hello")
+		if r.URL.Path == "/slow" {
+			rw.(http.Flusher).Flush()
+			<-wait
+		}
+	})
+	defer close(wait)
+	for url, want := range map[string]bool{"http://a.example/": true, "http://a.example/slow": false} {
+		address, _ := Parse(url)
+		answer, err := w.client.Fetch(t.Context(), anywhere, Request{Address: address})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		if !want {
+			cancel()
+		}
+		if _, ok := answer.Body.Whole(ctx, 4); ok {
+			t.Errorf("%s: more than was asked for", url)
+		}
+		data, ok := answer.Body.Whole(ctx, 5)
+		cancel()
+		if ok != want || ok && string(data) != "hello" {
+			t.Errorf("%s: %q, %v", url, data, ok)
+		}
+		if !ok {
+			if data, _, err := answer.Body.Read(t.Context(), 9); string(data) != "hello" || err != nil {
+				t.Errorf("%s: afterwards %q, %v", url, data, err)
+			}
+		}
 	}
 }
 
@@ -451,6 +504,10 @@ func TestAnswersAreBoundedAsAsked(t *testing.T) {
 	for _, path := range []string{"/", "/stream"} {
 		if _, _, err := w.fetch(anywhere, "http://a.example"+path, func(r *Request) { r.MaxResponse = 999 }); code(t, err) != "net.too_large" {
 			t.Errorf("%s: %v", path, err)
+		}
+		policy := Policy{Allow: func(context.Context, string, string) (Terms, error) { return Terms{MaxResponse: 999}, nil }}
+		if _, _, err := w.fetch(policy, "http://a.example"+path, func(r *Request) { r.MaxResponse = 1000 }); code(t, err) != "net.too_large" {
+			t.Errorf("%s, by its terms: %v", path, err)
 		}
 		if _, text, err := w.fetch(anywhere, "http://a.example"+path, func(r *Request) { r.MaxResponse = 1000 }); len(text) != 1000 || err != nil {
 			t.Errorf("%s: %d bytes, %v", path, len(text), err)

@@ -14,7 +14,8 @@ const (
 	MaxHeaderBytes = 16 << 10 // bytes of their names and values
 )
 
-// Header is one header; a name may come several times.
+// Header is one header; a name may come several times. Each character of a
+// value is one byte of it, as in the Fetch Standard.
 type Header struct{ Name, Value string }
 
 // forbidden are the headers of a request that are not the app's to send: those
@@ -40,8 +41,10 @@ func requestHeaders(list []Header) (http.Header, error) {
 		if size += len(name) + len(h.Value); size > MaxHeaderBytes {
 			return nil, badRequest("The headers of a request have at most %d bytes together.", MaxHeaderBytes)
 		}
-		value := strings.Trim(h.Value, " \t")
+		value, ok := toBytes(strings.Trim(h.Value, " \t"))
 		switch {
+		case !ok:
+			return nil, badRequest("The value of the header %q has a character beyond U+00FF, which no byte stands for.", name)
 		case !httpguts.ValidHeaderFieldName(name):
 			return nil, badRequest("A header's name has letters, digits and the signs of a token in it, nothing else.")
 		case !httpguts.ValidHeaderFieldValue(value):
@@ -84,7 +87,7 @@ func answerHeaders(h http.Header, unpacked bool) []Header {
 			}
 		}
 		for _, value := range values {
-			list = append(list, Header{name, value})
+			list = append(list, Header{name, fromBytes(value)})
 		}
 	}
 	slices.SortStableFunc(list, func(a, b Header) int { return strings.Compare(a.Name, b.Name) })
@@ -105,4 +108,25 @@ func Method(name string) (string, error) {
 	default:
 		return upper, nil
 	}
+}
+
+// toBytes turns characters into the bytes that they stand for.
+func toBytes(text string) (string, bool) {
+	out := make([]byte, 0, len(text))
+	for _, r := range text {
+		if r > 0xff {
+			return "", false
+		}
+		out = append(out, byte(r))
+	}
+	return string(out), true
+}
+
+// fromBytes turns bytes into the characters that stand for them.
+func fromBytes(value string) string {
+	out := make([]rune, len(value))
+	for i := range len(value) {
+		out[i] = rune(value[i])
+	}
+	return string(out)
 }

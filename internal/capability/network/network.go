@@ -30,12 +30,17 @@ const UserAgent = "Alcove"
 
 // Policy judges what one call may reach. It is asked anew for each hop.
 type Policy struct {
-	// Allow returns nil where the address may be reached with the method; url
+	// Allow says on which terms the address may be reached with the method; url
 	// is the canonical text. Its error ends the call.
-	Allow func(ctx context.Context, method, url string) error
+	Allow func(ctx context.Context, method, url string) (Terms, error)
 	// Private reports whether the address may be reached also where it turns
 	// out to be one of this machine or of a network around it. Nil is no.
 	Private func(ctx context.Context, url string) bool
+}
+
+// Terms are what an address may be reached on. The zero value is none.
+type Terms struct {
+	MaxResponse int64 // bytes of an answer from there, unpacked; 0 is no bound
 }
 
 // private reports whether hop may lead to a private address.

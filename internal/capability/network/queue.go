@@ -134,6 +134,22 @@ func (q *queue) first(limit int) (piece, bool, error) {
 	return p, true, nil
 }
 
+// whole takes everything, where that is at most limit bytes and nothing went
+// wrong.
+func (q *queue) whole(limit int) ([]byte, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.err != io.EOF || q.bytes > limit {
+		return nil, false
+	}
+	all := make([]byte, 0, q.bytes)
+	for _, p := range q.pieces {
+		all = append(all, p.data...)
+	}
+	q.pieces, q.bytes = nil, 0
+	return all, true
+}
+
 // finished reports whether everything was taken and nothing went wrong.
 func (q *queue) finished() bool {
 	q.mu.Lock()

@@ -152,12 +152,12 @@ func TestRedirectsAreJudgedWithTheirMethod(t *testing.T) {
 	w.http("a.example", redirectTo(http.StatusTemporaryRedirect, "http://b.example/"))
 	w.http("b.example", func(http.ResponseWriter, *http.Request) { t.Error("the request arrived") })
 	var asked []string
-	policy := Policy{Allow: func(_ context.Context, method, url string) error {
+	policy := Policy{Allow: func(_ context.Context, method, url string) (Terms, error) {
 		asked = append(asked, method+" "+url)
 		if strings.HasPrefix(url, "http://b.") && method != "GET" {
-			return fault.New("permission.denied", "no")
+			return Terms{}, fault.New("permission.denied", "no")
 		}
-		return nil
+		return Terms{}, nil
 	}}
 	_, _, err := w.fetch(policy, "http://a.example/", func(r *Request) { r.Method = "post" })
 	if code(t, err) != "permission.denied" || strings.Join(asked, ", ") != "POST http://a.example/, POST http://b.example/" {

@@ -107,7 +107,7 @@ func checkProtocols(protocols []string) error {
 
 // handshake makes the one request that becomes the socket.
 func (c *Client) handshake(ctx context.Context, policy Policy, address Address, protocols []string) (*websocket.Conn, error) {
-	if err := policy.Allow(ctx, http.MethodGet, address.String()); err != nil {
+	if _, err := policy.Allow(ctx, http.MethodGet, address.String()); err != nil {
 		return nil, err
 	}
 	if !c.rate.Allow() {

@@ -196,7 +196,7 @@ func (w *world) certificate(host string, until time.Time) tls.Certificate {
 }
 
 // anywhere allows every address that is not private.
-var anywhere = Policy{Allow: func(context.Context, string, string) error { return nil }}
+var anywhere = Policy{Allow: func(context.Context, string, string) (Terms, error) { return Terms{}, nil }}
 
 // everywhere allows private addresses, too.
 var everywhere = Policy{Allow: anywhere.Allow, Private: func(context.Context, string) bool { return true }}
@@ -205,11 +205,11 @@ var errNotGranted = fault.New("net.test_refused", "not granted")
 
 // only allows the addresses that begin so.
 func only(prefixes ...string) Policy {
-	return Policy{Allow: func(_ context.Context, _, url string) error {
+	return Policy{Allow: func(_ context.Context, _, url string) (Terms, error) {
 		if slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(url, p) }) {
-			return nil
+			return Terms{}, nil
 		}
-		return errNotGranted
+		return Terms{}, errNotGranted
 	}}
 }
 
