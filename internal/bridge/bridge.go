@@ -16,6 +16,7 @@ import (
 
 	"github.com/alcove-vault/alcove/internal/capability/db"
 	"github.com/alcove-vault/alcove/internal/capability/kv"
+	"github.com/alcove-vault/alcove/internal/capability/secrets"
 	"github.com/alcove-vault/alcove/internal/extension"
 	"github.com/alcove-vault/alcove/internal/manifest"
 	"github.com/alcove-vault/alcove/internal/permission"
@@ -31,6 +32,7 @@ type Bridge struct {
 	store *store.Store
 	log   *slog.Logger
 	desk  Desktop // nil in a browser; set before the first session
+	keys  secrets.Keys
 
 	methods map[string]*method
 
@@ -46,12 +48,13 @@ type Bridge struct {
 	closed   bool
 }
 
-// New returns a bridge without sessions.
-func New(apps *extension.Registry, st *store.Store, log *slog.Logger) *Bridge {
+// New returns a bridge without sessions. The keys are those that apps' secrets
+// are sealed with.
+func New(apps *extension.Registry, st *store.Store, keys secrets.Keys, log *slog.Logger) *Bridge {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	b := &Bridge{apps: apps, store: st, log: log, methods: methods(), now: time.Now}
+	b := &Bridge{apps: apps, store: st, keys: keys, log: log, methods: methods(), now: time.Now}
 	b.prompts.tell, b.prompts.now = b.tell, func() time.Time { return b.now() }
 	return b
 }

@@ -57,7 +57,7 @@ func newPlace(t testing.TB) *place {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &place{t: t, store: st, apps: apps, bridge: New(apps, st, nil), page: newPage()}
+	p := &place{t: t, store: st, apps: apps, bridge: New(apps, st, testKeys{}, nil), page: newPage()}
 	p.bridge.Attach(p.page)
 	p.bridge.now = func() time.Time { return time.Now().Add(time.Duration(p.ahead.Load())) }
 	p.person.sit(p)

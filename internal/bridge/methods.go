@@ -37,7 +37,7 @@ func wanting(calls ...permission.Call) func(context.Context) ([]permission.Call,
 // methods are all methods by name.
 func methods() map[string]*method {
 	all := make(map[string]*method)
-	for _, area := range [][]method{sessionMethods(), dbMethods(), kvMethods(), handleMethods(), netMethods(), unbuiltMethods()} {
+	for _, area := range [][]method{sessionMethods(), dbMethods(), kvMethods(), handleMethods(), netMethods(), secretMethods(), unbuiltMethods()} {
 		for _, m := range area {
 			all[m.name] = &m
 		}
@@ -73,7 +73,6 @@ func unbuiltMethods() []method {
 		{"files", "pick", "kind"},
 		{"shell", "run", "program"},
 		{"shell", "terminal", "program"},
-		{"secrets", "use", ""},
 		{"clipboard", "read", ""},
 		{"clipboard", "write", ""},
 		{"notifications", "show", ""},

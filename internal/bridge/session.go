@@ -12,6 +12,7 @@ import (
 
 	"github.com/alcove-vault/alcove/internal/capability/db"
 	"github.com/alcove-vault/alcove/internal/capability/kv"
+	"github.com/alcove-vault/alcove/internal/capability/secrets"
 	"github.com/alcove-vault/alcove/internal/extension"
 )
 
@@ -55,6 +56,7 @@ type Session struct {
 	used    used
 	tables  *db.Tables
 	values  *kv.Space
+	secrets *secrets.Space
 	network *reach
 	rate    *rate.Limiter
 	opened  time.Time
@@ -85,7 +87,8 @@ func (b *Bridge) newSession(running *extension.Running, env Environment) *Sessio
 		},
 		rate: rate.NewLimiter(callsASecond, callsInABurst), opened: time.Now(),
 		ctx: ctx, cancel: cancel, slots: make(chan struct{}, maxCalls), waiting: make(chan struct{}, maxWaiting),
-		bridge: b, tell: b.tell, network: b.networks.take(running.Row),
+		secrets: secrets.New(b.store, b.keys, running.Row, running.ID.String()),
+		bridge:  b, tell: b.tell, network: b.networks.take(running.Row),
 	}
 	s.tickets.tell = b.tell
 	s.handles.limit = maxHandles
