@@ -28,11 +28,12 @@ const maxSessions = 64
 
 // Bridge holds the open sessions of an unlocked vault.
 type Bridge struct {
-	apps  *extension.Registry
-	store *store.Store
-	log   *slog.Logger
-	desk  Desktop // nil in a browser; set before the first session
-	keys  secrets.Keys
+	apps      *extension.Registry
+	store     *store.Store
+	log       *slog.Logger
+	desk      Desktop // nil in a browser; set before the first session
+	clipboard *Clipboard
+	keys      secrets.Keys
 
 	methods map[string]*method
 
