@@ -27,10 +27,11 @@ const maxSessions = 64
 
 // Bridge holds the open sessions of an unlocked vault.
 type Bridge struct {
-	apps  *extension.Registry
-	store *store.Store
-	log   *slog.Logger
-	desk  Desktop // nil in a browser; set before the first session
+	apps     *extension.Registry
+	store    *store.Store
+	log      *slog.Logger
+	desk     Desktop  // nil in a browser; set before the first session
+	recorder Recorder // set before the first session
 
 	methods map[string]*method
 
@@ -52,7 +53,7 @@ func New(apps *extension.Registry, st *store.Store, log *slog.Logger) *Bridge {
 		log = slog.New(slog.DiscardHandler)
 	}
 	b := &Bridge{apps: apps, store: st, log: log, methods: methods(), now: time.Now}
-	b.prompts.tell, b.prompts.now = b.tell, func() time.Time { return b.now() }
+	b.prompts.tell, b.prompts.note, b.prompts.now = b.tell, b.recordAsking, func() time.Time { return b.now() }
 	return b
 }
 
