@@ -41,7 +41,9 @@ func (c *call) granted(ctx context.Context) error {
 		case permission.Undeclared:
 			return errUndeclared.With("permission", c.method.name)
 		default:
-			c.session.bridge.apps.CountUse(c.session.Running.Row, *ruling.Grant, ruling.Verdict)
+			if ruling.Grant != nil {
+				c.session.bridge.apps.CountUse(c.session.Running.Row, *ruling.Grant, ruling.Verdict)
+			}
 			return errDenied.With("permission", c.method.name)
 		}
 		c.terms = append(c.terms, c.rulings[i].Bounds)
