@@ -86,6 +86,14 @@ func (b *Bridge) recordAsking(s *Session, want permission.Key) {
 	})
 }
 
+// recordTable writes down that a statement used another app's table, which is
+// counted beside the call that the statement came with.
+func (s *Session) recordTable(want permission.Key) {
+	s.bridge.record(ledger.Entry{
+		At: s.bridge.now().UnixMilli(), Extension: s.Running.Row, Method: "db.table", Key: want, Verdict: permission.Allowed,
+	})
+}
+
 // recordHop writes down where a redirect led, or would have led. It is no call
 // of its own, but the host was reached, or would have been.
 func (s *Session) recordHop(want permission.Key, verdict permission.Verdict) {
