@@ -34,6 +34,7 @@ type Bridge struct {
 	desk      Desktop // nil in a browser; set before the first session
 	clipboard *Clipboard
 	keys      secrets.Keys
+	recorder  Recorder // set before the first session
 
 	methods map[string]*method
 
@@ -56,7 +57,7 @@ func New(apps *extension.Registry, st *store.Store, keys secrets.Keys, log *slog
 		log = slog.New(slog.DiscardHandler)
 	}
 	b := &Bridge{apps: apps, store: st, keys: keys, log: log, methods: methods(), now: time.Now}
-	b.prompts.tell, b.prompts.now = b.tell, func() time.Time { return b.now() }
+	b.prompts.tell, b.prompts.note, b.prompts.now = b.tell, b.recordAsking, func() time.Time { return b.now() }
 	return b
 }
 

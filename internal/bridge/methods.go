@@ -27,6 +27,9 @@ type work struct {
 	wants func(context.Context) ([]permission.Call, error)
 	quota func() error // nil, or what can be counted beforehand
 	run   func(context.Context, grantedTerms) (result, error)
+	// about is what the thing was opened with that a call goes on with; none
+	// where that was implicit. It is for the ledger.
+	about []permission.Call
 }
 
 // wanting is what a method wants that finds it in its arguments alone.

@@ -73,7 +73,6 @@ type Session struct {
 	calls   sync.WaitGroup
 	gate    sync.RWMutex // held for writing once, to stop new calls
 	over    bool
-	refuse  refusals
 }
 
 func (b *Bridge) newSession(running *extension.Running, env Environment) *Session {
