@@ -32,6 +32,9 @@ type Bridge struct {
 	log   *slog.Logger
 	desk  Desktop // nil in a browser; set before the first session
 
+	folders Folders // set before the first session
+	pickers pickers
+
 	methods map[string]*method
 
 	page    atomic.Pointer[Page]
@@ -52,6 +55,7 @@ func New(apps *extension.Registry, st *store.Store, log *slog.Logger) *Bridge {
 		log = slog.New(slog.DiscardHandler)
 	}
 	b := &Bridge{apps: apps, store: st, log: log, methods: methods(), now: time.Now}
+	b.pickers.tell, b.pickers.now = b.tell, func() time.Time { return b.now() }
 	b.prompts.tell, b.prompts.now = b.tell, func() time.Time { return b.now() }
 	return b
 }
@@ -69,7 +73,12 @@ func (b *Bridge) Open(ctx context.Context, id manifest.ID, env Environment) (*Se
 		}
 		b.policy.CompareAndSwap(nil, &policy)
 	}
+	space, picks, err := b.fileSpace(ctx, running.Row)
+	if err != nil {
+		return nil, err
+	}
 	s := b.newSession(running, env)
+	s.files, s.picks = space, picks
 	s.tables = db.New(b.store, store.Rights{
 		Own: id.TablePrefix(), Extension: running.Row,
 		Grants: permission.TableGrants(b.forbidden(), running.Manifest.Permissions, running.Held, b.now().UnixMilli()),

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/alcove-vault/alcove/internal/capability/db"
+	"github.com/alcove-vault/alcove/internal/capability/files"
 	"github.com/alcove-vault/alcove/internal/capability/kv"
 	"github.com/alcove-vault/alcove/internal/extension"
 )
@@ -56,6 +57,8 @@ type Session struct {
 	tables  *db.Tables
 	values  *kv.Space
 	network *reach
+	files   *files.Space
+	picks   *files.Picks
 	rate    *rate.Limiter
 	opened  time.Time
 	ready   atomic.Bool
