@@ -82,6 +82,7 @@ func (b *Bridge) Open(ctx context.Context, id manifest.ID, env Environment) (*Se
 	s.tables = db.New(b.store, store.Rights{
 		Own: id.TablePrefix(), Extension: running.Row,
 		Grants: permission.TableGrants(b.forbidden(), running.Manifest.Permissions, running.Held, b.now().UnixMilli()),
+		Used:   s.usedTable,
 	}, running.Limits)
 	b.mu.Lock()
 	full, closed := len(b.sessions) >= maxSessions, b.closed

@@ -230,6 +230,8 @@ func decide(s *Session, key permission.Key, d permission.Decision) {
 	})
 }
 
+func named(name string) bundletest.Option { return bundletest.With("name", name) }
+
 func permissions(list ...m) bundletest.Option { return bundletest.With("permissions", list) }
 
 // track begins to track the changes of a store.

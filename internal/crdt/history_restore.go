@@ -25,6 +25,8 @@ type Restored struct {
 	Kept int
 	// Lost is how many old values belong to columns that are not there any more.
 	Lost int
+	// Gone is how many rows of then were in tables that are not there any more.
+	Gone int
 	// Conflicts are why nothing was put back: at most 1,000 of them.
 	Conflicts []RestoreConflict
 }
@@ -75,6 +77,11 @@ func (e *Engine) UndoSpan(ctx context.Context, s Scope, from, upto int64) (out R
 			}
 			out.Kept += kept
 			w.tables = append(w.tables, &putTable{t: t, plan: plan, bring: p.bring})
+		}
+		if s.Table == "" {
+			if out.Gone, err = goneRows(tx, s.App, from, upto); err != nil {
+				return err
+			}
 		}
 		return w.run()
 	})

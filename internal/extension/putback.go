@@ -19,6 +19,8 @@ type Difference struct {
 	Tables []TableChange `json:"tables"`
 	// Lost is how many old values belong to columns that are not there any more.
 	Lost int `json:"lost"`
+	// Gone is how many rows of then were in tables that are not there any more.
+	Gone int `json:"gone"`
 }
 
 // Difference says what PutBack would do, as far as nothing is in its way.
@@ -32,7 +34,7 @@ func (r *Registry) Difference(ctx context.Context, id manifest.ID, to Moment) (D
 	if err != nil {
 		return Difference{}, goneSince(err)
 	}
-	out := Difference{Moment: to, At: to.At(), Tables: []TableChange{}, Lost: d.Lost}
+	out := Difference{Moment: to, At: to.At(), Tables: []TableChange{}, Lost: d.Lost, Gone: d.Gone}
 	for _, t := range d.Tables {
 		out.Tables = append(out.Tables, TableChange{shortName(id, t.Table), t.Inserted, t.Updated, t.Deleted})
 	}
@@ -46,6 +48,7 @@ type PutBack struct {
 	Changed int   `json:"changed"`
 	Removed int   `json:"removed"`
 	Lost    int   `json:"lost"`
+	Gone    int   `json:"gone"` // as in Difference
 	// Undo is the moment to go back to if this was not meant.
 	Undo Moment `json:"undo"`
 }
@@ -87,7 +90,7 @@ func (r *Registry) PutBack(ctx context.Context, id manifest.ID, to Moment) (PutB
 	}
 	r.recount(ctx, data)
 	r.noteDone(ctx, id, "put_back", time.UnixMilli(to.At()).UTC().Format(time.RFC3339))
-	return PutBack{At: to.At(), Added: done.Inserted, Changed: done.Updated, Removed: done.Deleted, Lost: done.Lost, Undo: Moment(undo)}, nil
+	return PutBack{At: to.At(), Added: done.Inserted, Changed: done.Updated, Removed: done.Deleted, Lost: done.Lost, Gone: done.Gone, Undo: Moment(undo)}, nil
 }
 
 // recount counts what an app's tables take after the host wrote into them. If it

@@ -88,7 +88,7 @@ func rememberAddress(rule string, call Call) (string, bool) {
 		path = p.path
 	}
 	host := want.host
-	if want.port != "443" {
+	if want.scheme == "https" && want.port != "443" || want.scheme == "http" && want.port != "80" {
 		host += ":" + want.port
 	}
 	return scheme + "://" + host + path, true
