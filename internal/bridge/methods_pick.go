@@ -39,7 +39,7 @@ func givenOf(p files.Pick, remembered bool) given {
 // parsePick answers {picks}: none where the person closed the dialog. What they
 // pick is the grant; nobody is asked besides.
 func parsePick(s *Session, a *args) work {
-	p := &picking{session: s, Picker: Picker{
+	p := &choosing{session: s, Picker: Picker{
 		Extension: s.Running.ID.String(), Title: s.Context.Title, Stage: stageChoose, Kind: a.text("kind", 16),
 		Multiple: a.optionalTruth("multiple"), Writable: a.optionalTruth("writable"), Remember: a.optionalTruth("remember"),
 		Name: a.optionalText("suggestedName", 255), Extensions: a.optionalTexts("extensions", maxEndings, 16), Names: []string{},
@@ -93,7 +93,7 @@ func offered(asked, declared []string) []string {
 
 // pick lets the person pick: in the desktop's own dialog where there is a
 // desktop, and otherwise in one of Alcove's.
-func (s *Session) pick(ctx context.Context, p *picking) (picked, error) {
+func (s *Session) pick(ctx context.Context, p *choosing) (picked, error) {
 	if s.bridge.desk == nil {
 		return s.bridge.pickers.ask(ctx, p)
 	}
@@ -110,7 +110,7 @@ func (s *Session) pick(ctx context.Context, p *picking) (picked, error) {
 		return answer, err
 	}
 	// The desktop's dialog has no place for the question, so it comes after.
-	after := &picking{session: s, Picker: p.Picker}
+	after := &choosing{session: s, Picker: p.Picker}
 	after.Stage = stageRemember
 	for _, path := range paths {
 		after.Names = append(after.Names, filepath.Base(path))
@@ -120,7 +120,7 @@ func (s *Session) pick(ctx context.Context, p *picking) (picked, error) {
 	return answer, err
 }
 
-func pickTitle(p *picking) string {
+func pickTitle(p *choosing) string {
 	what := map[string]string{
 		files.PickFile: "Choose a file for %s", files.PickFolder: "Choose a folder for %s", files.PickSave: "Choose where %s saves",
 	}[p.Kind]

@@ -53,8 +53,8 @@ type Picker struct {
 	Reason     string   `json:"reason"`     // the app's own words
 }
 
-// picking is one picker, and the call that waits for it.
-type picking struct {
+// choosing is one picker, and the call that waits for it.
+type choosing struct {
 	Picker
 	session *Session
 	only    []string // the only endings that are taken, nil for any
@@ -74,13 +74,13 @@ type pickers struct {
 	now  func() time.Time
 
 	mu   sync.Mutex
-	list []*picking
+	list []*choosing
 	last uint64
 	shut map[int64][]time.Time // when the last were closed, by the app's row
 }
 
 // ask puts a picker before the person and waits without end.
-func (q *pickers) ask(ctx context.Context, p *picking) (picked, error) {
+func (q *pickers) ask(ctx context.Context, p *choosing) (picked, error) {
 	p.answer = make(chan picked, 1)
 	if err := q.join(p); err != nil {
 		return picked{}, err
@@ -94,7 +94,7 @@ func (q *pickers) ask(ctx context.Context, p *picking) (picked, error) {
 	}
 }
 
-func (q *pickers) join(p *picking) error {
+func (q *pickers) join(p *choosing) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, other := range q.list {
@@ -109,11 +109,11 @@ func (q *pickers) join(p *picking) error {
 	return nil
 }
 
-func (q *pickers) leave(p *picking) {
+func (q *pickers) leave(p *choosing) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	before := len(q.list)
-	q.list = slices.DeleteFunc(q.list, func(other *picking) bool { return other == p })
+	q.list = slices.DeleteFunc(q.list, func(other *choosing) bool { return other == p })
 	if len(q.list) != before {
 		q.changed()
 	}
@@ -150,7 +150,7 @@ func (q *pickers) allows(row int64) error {
 }
 
 // at returns the picker that is shown, if it is this one.
-func (q *pickers) at(id uint64) (*picking, error) {
+func (q *pickers) at(id uint64) (*choosing, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if len(q.list) == 0 || q.list[0].ID != id {
@@ -222,7 +222,7 @@ func (b *Bridge) PickAnswer(id uint64, paths []string, remember bool) error {
 	return b.pickers.settle(p, answer)
 }
 
-func (q *pickers) armed(p *picking) bool {
+func (q *pickers) armed(p *choosing) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return !p.shown.IsZero() && q.now().Sub(p.shown) >= armTime
@@ -238,7 +238,7 @@ func (b *Bridge) PickDismiss(id uint64) error {
 }
 
 // settle ends a picker, once.
-func (q *pickers) settle(p *picking, answer picked) error {
+func (q *pickers) settle(p *choosing, answer picked) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	i := slices.Index(q.list, p)
@@ -252,7 +252,7 @@ func (q *pickers) settle(p *picking, answer picked) error {
 }
 
 // checkPicks makes picks of what the person chose.
-func (s *Session) checkPicks(p *picking, paths []string) ([]files.Pick, error) {
+func (s *Session) checkPicks(p *choosing, paths []string) ([]files.Pick, error) {
 	switch {
 	case len(paths) == 0:
 		return nil, errPickNone
