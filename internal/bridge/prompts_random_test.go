@@ -18,7 +18,7 @@ import (
 // and in the end nothing is asked and nothing held.
 func TestEveryCallGetsOneReplyWhateverHappensToItsQuestion(t *testing.T) {
 	p := newPlace(t)
-	first := reaching(p)
+	first := asking(p)
 	other := p.install(nil, permissions(
 		m{"resource": "net", "action": "fetch", "target": "https://*.example.com/*", "reason": "r"}), named("other"))
 	ids := []manifest.ID{first.Running.ID, other}
