@@ -36,6 +36,9 @@ type Bridge struct {
 	keys      secrets.Keys
 	recorder  Recorder // set before the first session
 
+	folders Folders // set before the first session
+	pickers pickers
+
 	methods map[string]*method
 
 	page    atomic.Pointer[Page]
@@ -58,6 +61,7 @@ func New(apps *extension.Registry, st *store.Store, keys secrets.Keys, log *slog
 	}
 	b := &Bridge{apps: apps, store: st, keys: keys, log: log, methods: methods(), now: time.Now}
 	b.prompts.tell, b.prompts.note, b.prompts.now = b.tell, b.recordAsking, func() time.Time { return b.now() }
+	b.pickers.tell, b.pickers.now = b.tell, func() time.Time { return b.now() }
 	return b
 }
 
@@ -74,7 +78,12 @@ func (b *Bridge) Open(ctx context.Context, id manifest.ID, env Environment) (*Se
 		}
 		b.policy.CompareAndSwap(nil, &policy)
 	}
+	space, picks, err := b.fileSpace(ctx, running.Row)
+	if err != nil {
+		return nil, err
+	}
 	s := b.newSession(running, env)
+	s.files, s.picks = space, picks
 	s.tables = db.New(b.store, store.Rights{
 		Own: id.TablePrefix(), Extension: running.Row,
 		Grants: permission.TableGrants(b.forbidden(), running.Manifest.Permissions, running.Held, b.now().UnixMilli()),

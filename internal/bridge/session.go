@@ -11,6 +11,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/alcove-vault/alcove/internal/capability/db"
+	"github.com/alcove-vault/alcove/internal/capability/files"
 	"github.com/alcove-vault/alcove/internal/capability/kv"
 	"github.com/alcove-vault/alcove/internal/capability/secrets"
 	"github.com/alcove-vault/alcove/internal/extension"
@@ -58,6 +59,8 @@ type Session struct {
 	values  *kv.Space
 	secrets *secrets.Space
 	network *reach
+	files   *files.Space
+	picks   *files.Picks
 	rate    *rate.Limiter
 	opened  time.Time
 	ready   atomic.Bool
