@@ -120,7 +120,7 @@ func (l *listing) entry(ctx context.Context, f *folder, real string, path []stri
 	if !told && len(l.page.Entries) == l.limit {
 		return errFull
 	}
-	target, is := l.spell(real)
+	target, is := l.spell(real, e.kind)
 	if is != open {
 		l.leaveOut(told)
 		return nil

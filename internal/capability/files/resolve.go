@@ -46,11 +46,14 @@ type Place struct {
 // the disk only when it has been let at the path.
 func (p Place) Refusal() error { return p.refusal }
 
+// Spellings are all paths of the place, the canonical one first.
+func (p Place) Spellings() []string { return append([]string{p.Target}, p.Also...) }
+
 // real is the absolute path of the place.
 func (p Place) real() string { return filepath.Join(append([]string{p.dir}, p.segments...)...) }
 
-// isRoot reports whether the place is a root itself and nothing below it.
-func (p Place) isRoot() bool { return len(p.segments) == p.top }
+// IsRoot reports whether the place is a root itself and nothing below it.
+func (p Place) IsRoot() bool { return len(p.segments) == p.top }
 
 // maxLinks is how many links are followed on one path, as in Linux.
 const maxLinks = 40
