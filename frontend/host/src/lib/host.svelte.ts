@@ -3,7 +3,7 @@ import { HostClient } from './api/client';
 import { HostError, asHostError } from './api/errors';
 import { PollLoop } from './api/poll';
 import { FrameItem, TicketItem, many } from './api/schema';
-import type { AppState, HostEvent, Installed, Theme } from './api/schema';
+import type { AppState, HostEvent, Installed, Locks, Theme } from './api/schema';
 import { browserToken, inWindow, installHook, Token } from './api/token';
 import { saveOnLock } from './frame/protocol';
 import { Relay } from './frame/relay';
@@ -174,6 +174,11 @@ export class Host {
     await this.client.call('settings.set', { idle_minutes: minutes });
   }
 
+  async setAutoLock(auto_lock: Locks): Promise<void> {
+    if (this.state) this.state = { ...this.state, auto_lock };
+    await this.client.call('settings.set', { auto_lock });
+  }
+
   /** Installs what is under review and goes to the launcher. */
   async install(): Promise<string | null> {
     const id = await this.reviews.accept();
@@ -255,6 +260,9 @@ export class Host {
         this.#activity?.urgent();
         this.lockWarning.start(Number(data.seconds) * 1000);
         return;
+      case 'show_app':
+        if (typeof data.id === 'string') this.showApp(data.id);
+        return;
       case 'native_key':
         if (typeof data.key === 'string') this.key(data.key);
         return;
@@ -270,6 +278,12 @@ export class Host {
     if (key === 'switch_region') this.switchRegion();
     const tab = /^tab_([1-9])$/.exec(key)?.[1];
     if (tab !== undefined) this.tabs.select(Number(tab) - 1);
+  }
+
+  /** The person clicked a notification of an app. */
+  showApp(id: string): void {
+    const extension = this.extensions.find((other) => other.id === id);
+    if (this.state?.phase === 'unlocked' && extension && !dialogOpen()) this.launch(extension);
   }
 
   /** F6: from the wall into the app and back. */
