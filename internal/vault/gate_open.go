@@ -104,6 +104,7 @@ func (g *Gate) opened(ctx context.Context, u *Unlocked) error {
 		return errors.Join(err, u.Lock())
 	}
 	u.Bridge.UseDesktop(g.desktop, g.clipboard)
+	u.Bridge.UseFolders(g.folders())
 	g.mu.Lock()
 	if g.ended {
 		g.mu.Unlock()
