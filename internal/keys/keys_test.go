@@ -60,6 +60,8 @@ func TestEveryCredentialOpensTheSameKeys(t *testing.T) {
 		"line":           Recovery(kit.Key()),
 		"line, lower":    Recovery(strings.ToLower(kit.Key()) + "\n"),
 		"printed listed": Recovery(listed(kit)),
+		"printed sheet":  Recovery(kit.Printable("Home 2", testTime)),
+		"sheet, no line": Recovery(strings.ReplaceAll(kit.Printable("Home", testTime), kit.Key(), "")),
 	} {
 		t.Run(name, func(t *testing.T) {
 			ring := open(t, dir, c)

@@ -37,6 +37,19 @@ func (g *Gate) UnlockWithKit(ctx context.Context, recovery string, newPassphrase
 	})
 }
 
+// CheckKit says whether a recovery kit opens the selected vault, before a person
+// thinks of a new passphrase. Errors: vault.kit_invalid, vault.kit_mismatch,
+// vault.not_found and those of a key file that cannot be read.
+func (g *Gate) CheckKit(recovery string) error {
+	g.mu.Lock()
+	dir := g.known.Current
+	g.mu.Unlock()
+	if dir == "" {
+		return ErrNotFound
+	}
+	return checkKit(dir, recovery)
+}
+
 // ChangePassphrase changes it for the open vault, with the same pauses after a
 // wrong old one as Unlock.
 func (g *Gate) ChangePassphrase(ctx context.Context, old, new []byte) error {
@@ -104,6 +117,7 @@ func (g *Gate) opened(ctx context.Context, u *Unlocked) error {
 		return errors.Join(err, u.Lock())
 	}
 	u.Bridge.UseDesktop(g.desktop, g.clipboard)
+	u.Bridge.UseFolders(g.folders())
 	g.mu.Lock()
 	if g.ended {
 		g.mu.Unlock()

@@ -88,6 +88,21 @@ func unlockWithKit(ctx context.Context, dir, recovery string, newPassphrase []by
 	return u, nil
 }
 
+// checkKit says whether a recovery kit opens the vault. It opens nothing but the
+// key file.
+func checkKit(dir, recovery string) error {
+	dir, err := existing(dir)
+	if err != nil {
+		return err
+	}
+	ring, err := keys.Open(dir, keys.Recovery(recovery))
+	if err != nil {
+		return err
+	}
+	ring.Destroy()
+	return nil
+}
+
 func unlock(ctx context.Context, dir string, c keys.Credential, log *slog.Logger) (*Unlocked, error) {
 	dir, err := existing(dir)
 	if err != nil {

@@ -12,11 +12,11 @@ import (
 
 // CopyOptions say how a file or a tree is copied or moved.
 type CopyOptions struct {
-	Replace   bool  // a file that is there may be replaced; a folder never is
-	Recursive bool  // a folder may be copied with what is in it
-	MaxSize   int64 // bytes one file may have, 0 for what the limits allow
-	Allowed   Allowed // of what is in the folder, where it is
-	AllowedTo Allowed // and where it will be
+	Replace   bool           // a file that is there may be replaced; a folder never is
+	Recursive bool           // a folder may be copied with what is in it
+	MaxSize   int64          // bytes one file may have, 0 for what the limits allow
+	Allowed   Allowed        // of what is in the folder, where it is
+	AllowedTo Allowed        // and where it will be
 	Progress  func(Progress) // nil, or is told after every file and every piece
 }
 

@@ -230,7 +230,7 @@ func (w *walk) run(walls walls) error {
 			}
 			continue
 		}
-		w.at, w.kind = next, kindOf(info.Mode())
+		w.at, w.kind = filepath.Join(w.at, realDisk.trueName(w.at, name, info)), kindOf(info.Mode())
 		if info.IsDir() {
 			w.parents = append(w.parents, info)
 			if walls.closesFolder(info) {
