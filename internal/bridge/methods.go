@@ -40,7 +40,7 @@ func wanting(calls ...permission.Call) func(context.Context) ([]permission.Call,
 // methods are all methods by name.
 func methods() map[string]*method {
 	all := make(map[string]*method)
-	for _, area := range [][]method{sessionMethods(), dbMethods(), kvMethods(), handleMethods(), netMethods(), filesMethods(), secretMethods(), unbuiltMethods()} {
+	for _, area := range [][]method{sessionMethods(), dbMethods(), kvMethods(), handleMethods(), netMethods(), filesMethods(), secretMethods(), shellMethods(), clipboardMethods(), notificationMethods(), unbuiltMethods()} {
 		for _, m := range area {
 			all[m.name] = &m
 		}
@@ -71,11 +71,6 @@ func sessionMethods() []method {
 // that names the target is looked at, and nothing else is.
 func unbuiltMethods() []method {
 	targets := []struct{ resource, action, key string }{
-		{"shell", "run", "program"},
-		{"shell", "terminal", "program"},
-		{"clipboard", "read", ""},
-		{"clipboard", "write", ""},
-		{"notifications", "show", ""},
 		{"peers", "call", "target"},
 		{"background", "run", ""},
 	}

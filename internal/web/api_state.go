@@ -75,6 +75,7 @@ func (s *Server) appState(ctx context.Context, _ none) (state, error) {
 	if err != nil {
 		return state{}, err
 	}
+	u.Bridge.Front(tabs.Active) // which the page shows again
 	out.IdleLockAt = g.IdleLockAt.UnixMilli()
 	out.OpenTabs, out.ActiveTab = tabs.Open, tabs.Active
 	out.Reviews, out.Stopped = u.Extensions.Reviews(), s.stopped.all()
@@ -89,6 +90,7 @@ func (s *Server) setTabs(ctx context.Context, p vault.Tabs) (none, error) {
 		return none{}, err
 	}
 	s.stopped.keep(p.Open)
+	u.Bridge.Front(p.Active)
 	return none{}, u.SetTabs(ctx, p)
 }
 
