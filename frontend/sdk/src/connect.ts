@@ -1,5 +1,7 @@
 import { Channel } from './channel.ts';
 import type { CallOptions } from './channel.ts';
+import { clipboard } from './clipboard.ts';
+import type { Clipboard } from './clipboard.ts';
 import type { Context } from './context.ts';
 import { parseContext } from './context.ts';
 import { database } from './db.ts';
@@ -11,9 +13,13 @@ import { Lifecycle } from './lifecycle.ts';
 import type { DeactivateEvent, Unsubscribe } from './lifecycle.ts';
 import { network } from './net.ts';
 import type { Network } from './net.ts';
+import { notifications } from './notifications.ts';
+import type { Notifications } from './notifications.ts';
 import type { VaultEvents } from './events.ts';
 import { secretStore } from './secrets.ts';
 import type { Secrets } from './secrets.ts';
+import { shell } from './shell.ts';
+import type { Shell } from './shell.ts';
 import { Identifier } from './sql.ts';
 import { SDK_VERSION } from './version.ts';
 
@@ -29,6 +35,12 @@ export interface Vault {
   readonly secrets: Secrets;
   /** Addresses outside. */
   readonly net: Network;
+  /** Programs of this computer. */
+  readonly shell: Shell;
+  /** The desktop's clipboard. */
+  readonly clipboard: Clipboard;
+  /** Messages of the desktop. */
+  readonly notifications: Notifications;
   /** The quoted full name of one of the extension's tables or indexes: `"<key>__<name>__notes"`. */
   table(name: string): Identifier;
   /**
@@ -82,6 +94,9 @@ export async function connect(options: ConnectOptions = {}): Promise<Vault> {
     kv: keyValue(channel),
     secrets: secretStore(channel),
     net: network(channel),
+    shell: shell(channel),
+    clipboard: clipboard(channel),
+    notifications: notifications(channel),
     table: (name: string) => new Identifier(lifecycle.context.prefix, name),
     onActivate: (handler: () => unknown) => lifecycle.onActivate(handler),
     onDeactivate: (handler: (event: DeactivateEvent) => unknown) => lifecycle.onDeactivate(handler),
