@@ -236,7 +236,7 @@ func TestTheDesktopsDialogIsFollowedByTheQuestionWhetherToRemember(t *testing.T)
 	p := newPlace(t)
 	d := newDisk(p, t)
 	desk := &dialogDesk{paths: []string{d.at("outside/o.md")}}
-	p.bridge.UseDesktop(desk)
+	p.bridge.UseDesktop(desk, nil)
 	id := p.install(nil, permissions(picker("file", nil)))
 	s := p.open(id)
 	result := p.must(s, "files.pick", m{"kind": "file", "writable": true, "multiple": true, "extensions": []any{"md"}})
