@@ -5,6 +5,8 @@ import { parseContext } from './context.ts';
 import { database } from './db.ts';
 import type { Database } from './db.ts';
 import { AlcoveError } from './errors.ts';
+import { files } from './files.ts';
+import type { Files } from './files.ts';
 import { keyValue } from './kv.ts';
 import type { KeyValue } from './kv.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -27,6 +29,8 @@ export interface Vault {
   readonly kv: KeyValue;
   /** The extension's own sealed values. */
   readonly secrets: Secrets;
+  /** Files of this computer. */
+  readonly files: Files;
   /** Addresses outside. */
   readonly net: Network;
   /** The quoted full name of one of the extension's tables or indexes: `"<key>__<name>__notes"`. */
@@ -81,6 +85,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Vault> {
     db: database(channel),
     kv: keyValue(channel),
     secrets: secretStore(channel),
+    files: files(channel, lifecycle),
     net: network(channel),
     table: (name: string) => new Identifier(lifecycle.context.prefix, name),
     onActivate: (handler: () => unknown) => lifecycle.onActivate(handler),
