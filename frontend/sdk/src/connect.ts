@@ -7,6 +7,8 @@ import { parseContext } from './context.ts';
 import { database } from './db.ts';
 import type { Database } from './db.ts';
 import { AlcoveError } from './errors.ts';
+import { files } from './files.ts';
+import type { Files } from './files.ts';
 import { keyValue } from './kv.ts';
 import type { KeyValue } from './kv.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -33,6 +35,8 @@ export interface Vault {
   readonly kv: KeyValue;
   /** The extension's own sealed values. */
   readonly secrets: Secrets;
+  /** Files of this computer. */
+  readonly files: Files;
   /** Addresses outside. */
   readonly net: Network;
   /** Programs of this computer. */
@@ -93,6 +97,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Vault> {
     db: database(channel),
     kv: keyValue(channel),
     secrets: secretStore(channel),
+    files: files(channel, lifecycle),
     net: network(channel),
     shell: shell(channel),
     clipboard: clipboard(channel),
