@@ -86,7 +86,10 @@ func historyText(id string, h extension.History) string {
 	for _, m := range h.Moments {
 		what := tableChanges(m.Tables)
 		if m.Before != "" {
-			what = "before the update of " + m.Before
+			what = "before the update from version " + m.Before
+		}
+		if m.PutBackTo > 0 {
+			what = "before it was put back to " + localTime(m.PutBackTo)
 		}
 		rows = append(rows, []string{"  " + m.Moment.String(), localTime(m.At), what})
 	}

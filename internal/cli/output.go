@@ -70,6 +70,14 @@ func (o *output) fail(err error) int {
 	return status
 }
 
+// count is "1 row" or "3 rows".
+func count[N int | int64](n N, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
 // table aligns rows of cells, and cuts control characters out of them.
 func table(rows [][]string) string {
 	var widths []int
