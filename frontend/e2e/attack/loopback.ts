@@ -1,74 +1,91 @@
-// What an attack would reach if it got out: an HTTP and TCP listener, a UDP
-// listener, and a log of every name that any process of the window looks up.
+// Where there are no namespaces: an HTTP and TCP listener and a UDP listener on
+// loopback, and a log of every name that any process of the product looks up.
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { run } from './desktop';
+import { run } from '../window/desktop';
+import { Belonging, type Network, type Seen, zone } from './seen';
 
-export class Sinks {
-  /** One entry per connection: the case named in its request line, or "?". */
-  readonly tcp: string[] = [];
-  readonly udp: string[] = [];
-  /** Connections, also those that sent nothing. */
-  connections = 0;
+export class Loopback implements Network {
+  readonly whole = false;
+  private readonly found: Seen[] = [];
+  private readonly belonging: Belonging;
+
   private constructor(
+    readonly way: string,
     private readonly server: Server,
     private readonly socket: Socket,
     private readonly dir: string,
-  ) {}
+    ids: string[],
+  ) {
+    this.belonging = new Belonging(ids);
+  }
 
-  static async start(dir: string): Promise<Sinks> {
+  static async start(dir: string, ids: string[], why: string): Promise<Loopback> {
     const server = createServer();
     const socket = createSocket('udp4');
-    const sinks = new Sinks(server, socket, dir);
+    const way = `by listeners on loopback (no network namespace: ${why})`;
+    const network = new Loopback(way, server, socket, dir, ids);
     server.on('connection', (c) => {
-      sinks.connections++;
       let named = false;
+      const note = (id: string | null, what: string) => {
+        if (!named) network.found.push({ id, what });
+        named = true;
+      };
       c.on('data', (chunk) => {
         const path = /^[A-Z]+ (?:http:\/\/[^/ ]+)?\/(\S*)/.exec(chunk.toString())?.[1];
-        if (!named) sinks.tcp.push(path ?? chunk.toString('latin1').slice(0, 40));
-        named = true;
+        if (path === undefined) note(null, chunk.toString('latin1').slice(0, 40));
+        else note(network.belonging.path(path), `request for ${path}`);
         c.end(
           'HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
         );
       });
       c.on('close', () => {
-        if (!named) sinks.tcp.push('?');
+        note(null, 'a connection without a word');
       });
       c.on('error', () => undefined);
     });
-    socket.on('message', (m) => sinks.udp.push(m.toString('hex').slice(0, 40)));
+    socket.on('message', () => network.found.push({ id: null, what: 'udp' }));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     socket.bind(0, '127.0.0.1');
     await once(socket, 'listening');
     await writeFile(join(dir, 'names.c'), watchNames);
     await run('gcc', ['-shared', '-fPIC', '-o', join(dir, 'names.so'), join(dir, 'names.c'), '-ldl']);
-    return sinks;
+    return network;
   }
 
-  /** What the hostile extension reads as config.json. */
-  get config(): { http: string; udp: string; dns: string } {
+  get config(): object {
     return {
-      http: `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`,
-      udp: `127.0.0.1:${this.socket.address().port}`,
-      dns: 'sink.invalid',
+      http: `127.0.0.1:${String((this.server.address() as AddressInfo).port)}`,
+      udp: `127.0.0.1:${String(this.socket.address().port)}`,
+      zone,
     };
   }
 
-  /** What a window needs in its environment for its look-ups to be seen. */
   get env(): NodeJS.ProcessEnv {
     return { LD_PRELOAD: join(this.dir, 'names.so'), ALCOVE_TEST_NAMES: join(this.dir, 'names.log') };
   }
 
-  /** The names that were looked up. */
-  async names(): Promise<string[]> {
+  wrap(program: string): Promise<string> {
+    return Promise.resolve(program);
+  }
+
+  expect(): void {
+    // Only connections to its own listeners are seen.
+  }
+
+  async seen(): Promise<Seen[]> {
     const log = join(this.dir, 'names.log');
-    if (!existsSync(log)) return [];
-    return [...new Set((await readFile(log, 'utf8')).trim().split('\n').filter(Boolean))];
+    const text = existsSync(log) ? await readFile(log, 'utf8') : '';
+    const names = [...new Set(text.split('\n').filter((name) => name.endsWith(`.${zone}`)))];
+    return [
+      ...this.found,
+      ...names.map((name) => ({ id: this.belonging.name(name), what: `look-up of ${name}` })),
+    ];
   }
 
   async stop(): Promise<void> {
