@@ -16,6 +16,7 @@ import (
 func extMethods() map[string]apiMethod {
 	return map[string]apiMethod{
 		"ext.list":      bind((*Server).listApps),
+		"ext.kept":      bind((*Server).keptData),
 		"ext.detail":    bind((*Server).detailOf),
 		"ext.set_grant": bind((*Server).setGrant),
 		"ext.set_limit": bind((*Server).setLimit),
@@ -40,6 +41,17 @@ func (s *Server) listApps(ctx context.Context, _ none) (map[string]any, error) {
 	}
 	list, err := u.Extensions.List(ctx)
 	return map[string]any{"extensions": list}, err
+}
+
+// keptData lists the apps that were removed and whose data was kept. ext.remove
+// with delete_data ends that, and data.export takes it out.
+func (s *Server) keptData(ctx context.Context, _ none) (map[string]any, error) {
+	u, err := s.gate.Vault()
+	if err != nil {
+		return nil, err
+	}
+	list, err := u.Extensions.Kept(ctx)
+	return map[string]any{"kept": list}, err
 }
 
 func (s *Server) detailOf(ctx context.Context, p appID) (extension.Detail, error) {
