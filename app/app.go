@@ -116,7 +116,7 @@ func (w *window) open(o Options) error {
 	})
 	w.notices = freedesktop.NewNotices(w.noticeClicked)
 	gate, err := vault.NewGate(vault.GateOptions{
-		ConfigDir: filepath.Join(xdg.ConfigHome, "alcove"), DataDir: filepath.Join(xdg.DataHome, "alcove"), Log: w.log,
+		ConfigDir: filepath.Join(xdg.ConfigHome, "alcove"), DataDir: filepath.Join(xdg.DataHome, "alcove"), Log: w.log, Machine: true,
 		Desktop: &desktop{view: w.view, dialogs: &w.dialogs, window: w.context, input: &w.input, notices: w.notices},
 	})
 	if err != nil {

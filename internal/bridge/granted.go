@@ -41,7 +41,9 @@ func (c *call) granted(ctx context.Context) error {
 		case permission.Undeclared:
 			return errUndeclared.With("permission", c.method.name)
 		default:
-			c.session.bridge.apps.CountUse(c.session.Running.Row, *ruling.Grant, ruling.Verdict)
+			if ruling.Grant != nil {
+				c.session.bridge.apps.CountUse(c.session.Running.Row, *ruling.Grant, ruling.Verdict)
+			}
 			return errDenied.With("permission", c.method.name)
 		}
 		c.terms = append(c.terms, c.rulings[i].Bounds)
@@ -56,8 +58,9 @@ func (c *call) question(ctx context.Context, i int) (err error) {
 	if err := c.wait(); err != nil {
 		return err
 	}
+	w := c.bridge.prompts.ask(c.session, c.wants[i], c.rulings[i])
 	c.asked.Do(func() { close(c.asks) })
-	c.answer, err = c.bridge.prompts.ask(ctx, c.session, c.wants[i], c.rulings[i])
+	c.answer, err = c.bridge.prompts.await(ctx, w)
 	switch {
 	case err != nil:
 		return err

@@ -157,7 +157,7 @@ func TestAGrantCanBeChangedLaterButOnlyForWhatTheAppAsks(t *testing.T) {
 	run := v.start(id)
 	defer run.Close()
 	want := permission.Key{Resource: "net", Action: "fetch", Target: "https://feeds.example.com/a"}
-	if verdict := permission.Evaluate(run.Manifest.Permissions, run.Grants, want); verdict != permission.Allowed {
+	if verdict := permission.Judge(nil, run.Manifest.Permissions, run.Held, permission.Call{Key: want}, 0).Verdict; verdict != permission.Allowed {
 		t.Errorf("verdict %s", verdict)
 	}
 	v.sound()

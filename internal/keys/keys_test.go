@@ -87,7 +87,7 @@ func TestSubkeysDifferByUseAndID(t *testing.T) {
 	dir, _, _ := written(t)
 	ring := open(t, dir, Passphrase([]byte(testPass)))
 	seen := map[string]string{}
-	for _, use := range []Use{UsePages, UseWAL, UseWALHeader, UseBlob} {
+	for _, use := range []Use{UsePages, UseWAL, UseWALHeader, UseBlob, UseSecret} {
 		for _, id := range []uint32{1, 2, 1 << 31} {
 			key := string(subkey(t, ring, use, id))
 			if other, ok := seen[key]; ok {

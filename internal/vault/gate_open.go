@@ -112,13 +112,18 @@ func (g *Gate) opened(ctx context.Context, u *Unlocked) error {
 	if err != nil {
 		return errors.Join(err, u.Lock())
 	}
-	u.Bridge.UseDesktop(g.desktop)
+	auto, err := u.AutoLock(ctx)
+	if err != nil {
+		return errors.Join(err, u.Lock())
+	}
+	u.Bridge.UseDesktop(g.desktop, g.clipboard)
+	u.Bridge.UseFolders(g.folders())
 	g.mu.Lock()
 	if g.ended {
 		g.mu.Unlock()
 		return errors.Join(ErrLocked, u.Lock())
 	}
-	g.open = u
+	g.open, g.auto = u, auto
 	g.known.add(u.Dir)
 	g.keepKnown()
 	g.startIdle(time.Duration(minutes) * time.Minute)
@@ -133,7 +138,11 @@ func (g *Gate) opened(ctx context.Context, u *Unlocked) error {
 func (g *Gate) Lock(reason string) error {
 	<-g.turn
 	defer g.give()
-	return g.lock(reason)
+	err := g.lock(reason)
+	if reason == ReasonQuit && g.clipboard != nil {
+		g.clipboard.Quit()
+	}
+	return err
 }
 
 func (g *Gate) lock(reason string) error {
@@ -148,6 +157,9 @@ func (g *Gate) lock(reason string) error {
 		g.clock.after(saveTime, func() { close(saved) })
 		g.tell(Event{Kind: EventLocking, Reason: reason, Grace: saveTime})
 		<-saved
+	}
+	if g.desktop != nil {
+		g.desktop.Withdraw() // their texts are the vault's
 	}
 	g.mu.Lock()
 	g.open = nil

@@ -146,7 +146,8 @@ func assemble(ctx context.Context, dir string, ring *keys.Ring, hold *folderLock
 		return nil, errors.Join(err, u.Store.Close())
 	}
 	u.Ledger = ledger.Open(u.Store, ledger.Options{Log: log})
-	u.Bridge = bridge.New(u.Extensions, u.Store, log)
+	u.Bridge = bridge.New(u.Extensions, u.Store, u.source, log)
+	u.Bridge.AttachRecorder(u.Ledger)
 	u.ctx, u.cancel = context.WithCancel(context.Background())
 	go u.watchGrants()
 	return u, nil

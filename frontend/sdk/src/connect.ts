@@ -12,6 +12,8 @@ import type { DeactivateEvent, Unsubscribe } from './lifecycle.ts';
 import { network } from './net.ts';
 import type { Network } from './net.ts';
 import type { VaultEvents } from './events.ts';
+import { secretStore } from './secrets.ts';
+import type { Secrets } from './secrets.ts';
 import { Identifier } from './sql.ts';
 import { SDK_VERSION } from './version.ts';
 
@@ -23,6 +25,8 @@ export interface Vault {
   readonly db: Database;
   /** The extension's own named values. */
   readonly kv: KeyValue;
+  /** The extension's own sealed values. */
+  readonly secrets: Secrets;
   /** Addresses outside. */
   readonly net: Network;
   /** The quoted full name of one of the extension's tables or indexes: `"<key>__<name>__notes"`. */
@@ -76,6 +80,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Vault> {
     },
     db: database(channel),
     kv: keyValue(channel),
+    secrets: secretStore(channel),
     net: network(channel),
     table: (name: string) => new Identifier(lifecycle.context.prefix, name),
     onActivate: (handler: () => unknown) => lifecycle.onActivate(handler),

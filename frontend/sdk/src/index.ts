@@ -16,6 +16,7 @@ export type { KeyListing, KeyValue, Storable } from './kv.ts';
 export type { DeactivateEvent, Unsubscribe } from './lifecycle.ts';
 export type { FetchOptions, Network } from './net.ts';
 export type { SocketEnd, VaultSocket } from './socket.ts';
+export type { SecretInfo, SecretOptions, Secrets } from './secrets.ts';
 export { Identifier, Statement, sql } from './sql.ts';
 export type { Bindable, SqlPart, SqlTag } from './sql.ts';
 export { SDK_VERSION } from './version.ts';

@@ -20,7 +20,7 @@ func (f *folder) draft(before entry) (*draft, error) {
 		bits = 0o600
 	}
 	fd, err := -1, error(unix.EOPNOTSUPP)
-	if unix.Access(ownFiles, unix.X_OK) == nil {
+	if !f.space.oldKernel && unix.Access(ownFiles, unix.X_OK) == nil {
 		fd, err = ignoringInterrupts(func() (int, error) {
 			return unix.Openat(f.fd, ".", unix.O_TMPFILE|unix.O_RDWR|unix.O_CLOEXEC, bits)
 		})

@@ -57,9 +57,9 @@ type Space struct {
 	guard  *guard
 	limits Limits
 
-	// segmentwise opens one segment at a time even where the system can open a
-	// whole path safely.
-	segmentwise bool
+	// oldKernel does without what only some systems and disks can: opening a
+	// whole path safely in one step, and files without a name.
+	oldKernel bool
 	// between is called by tests at named instants of an operation.
 	between func(instant string)
 }

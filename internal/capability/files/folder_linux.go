@@ -45,12 +45,12 @@ func (f *folder) open(name string) (*os.File, entry, error) {
 	}
 	var st unix.Stat_t
 	if err := unix.Fstat(fd, &st); err != nil {
-		unix.Close(fd)
+		release(fd)
 		return nil, entry{}, explain(err)
 	}
 	e := entryOf(name, &st)
 	if e.kind != File {
-		unix.Close(fd)
+		release(fd)
 		return nil, entry{}, needFile(e.kind)
 	}
 	return os.NewFile(uintptr(fd), "file"), e, nil
@@ -129,8 +129,13 @@ func (f *folder) rename(name string, to *folder, newName string, replace bool) e
 	if !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.ENOSYS) {
 		return renamed(err)
 	}
-	// A file system without that: a second name for a file comes to be only
-	// where there is none, and a folder replaces nothing that has content.
+	return f.renameGently(name, to, newName)
+}
+
+// renameGently is for file systems that cannot refuse to replace: a second
+// name for a file comes to be only where there is none, and a folder replaces
+// nothing that has content.
+func (f *folder) renameGently(name string, to *folder, newName string) error {
 	e, statErr := f.stat(name)
 	if statErr != nil {
 		return statErr

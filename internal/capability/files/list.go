@@ -18,9 +18,9 @@ type ListOptions struct {
 
 // Page is a part of a listing. Folders come before what is in them.
 type Page struct {
-	Entries []Info
-	Next    string // where the next page goes on, "" if this was the last one
-	LeftOut int    // entries of this page that have no path, or are closed
+	Entries []Info `json:"entries"`
+	Next    string `json:"next"`    // where the next page goes on, "" if this was the last one
+	LeftOut int    `json:"leftOut"` // entries of this page that have no path, or are closed
 }
 
 // List returns a part of what is in a folder, in the order of the names'
@@ -117,34 +117,39 @@ func (l *listing) entry(ctx context.Context, f *folder, real string, path []stri
 	if err != nil {
 		return nil //nolint:nilerr // it vanished, or nothing can be told of it
 	}
-	target, is := l.spell(real)
+	if !told && len(l.page.Entries) == l.limit {
+		return errFull
+	}
+	target, is := l.spell(real, e.kind)
 	if is != open {
-		if !told {
-			l.page.LeftOut++
-		}
+		l.leaveOut(told)
 		return nil
 	}
 	if !told {
-		if len(l.page.Entries) == l.limit {
-			return errFull
-		}
 		l.page.Next = strings.Join(path, "/")
 		l.page.Entries = append(l.page.Entries, infoOf(target, name, e))
 	}
 	if e.kind == Folder && len(path) < l.depth {
-		return l.inner(ctx, f, name, real, path, deeper)
+		return l.inner(ctx, f, path, real, told, deeper)
 	}
 	return nil
 }
 
 // inner lists a folder in the listed one. What cannot be looked into is told
 // and left at that.
-func (l *listing) inner(ctx context.Context, in *folder, name, real string, path, after []string) error {
-	f, err := l.enter(in, name)
+func (l *listing) inner(ctx context.Context, in *folder, path []string, real string, told bool, after []string) error {
+	f, err := l.enter(in, path[len(path)-1])
 	if err != nil {
-		l.page.LeftOut++
-		return nil //nolint:nilerr // the rest can still be listed
+		l.leaveOut(told)
+		return nil
 	}
 	defer f.close()
 	return l.folder(ctx, f, real, path, after)
+}
+
+// leaveOut counts what is not told, once.
+func (l *listing) leaveOut(before bool) {
+	if !before {
+		l.page.LeftOut++
+	}
 }

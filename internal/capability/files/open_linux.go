@@ -30,14 +30,14 @@ func (s *Space) openFolder(dir string, segments []string) (*folder, error) {
 		return nil, err
 	}
 	root, err := s.openBeneath(top, split(dir), len(segments) == 0)
-	unix.Close(top)
+	release(top)
 	if err != nil {
 		return nil, onTheWay(err)
 	}
 	fd := root
 	if len(segments) > 0 {
 		fd, err = s.openBeneath(root, segments, true)
-		unix.Close(root)
+		release(root)
 		if err != nil {
 			return nil, onTheWay(err)
 		}
@@ -54,7 +54,7 @@ func split(dir string) []string {
 func (s *Space) newFolder(fd int) (*folder, error) {
 	f := &folder{file: os.NewFile(uintptr(fd), "folder"), fd: fd, space: s}
 	var fsInfo unix.Statfs_t
-	if err := unix.Fstatfs(fd, &fsInfo); err == nil && slices.Contains(kernelFiles, int64(fsInfo.Type)) {
+	if err := unix.Fstatfs(fd, &fsInfo); err == nil && slices.Contains(kernelFiles, int64(fsInfo.Type)) { //nolint:unconvert // a smaller number on other processors
 		f.close()
 		return nil, errProtected
 	}
@@ -79,7 +79,7 @@ func (s *Space) openBeneath(at int, segments []string, listed bool) (int, error)
 	if len(segments) == 0 {
 		return ignoringInterrupts(func() (int, error) { return unix.Openat(at, ".", flags, 0) })
 	}
-	if !s.segmentwise {
+	if !s.oldKernel {
 		how := &unix.OpenHow{
 			Flags:   uint64(flags),
 			Resolve: unix.RESOLVE_BENEATH | unix.RESOLVE_NO_SYMLINKS | unix.RESOLVE_NO_MAGICLINKS,
@@ -103,7 +103,7 @@ func (s *Space) openBeneath(at int, segments []string, listed bool) (int, error)
 		}
 		next, err := ignoringInterrupts(func() (int, error) { return unix.Openat(parent, segment, each, 0) })
 		if fd >= 0 {
-			unix.Close(fd)
+			release(fd)
 		}
 		if err != nil {
 			return -1, err
@@ -122,6 +122,9 @@ func onTheWay(err error) error {
 	}
 	return explain(err)
 }
+
+// release closes a descriptor that nothing was written to.
+func release(fd int) { _ = unix.Close(fd) }
 
 func ignoringInterrupts(open func() (int, error)) (int, error) {
 	for {

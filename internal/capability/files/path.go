@@ -111,7 +111,8 @@ func isDevice(name string) bool {
 	if !ok {
 		number, ok = strings.CutPrefix(stem, "LPT")
 	}
-	return ok && utf8.RuneCountInString(number) == 1 && strings.Contains("0123456789¹²³", number)
+	digit, size := utf8.DecodeRuneInString(number)
+	return ok && size == len(number) && strings.ContainsRune("0123456789¹²³", digit)
 }
 
 // isShort reports names in the form 8.3, with which FAT and NTFS reach what has

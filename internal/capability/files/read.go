@@ -19,7 +19,7 @@ func (s *Space) Read(ctx context.Context, p Place, part Range, maxSize int64) ([
 	if err != nil {
 		return nil, Info{}, err
 	}
-	defer r.Close()
+	defer r.file.Close()
 	want := part.Length
 	if want == 0 {
 		want = max(r.Info.Size-part.Offset, 0)

@@ -28,7 +28,7 @@ func (s *Space) Write(ctx context.Context, p Place, data []byte, o WriteOptions)
 	if err != nil {
 		return Info{}, err
 	}
-	defer w.Close()
+	defer w.end()
 	if err := w.Write(ctx, data); err != nil {
 		return Info{}, err
 	}

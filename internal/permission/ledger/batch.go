@@ -21,6 +21,8 @@ func (t *tally) add(o tally) {
 func (e *Entry) tally() tally {
 	t := tally{took: e.Took.Microseconds(), in: e.In, out: e.Out}
 	switch {
+	case e.Part:
+		t.took = 0
 	case e.Asked:
 		t.asked = 1
 	case !e.allowed():
@@ -99,7 +101,12 @@ func newBatch(b *bounds) *batch {
 func (b *batch) empty() bool { return len(b.cells) == 0 }
 
 func (b *batch) add(e Entry) {
-	b.at(cell{thing{e.Extension, e.Key}, begin(e.At, Minute)}).add(e.tally(), e.At)
+	s := b.at(cell{thing{e.Extension, e.Key}, begin(e.At, Minute)})
+	s.add(e.tally(), e.At)
+	if e.Part {
+		s.usedAt = max(s.usedAt, e.At)
+		return
+	}
 	b.line(e)
 }
 

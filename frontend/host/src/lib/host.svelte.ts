@@ -42,6 +42,8 @@ export class Host {
   notice = $state<HostError | null>(null);
   /** The app that the person is asked about removing. */
   removing = $state.raw<{ id: string; title: string } | null>(null);
+  /** Grows when Go has written down what apps did, or when permissions ended. */
+  ledgerWrites = $state(0);
   /** The person's wish to find an app; the home screen takes the focus there. */
   finding = $state(false);
   #activity: Activity | undefined;
@@ -222,6 +224,10 @@ export class Host {
         return this.refresh();
       case 'extensions':
         return this.loadExtensions();
+      case 'ledger':
+      case 'ended':
+        this.ledgerWrites += 1;
+        return;
       case 'review':
         if (typeof data.id === 'string') await this.reviews.arrive(data.id);
         return;

@@ -1,23 +1,6 @@
 package permission
 
-import (
-	"github.com/alcove-vault/alcove/internal/manifest"
-	"github.com/alcove-vault/alcove/internal/store"
-)
-
-// Evaluate is Judge for a call without facts, where nothing is forbidden and no
-// grant ends.
-func Evaluate(declared []manifest.Permission, grants map[Key]Decision, want Key) Verdict {
-	return Judge(nil, declared, heldOf(grants), Call{Key: want}, 0).Verdict
-}
-
-func heldOf(grants map[Key]Decision) *Held {
-	list := make([]Grant, 0, len(grants))
-	for key, decision := range grants {
-		list = append(list, Grant{Key: key, Decision: decision})
-	}
-	return NewHeld(list)
-}
+import "github.com/alcove-vault/alcove/internal/store"
 
 // includesRead names the resources whose readWrite includes read.
 func includesRead(resource string) bool { return resource == "db" || resource == "files" }
