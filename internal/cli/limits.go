@@ -103,7 +103,7 @@ func limitChanges(limits []extension.Limit, set []string) (changes []extension.L
 var sizeUnits = []struct {
 	name  string
 	bytes int64
-}{{"TB", 1e12}, {"GB", 1e9}, {"MB", 1e6}, {"kB", 1e3}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}}
+}{{"TB", 1e12}, {"GB", 1e9}, {"MB", 1e6}, {"KB", 1e3}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}}
 
 // limitValue reads a value with its unit: a size in bytes, a time in
 // milliseconds, or a number.
