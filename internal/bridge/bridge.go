@@ -16,6 +16,7 @@ import (
 
 	"github.com/alcove-vault/alcove/internal/capability/db"
 	"github.com/alcove-vault/alcove/internal/capability/kv"
+	"github.com/alcove-vault/alcove/internal/capability/peers"
 	"github.com/alcove-vault/alcove/internal/capability/secrets"
 	"github.com/alcove-vault/alcove/internal/extension"
 	"github.com/alcove-vault/alcove/internal/manifest"
@@ -47,6 +48,8 @@ type Bridge struct {
 	now     func() time.Time
 
 	networks networks
+	peers    peers.Exchange
+	arrivals arrivals
 
 	mu       sync.Mutex
 	sessions []*Session

@@ -12,6 +12,8 @@ import type { DeactivateEvent, Unsubscribe } from './lifecycle.ts';
 import { network } from './net.ts';
 import type { Network } from './net.ts';
 import type { VaultEvents } from './events.ts';
+import { peerCalls } from './peers.ts';
+import type { Peers } from './peers.ts';
 import { secretStore } from './secrets.ts';
 import type { Secrets } from './secrets.ts';
 import { Identifier } from './sql.ts';
@@ -27,6 +29,8 @@ export interface Vault {
   readonly kv: KeyValue;
   /** The extension's own sealed values. */
   readonly secrets: Secrets;
+  /** Other extensions. */
+  readonly peers: Peers;
   /** Addresses outside. */
   readonly net: Network;
   /** The quoted full name of one of the extension's tables or indexes: `"<key>__<name>__notes"`. */
@@ -82,6 +86,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Vault> {
     kv: keyValue(channel),
     secrets: secretStore(channel),
     net: network(channel),
+    peers: peerCalls(channel, (handler) => lifecycle.on('peers.asked', handler)),
     table: (name: string) => new Identifier(lifecycle.context.prefix, name),
     onActivate: (handler: () => unknown) => lifecycle.onActivate(handler),
     onDeactivate: (handler: (event: DeactivateEvent) => unknown) => lifecycle.onDeactivate(handler),

@@ -16,6 +16,8 @@ export type { KeyListing, KeyValue, Storable } from './kv.ts';
 export type { DeactivateEvent, Unsubscribe } from './lifecycle.ts';
 export type { FetchOptions, Network } from './net.ts';
 export type { SocketEnd, VaultSocket } from './socket.ts';
+export { PeerRefusal } from './peers.ts';
+export type { Caller, Choice, Offer, Peers } from './peers.ts';
 export type { SecretInfo, SecretOptions, Secrets } from './secrets.ts';
 export { Identifier, Statement, sql } from './sql.ts';
 export type { Bindable, SqlPart, SqlTag } from './sql.ts';
