@@ -44,7 +44,7 @@ func parsePick(s *Session, a *args) work {
 		Multiple: a.optionalTruth("multiple"), Writable: a.optionalTruth("writable"), Remember: a.optionalTruth("remember"),
 		Name: a.optionalText("suggestedName", 255), Extensions: a.optionalTexts("extensions", maxEndings, 16), Names: []string{},
 	}}
-	want := permission.Call{Key: permission.Key{Resource: "files", Action: "pick", Target: files.PickFile}}
+	want := permission.Call{Key: permission.Key{Resource: "files", Action: "pick", Target: files.PickFile}, Chosen: true}
 	switch p.Kind {
 	case files.PickFile:
 	case files.PickFolder:

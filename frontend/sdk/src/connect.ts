@@ -18,6 +18,8 @@ import type { Network } from './net.ts';
 import { notifications } from './notifications.ts';
 import type { Notifications } from './notifications.ts';
 import type { VaultEvents } from './events.ts';
+import { peerCalls } from './peers.ts';
+import type { Peers } from './peers.ts';
 import { secretStore } from './secrets.ts';
 import type { Secrets } from './secrets.ts';
 import { shell } from './shell.ts';
@@ -37,6 +39,8 @@ export interface Vault {
   readonly secrets: Secrets;
   /** Files of this computer. */
   readonly files: Files;
+  /** Other extensions. */
+  readonly peers: Peers;
   /** Addresses outside. */
   readonly net: Network;
   /** Programs of this computer. */
@@ -102,6 +106,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Vault> {
     shell: shell(channel),
     clipboard: clipboard(channel),
     notifications: notifications(channel),
+    peers: peerCalls(channel, (handler) => lifecycle.on('peers.asked', handler)),
     table: (name: string) => new Identifier(lifecycle.context.prefix, name),
     onActivate: (handler: () => unknown) => lifecycle.onActivate(handler),
     onDeactivate: (handler: (event: DeactivateEvent) => unknown) => lifecycle.onDeactivate(handler),

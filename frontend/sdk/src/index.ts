@@ -21,6 +21,8 @@ export type { DeactivateEvent, Unsubscribe } from './lifecycle.ts';
 export type { FetchOptions, Network } from './net.ts';
 export type { Notice, Notifications } from './notifications.ts';
 export type { SocketEnd, VaultSocket } from './socket.ts';
+export { PeerRefusal } from './peers.ts';
+export type { Caller, Choice, Offer, Peers } from './peers.ts';
 export type { SecretInfo, SecretOptions, Secrets } from './secrets.ts';
 export type {
   Output,
