@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/alcove-vault/alcove/app"
+	"github.com/alcove-vault/alcove/internal/capability/shell"
 	"github.com/alcove-vault/alcove/internal/cli"
 	"github.com/alcove-vault/alcove/internal/fault"
 	"github.com/alcove-vault/alcove/internal/keys"
@@ -25,7 +26,13 @@ import (
 //go:embed all:frontend/dist
 var dist embed.FS
 
-func main() { os.Exit(run(os.Args[1:])) }
+func main() {
+	// Beside a program that an app runs this binary is only its supervisor.
+	if shell.IsSupervisor() {
+		os.Exit(shell.Supervise())
+	}
+	os.Exit(run(os.Args[1:]))
+}
 
 // run returns the exit status.
 func run(args []string) int {

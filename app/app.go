@@ -23,6 +23,7 @@ import (
 
 	"github.com/alcove-vault/alcove/app/webview"
 	"github.com/alcove-vault/alcove/internal/fault"
+	"github.com/alcove-vault/alcove/internal/freedesktop"
 	"github.com/alcove-vault/alcove/internal/instance"
 	"github.com/alcove-vault/alcove/internal/vault"
 	"github.com/alcove-vault/alcove/internal/web"
@@ -49,6 +50,9 @@ type window struct {
 	origin   string
 	geometry string // path of the remembered geometry
 	crashes  crashes
+	dialogs  dialogs
+	input    lastInput
+	notices  *freedesktop.Notices
 
 	toolkit atomic.Pointer[context.Context] // what Wails knows the window by
 	token   atomic.Pointer[string]          // of the page that is shown
@@ -105,21 +109,23 @@ func Run(o Options) (err error) {
 
 // open makes everything behind the window.
 func (w *window) open(o Options) error {
+	w.view = webview.New(webview.Options{
+		Start: w.origin + "/", Frames: w.origin + "/_ext/", Skip: skippedLayers(),
+		Key: w.key, Touched: w.touched, Pressed: w.input.pressed, Minimised: w.minimised, Dropped: w.dropped, Terminated: w.terminated,
+		Refused: func(what string) { w.log.Warn("the web view refused a page something", "what", what) },
+	})
+	w.notices = freedesktop.NewNotices(w.noticeClicked)
 	gate, err := vault.NewGate(vault.GateOptions{
-		ConfigDir: filepath.Join(xdg.ConfigHome, "alcove"), DataDir: filepath.Join(xdg.DataHome, "alcove"), Log: w.log,
+		ConfigDir: filepath.Join(xdg.ConfigHome, "alcove"), DataDir: filepath.Join(xdg.DataHome, "alcove"), Log: w.log, Machine: true,
+		Desktop: &desktop{view: w.view, dialogs: &w.dialogs, window: w.context, input: &w.input, notices: w.notices},
 	})
 	if err != nil {
 		return err
 	}
 	w.gate = gate
-	w.view = webview.New(webview.Options{
-		Start: w.origin + "/", Frames: w.origin + "/_ext/", Skip: skippedLayers(),
-		Key: w.key, Touched: w.touched, Dropped: w.dropped, Terminated: w.terminated,
-		Refused: func(what string) { w.log.Warn("the web view refused a page something", "what", what) },
-	})
 	w.site = web.New(web.Options{
 		Gate: gate, HostAssets: o.Assets, BundledNotes: o.Notes, Mode: web.ModeWindow, Version: o.Version, Log: w.log,
-		Shell: &shell{view: w.view, window: w.context, reset: w.view.Terminate},
+		Shell: &shell{view: w.view, dialogs: &w.dialogs, window: w.context, reset: w.view.Terminate},
 	})
 	w.dog = &watchdog{ask: w.askBeat, beats: w.site.Beats(), memory: w.view.Memory, hung: w.hung, filled: w.filled}
 	w.work.Go(func() { w.dog.run(w.ctx) })
@@ -131,6 +137,7 @@ func (w *window) close(cancel context.CancelFunc) {
 	if err := w.gate.Close(); err != nil {
 		w.log.Warn("the vault did not close cleanly", "reason", err)
 	}
+	w.notices.Close()
 	cancel()
 	w.work.Wait()
 	w.site.Close()

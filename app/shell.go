@@ -2,9 +2,10 @@ package app
 
 import (
 	"context"
+	"os"
 	"path/filepath"
-	"sync"
 
+	"github.com/adrg/xdg"
 	"github.com/wailsapp/wails/v2/pkg/runtime"
 
 	"github.com/alcove-vault/alcove/app/webview"
@@ -15,17 +16,18 @@ import (
 // toolkit's and are shown by Go: the page gets what was picked, and no way to
 // name a file itself.
 type shell struct {
-	view   *webview.View
-	window func() context.Context // the context Wails knows the window by
-	reset  func()                 // ends the web process and loads the page again
-	dialog sync.Mutex             // held while a dialog is shown
+	view    *webview.View
+	window  func() context.Context // the context Wails knows the window by
+	reset   func()                 // ends the web process and loads the page again
+	dialogs *dialogs
 }
 
 func (s *shell) PickPackage(context.Context) (string, []byte, error) {
-	if !s.dialog.TryLock() {
-		return "", nil, errDialog()
+	done, err := s.dialogs.begin()
+	if err != nil {
+		return "", nil, err
 	}
-	defer s.dialog.Unlock()
+	defer done()
 	path, err := runtime.OpenFileDialog(s.window(), runtime.OpenDialogOptions{
 		Title: "Install an app",
 		Filters: []runtime.FileFilter{
@@ -40,20 +42,22 @@ func (s *shell) PickPackage(context.Context) (string, []byte, error) {
 }
 
 func (s *shell) PickFolder(_ context.Context, title string) (string, error) {
-	if !s.dialog.TryLock() {
-		return "", errDialog()
+	done, err := s.dialogs.begin()
+	if err != nil {
+		return "", err
 	}
-	defer s.dialog.Unlock()
+	defer done()
 	return runtime.OpenDirectoryDialog(s.window(), runtime.OpenDialogOptions{Title: title, CanCreateDirectories: true})
 }
 
 func (s *shell) SaveText(_ context.Context, suggestedName string, data []byte) (string, error) {
-	if !s.dialog.TryLock() {
-		return "", errDialog()
+	done, err := s.dialogs.begin()
+	if err != nil {
+		return "", err
 	}
-	defer s.dialog.Unlock()
+	defer done()
 	path, err := runtime.SaveFileDialog(s.window(), runtime.SaveDialogOptions{
-		Title: "Save", DefaultFilename: filepath.Base(suggestedName), CanCreateDirectories: true,
+		Title: "Save", DefaultFilename: filepath.Base(suggestedName), DefaultDirectory: documents(), CanCreateDirectories: true,
 	})
 	if err != nil || path == "" {
 		return "", err
@@ -64,10 +68,15 @@ func (s *shell) SaveText(_ context.Context, suggestedName string, data []byte) (
 	return path, nil
 }
 
+// documents is where a person looks for what was saved: not where Alcove was
+// started, which is the toolkit's own choice.
+func documents() string {
+	if info, err := os.Stat(xdg.UserDirs.Documents); err == nil && info.IsDir() {
+		return xdg.UserDirs.Documents
+	}
+	return xdg.Home
+}
+
 func (s *shell) ResetPage() { s.reset() }
 
 func (s *shell) Focus() { s.view.Present() }
-
-func errDialog() error {
-	return fault.New("dialog.open", "A file dialog is already open. Close it first.")
-}

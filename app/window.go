@@ -64,6 +64,9 @@ func (w *window) startup(ctx context.Context) {
 		return
 	}
 	w.site.AllowExtensions()
+	if w.view.HearsMinimise() {
+		w.gate.HearsMinimise()
+	}
 }
 
 // say shows a message that needs no page.

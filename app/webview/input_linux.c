@@ -45,11 +45,30 @@ static gboolean on_key(GtkWidget *w, GdkEventKey *e, gpointer data)
 	return FALSE;
 }
 
-// Every event of the web view, at most one report a second.
+// Keys, buttons and touches that a person just pressed. WebKitGTK hands a key
+// that no page wanted to the window a second time, once the page has answered:
+// its time tells it from a new one, so that a page that answers late does not
+// make an old key look new.
+static void pressed(AlcoveView *v, GdkEvent *e)
+{
+	guint32 at = gdk_event_get_time(e);
+	if (e->any.send_event != 0 || (e->type == GDK_KEY_PRESS && e->key.is_modifier))
+		return;
+	if (v->pressed_any && (gint32)(at - v->pressed) <= 0)
+		return;
+	v->pressed_any = TRUE;
+	v->pressed = at;
+	alcovePressed(v->handle);
+}
+
+// Every event of the web view: what was pressed, and at most once a second
+// that somebody is there.
 static gboolean on_event(GtkWidget *w, GdkEvent *e, gpointer data)
 {
 	(void)w;
 	AlcoveView *v = data;
+	if (e->type == GDK_KEY_PRESS || e->type == GDK_BUTTON_PRESS || e->type == GDK_TOUCH_BEGIN)
+		pressed(v, e);
 	switch (e->type) {
 	case GDK_KEY_PRESS:
 	case GDK_BUTTON_PRESS:
@@ -116,8 +135,20 @@ static void on_terminated(WebKitWebView *w, WebKitWebProcessTerminationReason r,
 	alcoveTerminated(((AlcoveView *)data)->handle, r == WEBKIT_WEB_PROCESS_TERMINATED_BY_API);
 }
 
+static gboolean on_window_state(GtkWidget *w, GdkEventWindowState *e, gpointer data)
+{
+	(void)w;
+	if (e->changed_mask & e->new_window_state & GDK_WINDOW_STATE_ICONIFIED)
+		alcoveMinimised(((AlcoveView *)data)->handle);
+	return FALSE;
+}
+
 void alcove_listen(AlcoveView *v)
 {
+	// Only X11 tells a window that it was minimised; Wayland tells nobody.
+	GdkDisplay *display = gtk_widget_get_display(GTK_WIDGET(v->window));
+	v->hears_minimise = strcmp(G_OBJECT_TYPE_NAME(display), "GdkX11Display") == 0;
+	g_signal_connect(v->window, "window-state-event", G_CALLBACK(on_window_state), v);
 	g_signal_connect(v->window, "key-press-event", G_CALLBACK(on_key), v);
 	g_signal_connect(v->view, "event", G_CALLBACK(on_event), v);
 	g_signal_connect(v->view, "drag-data-received", G_CALLBACK(on_drag_data), v);

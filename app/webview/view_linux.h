@@ -30,6 +30,9 @@ typedef struct {
 	char **dropped;          // paths of the drag that is over the window
 	GdkDragContext *drag;    // that drag, compared only
 	gint64 touched;          // monotonic microseconds of the last report
+	gboolean pressed_any;    // pressed is set
+	gboolean hears_minimise; // the display tells when the window is minimised
+	guint32 pressed;         // the display's time of the last press reported
 } AlcoveView;
 
 AlcoveView *alcove_view_new(uintptr_t handle, const char *start, const char *frames, unsigned skip);
@@ -37,6 +40,9 @@ void alcove_view_harden(AlcoveView *v);
 void alcove_view_terminate(AlcoveView *v);
 void alcove_view_load(AlcoveView *v);
 void alcove_view_present(AlcoveView *v);
+void alcove_view_cancel_dialogs(AlcoveView *v);
+void alcove_clipboard_set(const char *text);
+void alcove_clipboard_get(uintptr_t answer);
 
 // Answers NULL or, in *failure, a sentence that the caller frees.
 void alcove_harden_channel(AlcoveView *v, char **failure);

@@ -34,6 +34,13 @@ func (a *args) fail(format string, values ...any) {
 	}
 }
 
+// refuse notes a fault that is not about the form of an argument.
+func (a *args) refuse(err error) {
+	if a.err == nil {
+		a.err = err
+	}
+}
+
 // text takes a required string of at most limit bytes.
 func (a *args) text(key string, limit int) string {
 	v, _ := a.value(key)
@@ -65,6 +72,57 @@ func (a *args) optionalCount(key string, absent, limit int64) int {
 		a.fail("The argument %q must be a whole number from 1 to %d.", key, limit)
 	}
 	return int(n)
+}
+
+// optionalOffset takes a whole number from 0 that may be absent, which is 0.
+func (a *args) optionalOffset(key string) int64 {
+	v, ok := a.value(key)
+	if !ok {
+		return 0
+	}
+	n, ok := v.Int64()
+	if !ok || n < 0 {
+		a.fail("The argument %q must be a whole number from 0.", key)
+	}
+	return n
+}
+
+// number takes a required whole number from 0.
+func (a *args) number(key string) uint64 {
+	v, _ := a.value(key)
+	n, ok := v.Uint64()
+	if !ok {
+		a.fail("The argument %q must be a whole number from 0.", key)
+	}
+	return n
+}
+
+// bytesOrText takes a required value that is bytes or text, of at most limit
+// bytes.
+func (a *args) bytesOrText(key string, limit int) (data []byte, text string, isText bool) {
+	v, _ := a.value(key)
+	text, isText = v.Text()
+	data, isBytes := v.Blob()
+	switch {
+	case !isText && !isBytes:
+		a.fail("The argument %q must be bytes or text.", key)
+	case len(data)+len(text) > limit:
+		a.fail("The argument %q is longer than %d bytes.", key, limit)
+	}
+	return data, text, isText
+}
+
+// optionalTruth takes true or false; absent is false.
+func (a *args) optionalTruth(key string) bool {
+	v, ok := a.value(key)
+	if !ok {
+		return false
+	}
+	truth, ok := v.Truth()
+	if !ok {
+		a.fail("The argument %q must be true or false.", key)
+	}
+	return truth
 }
 
 // any takes a required value of any kind, nil included, as msgpack.
@@ -123,6 +181,44 @@ func (a *args) maps(key string, limit int, each func(*args)) {
 			}
 			return
 		}
+	}
+}
+
+// optionalTexts takes an array of at most limit strings of at most size bytes.
+func (a *args) optionalTexts(key string, limit, size int) []string {
+	if _, ok := a.value(key); !ok {
+		return nil
+	}
+	list := a.list(key, limit)
+	out := make([]string, len(list))
+	for i, v := range list {
+		var ok bool
+		if out[i], ok = v.Text(); !ok || len(out[i]) > size {
+			a.fail("Member %d of %q must be text of at most %d bytes.", i, key, size)
+			return nil
+		}
+	}
+	return out
+}
+
+// optionalPairs takes an array of at most limit arrays of two strings.
+func (a *args) optionalPairs(key string, limit int, each func(first, second string)) {
+	if _, ok := a.value(key); !ok {
+		return
+	}
+	for i, v := range a.list(key, limit) {
+		pair, _ := v.Array()
+		if len(pair) != 2 {
+			a.fail("Member %d of %q must be an array of two texts.", i, key)
+			return
+		}
+		first, ok := pair[0].Text()
+		second, also := pair[1].Text()
+		if !ok || !also {
+			a.fail("Member %d of %q must be an array of two texts.", i, key)
+			return
+		}
+		each(first, second)
 	}
 }
 

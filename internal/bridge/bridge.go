@@ -9,11 +9,17 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"log/slog"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/alcove-vault/alcove/internal/capability/db"
 	"github.com/alcove-vault/alcove/internal/capability/kv"
+	"github.com/alcove-vault/alcove/internal/capability/notifications"
+	"github.com/alcove-vault/alcove/internal/capability/peers"
+	"github.com/alcove-vault/alcove/internal/capability/secrets"
+	"github.com/alcove-vault/alcove/internal/capability/shell"
 	"github.com/alcove-vault/alcove/internal/extension"
 	"github.com/alcove-vault/alcove/internal/manifest"
 	"github.com/alcove-vault/alcove/internal/permission"
@@ -25,23 +31,46 @@ const maxSessions = 64
 
 // Bridge holds the open sessions of an unlocked vault.
 type Bridge struct {
-	apps  *extension.Registry
-	store *store.Store
-	log   *slog.Logger
+	apps      *extension.Registry
+	store     *store.Store
+	log       *slog.Logger
+	desk      Desktop // nil in a browser; set before the first session
+	clipboard *Clipboard
+	front     front
+	programs  *shell.Launcher
+	notices   notifications.Rates
+	keys      secrets.Keys
+	recorder  Recorder // set before the first session
+
+	folders Folders // set before the first session
+	pickers pickers
 
 	methods map[string]*method
+
+	page    atomic.Pointer[Page]
+	policy  atomic.Pointer[permission.Policy] // nil until the first session
+	prompts prompts
+	now     func() time.Time
+
+	networks networks
+	peers    peers.Exchange
+	arrivals arrivals
 
 	mu       sync.Mutex
 	sessions []*Session
 	closed   bool
 }
 
-// New returns a bridge without sessions.
-func New(apps *extension.Registry, st *store.Store, log *slog.Logger) *Bridge {
+// New returns a bridge without sessions. The keys are those that apps' secrets
+// are sealed with.
+func New(apps *extension.Registry, st *store.Store, keys secrets.Keys, log *slog.Logger) *Bridge {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Bridge{apps: apps, store: st, log: log, methods: methods()}
+	b := &Bridge{apps: apps, store: st, keys: keys, log: log, methods: methods(), now: time.Now, programs: shell.New()}
+	b.prompts.tell, b.prompts.note, b.prompts.now = b.tell, b.recordAsking, func() time.Time { return b.now() }
+	b.pickers.tell, b.pickers.now = b.tell, func() time.Time { return b.now() }
+	return b
 }
 
 // Open verifies the extension once more and starts a session for it.
@@ -50,11 +79,24 @@ func (b *Bridge) Open(ctx context.Context, id manifest.ID, env Environment) (*Se
 	if err != nil {
 		return nil, err
 	}
-	s := newSession(running, env)
-	rights := store.Rights{
-		Own: id.TablePrefix(), Extension: running.Row, Grants: permission.Tables(running.Manifest.Permissions, running.Grants),
+	if b.policy.Load() == nil {
+		policy, err := b.apps.Policy(ctx)
+		if err != nil {
+			return nil, err
+		}
+		b.policy.CompareAndSwap(nil, &policy)
 	}
-	s.tables = db.New(b.store, rights, running.Limits)
+	space, picks, err := b.fileSpace(ctx, running.Row)
+	if err != nil {
+		return nil, err
+	}
+	s := b.newSession(running, env)
+	s.files, s.picks = space, picks
+	s.tables = db.New(b.store, store.Rights{
+		Own: id.TablePrefix(), Extension: running.Row,
+		Grants: permission.TableGrants(b.forbidden(), running.Manifest.Permissions, running.Held, b.now().UnixMilli()),
+		Used:   s.usedTable,
+	}, running.Limits)
 	b.mu.Lock()
 	full, closed := len(b.sessions) >= maxSessions, b.closed
 	if !full && !closed {
@@ -110,11 +152,14 @@ func (b *Bridge) Asset(ctx context.Context, segment, file string) ([]byte, bool)
 	if s == nil {
 		return nil, false
 	}
-	ctx, done, err := s.begin(ctx)
+	done, err := s.begin()
 	if err != nil {
 		return nil, false
 	}
 	defer done()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(s.ctx, cancel)()
 	data, ok, err := s.Running.Asset(ctx, s.original(file))
 	if err != nil {
 		b.log.Warn("a file of an extension could not be read", "extension", s.Running.ID.String(), "error", err)
@@ -135,27 +180,30 @@ func (b *Bridge) CloseApp(id manifest.ID) {
 	b.closeWhere(func(s *Session) bool { return s.Running.ID == id })
 }
 
-// Decide makes a changed decision of the person count at once in the open
-// sessions of an extension.
-func (b *Bridge) Decide(id manifest.ID, key permission.Key, decision permission.Decision) {
+// all returns the open sessions.
+func (b *Bridge) all() []*Session {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.sessions)
+}
+
+// of returns the open sessions of one extension.
+func (b *Bridge) of(id manifest.ID) (list []*Session) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, s := range b.sessions {
 		if s.Running.ID == id {
-			s.decide(key, decision)
+			list = append(list, s)
 		}
 	}
+	return list
 }
 
 // Limit makes changed limits count in the open sessions of an extension, from
 // the next call on.
 func (b *Bridge) Limit(id manifest.ID, limits store.Limits) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, s := range b.sessions {
-		if s.Running.ID == id {
-			s.tables.Limit(limits)
-		}
+	for _, s := range b.of(id) {
+		s.tables.Limit(limits)
 	}
 }
 

@@ -12,8 +12,9 @@ const (
 	MaxEnvelope = 8 << 20  // bytes of a request
 	MaxReply    = 40 << 20 // bytes of a reply
 	maxDepth    = 32
-	maxItems    = 400_000 // values in one request, keys included
-	maxMethod   = 64      // bytes of a method's name
+	maxItems    = 400_000   // values in one request, keys included
+	maxMethod   = 64        // bytes of a method's name
+	maxID       = 1<<53 - 1 // what a page holds exactly
 )
 
 // request is one decoded envelope: {v: 1, id, method, params}.
@@ -39,8 +40,9 @@ func decodeRequest(data []byte) (request, error) {
 		return request{}, malformed("The call is not a map with text keys.")
 	}
 	var r request
-	if r.ID, ok = fields["id"].Uint64(); !ok {
-		return request{}, malformed("The call has no id, a whole number from 0.")
+	if r.ID, ok = fields["id"].Uint64(); !ok || r.ID > maxID {
+		r.ID = 0
+		return request{}, malformed("The call has no id, a whole number from 0 to 2^53 - 1.")
 	}
 	if v, ok := fields["v"].Uint64(); !ok || v != 1 {
 		return r, malformed("The call is not of version 1, the only one this Alcove speaks.")

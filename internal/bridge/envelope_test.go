@@ -2,12 +2,12 @@ package bridge
 
 import (
 	"bytes"
-	"math"
 	"strings"
 	"testing"
 
 	"github.com/vmihailenco/msgpack/v5"
 
+	"github.com/alcove-vault/alcove/internal/extension"
 	"github.com/alcove-vault/alcove/internal/fault"
 	"github.com/alcove-vault/alcove/internal/wire"
 )
@@ -40,6 +40,7 @@ func TestEnvelopesThatAreRefused(t *testing.T) {
 		{"text", pack(t, "hello"), "request.malformed", 0},
 		{"no id", pack(t, m{"v": 1, "method": "context.get", "params": m{}}), "request.malformed", 0},
 		{"negative id", pack(t, m{"v": 1, "id": -1, "method": "context.get", "params": m{}}), "request.malformed", 0},
+		{"an id too large for a page", pack(t, m{"v": 1, "id": uint64(1 << 53), "method": "context.get", "params": m{}}), "request.malformed", 0},
 		{"fractional id", pack(t, m{"v": 1, "id": 1.5, "method": "context.get", "params": m{}}), "request.malformed", 0},
 		{"no version", pack(t, m{"id": 7, "method": "context.get", "params": m{}}), "request.malformed", 7},
 		{"version 2", pack(t, m{"v": 2, "id": 7, "method": "context.get", "params": m{}}), "request.malformed", 7},
@@ -64,8 +65,8 @@ func TestEnvelopesThatAreRefused(t *testing.T) {
 }
 
 func TestAGoodEnvelopeKeepsItsParts(t *testing.T) {
-	r, err := decodeRequest(pack(t, m{"v": 1, "id": uint64(math.MaxUint64), "method": "kv.get", "params": m{"key": "a"}}))
-	if err != nil || r.ID != math.MaxUint64 || r.Method != "kv.get" {
+	r, err := decodeRequest(pack(t, m{"v": 1, "id": maxID, "method": "kv.get", "params": m{"key": "a"}}))
+	if err != nil || r.ID != maxID || r.Method != "kv.get" {
 		t.Fatalf("%+v %v", r, err)
 	}
 	if key, _ := r.Params["key"].Text(); key != "a" {
@@ -104,7 +105,7 @@ func FuzzEnvelope(f *testing.F) {
 		}}))
 	}
 	f.Add([]byte("\x84\xa1v\x01\xa2id\xcf\xff\xff\xff\xff\xff\xff\xff\xff\xa6method\xa6kv.get\xa6params\xdf\xff\xff\xff\xff"))
-	session := &Session{}
+	session := &Session{Running: &extension.Running{}}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		r, err := decodeRequest(data)
 		if err != nil {

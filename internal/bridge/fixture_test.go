@@ -3,23 +3,34 @@ package bridge
 import (
 	"context"
 	"crypto/sha256"
-	"database/sql"
 	"fmt"
 	"log/slog"
+	"os"
+	"slices"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/alcove-vault/alcove/internal/crdt"
 
 	"go.uber.org/goleak"
 
 	"github.com/alcove-vault/alcove/internal/bundle/bundletest"
+	"github.com/alcove-vault/alcove/internal/capability/shell"
 	"github.com/alcove-vault/alcove/internal/extension"
 	"github.com/alcove-vault/alcove/internal/manifest"
+	"github.com/alcove-vault/alcove/internal/permission"
+	"github.com/alcove-vault/alcove/internal/permission/ledger"
 	"github.com/alcove-vault/alcove/internal/store"
 	"github.com/alcove-vault/alcove/internal/wire"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if shell.IsSupervisor() { // of a program that a test runs
+		os.Exit(shell.Supervise())
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // testKeys are keys that protect nothing.
 type testKeys struct{}
@@ -38,6 +49,10 @@ type place struct {
 	store  *store.Store
 	apps   *extension.Registry
 	bridge *Bridge
+	ledger *ledger.Ledger
+	page   *page
+	ahead  atomic.Int64 // nanoseconds that the bridge's clock is ahead
+	person person
 }
 
 func newPlace(t testing.TB) *place {
@@ -50,9 +65,18 @@ func newPlace(t testing.TB) *place {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &place{t: t, store: st, apps: apps, bridge: New(apps, st, nil)}
+	p := &place{t: t, store: st, apps: apps, bridge: New(apps, st, testKeys{}, nil), page: newPage()}
+	p.bridge.Attach(p.page)
+	p.ledger = ledger.Open(st, ledger.Options{})
+	p.bridge.AttachRecorder(p.ledger)
+	p.bridge.now = func() time.Time { return time.Now().Add(time.Duration(p.ahead.Load())) }
+	p.person.sit(p)
 	t.Cleanup(func() {
 		p.bridge.CloseAll()
+		p.person.leave()
+		if err := p.ledger.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
 		if err := st.Close(); err != nil {
 			t.Error(err)
 		}
@@ -99,10 +123,46 @@ func (r reply) code() string {
 	return r.Error["code"].(string)
 }
 
-// send sends raw bytes.
+// send sends raw bytes and waits for the reply, as the page does.
 func (p *place) send(secret string, envelope []byte) reply {
 	p.t.Helper()
-	return p.read(p.bridge.Call(context.Background(), secret, envelope))
+	r := p.bridge.Call(context.Background(), secret, envelope)
+	if r.Deferred {
+		return p.fetch(secret, p.ticket(r))
+	}
+	return p.read(r.Envelope)
+}
+
+// ticket reads the ticket of a deferred reply.
+func (p *place) ticket(r Reply) ticketOf {
+	p.t.Helper()
+	v, err := wire.Parse(r.Envelope, wire.Limits{Bytes: 1000, Depth: 2, Items: 10})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	fields, _ := v.Fields()
+	var t ticketOf
+	t.id, _ = fields["id"].Uint64()
+	t.name, _ = fields["ticket"].Text()
+	t.waiting, _ = fields["waiting"].Truth()
+	return t
+}
+
+type ticketOf struct {
+	id      uint64
+	name    string
+	waiting bool
+}
+
+// fetch waits until a deferred call is done and gives its reply.
+func (p *place) fetch(secret string, t ticketOf) reply {
+	p.t.Helper()
+	p.page.await(func(i item) bool { return i.kind == eventDone && i.key == t.name })
+	r := p.bridge.Result(secret, t.name, t.id)
+	if r.Deferred {
+		p.t.Fatal("the page was told of a call that is not done")
+	}
+	return p.read(r.Envelope)
 }
 
 func (p *place) read(data []byte) reply {
@@ -139,29 +199,43 @@ func (p *place) must(s *Session, method string, params m) map[string]any {
 	return result
 }
 
-// ledger returns the details of all lines of a kind.
-func (p *place) ledger(kind string) (details []string) {
+// recorded are the verdicts and codes of the last calls of a method, the first
+// first.
+func (p *place) recorded(method string) (out []string) {
 	p.t.Helper()
-	err := p.store.View(context.Background(), func(tx *sql.Tx) error {
-		rows, err := tx.Query(`SELECT detail FROM alcove_ledger WHERE kind = ? ORDER BY id`, kind)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var d string
-			if err := rows.Scan(&d); err != nil {
-				return err
-			}
-			details = append(details, d)
-		}
-		return rows.Err()
-	})
+	lines, err := p.ledger.Activity(context.Background(), ledger.Filter{}, ledger.Cursor{}, ledger.MaxPage)
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	return details
+	for _, line := range slices.Backward(lines) {
+		if line.Kind == ledger.KindCall && line.Method == method {
+			out = append(out, line.Verdict+" "+line.Code)
+		}
+	}
+	return out
 }
+
+// decide stores a decision of the person, who changed it in a list.
+func (p *place) decide(id manifest.ID, key permission.Key, d permission.Decision) {
+	p.t.Helper()
+	choice := extension.Choice{Resource: key.Resource, Action: key.Action, Target: key.Target, Decision: d}
+	if err := p.apps.SetGrant(context.Background(), id, choice); err != nil {
+		p.t.Fatal(err)
+	}
+	if err := p.bridge.Decide(context.Background(), id, key); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// decide lets a decision count in one session that nothing declares yet.
+func decide(s *Session, key permission.Key, d permission.Decision) {
+	s.change(func(r *rights) {
+		r.stored = slices.DeleteFunc(r.stored, func(g permission.Grant) bool { return g.Key == key })
+		r.stored = append(r.stored, permission.Grant{Key: key, Decision: d})
+	})
+}
+
+func named(name string) bundletest.Option { return bundletest.With("name", name) }
 
 func permissions(list ...m) bundletest.Option { return bundletest.With("permissions", list) }
 

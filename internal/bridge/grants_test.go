@@ -1,12 +1,10 @@
 package bridge
 
 import (
-	"context"
 	"strings"
 	"testing"
 
 	"github.com/alcove-vault/alcove/internal/bundle/bundletest"
-	"github.com/alcove-vault/alcove/internal/extension"
 	"github.com/alcove-vault/alcove/internal/permission"
 )
 
@@ -39,10 +37,7 @@ func TestAnotherAppsTableNeedsAGrant(t *testing.T) {
 	decide := func(action, target string, d permission.Decision) {
 		t.Helper()
 		key := permission.Key{Resource: "db", Action: action, Target: target}
-		if err := p.apps.SetGrant(context.Background(), id, extension.Choice{Resource: "db", Action: action, Target: target, Decision: d}); err != nil {
-			t.Fatal(err)
-		}
-		p.bridge.Decide(id, key, d)
+		p.decide(id, key, d)
 	}
 	want("before any decision", "db.denied", "db.denied", "db.denied")
 	decide("read", table, permission.Allow)
@@ -63,5 +58,39 @@ func TestAnotherAppsTableNeedsAGrant(t *testing.T) {
 	r := p.send(guest.Secret, pack(t, m{"v": 1, "id": 1, "method": "db.query", "params": other}))
 	if said, _ := r.Error["message"].(string); strings.Contains(said, "private") {
 		t.Errorf("a refusal names the table: %s", said)
+	}
+}
+
+// TestConstraintsOfATableHoldAndItsUsesCount goes from the manifest to the
+// statement and back to the grant.
+func TestConstraintsOfATableHoldAndItsUsesCount(t *testing.T) {
+	p := newPlace(t)
+	owner := p.open(p.install(nil, bundletest.With("name", "owner"), bundletest.WithKey(1)))
+	table := owner.Context.Prefix + "people"
+	p.must(owner, "db.migrate", m{"migrations": []any{m{"name": "1", "sql": "CREATE TABLE {{people}} (name TEXT PRIMARY KEY NOT NULL, pin TEXT); INSERT INTO {{people}} VALUES ('ada', '1'), ('bob', '2')"}}})
+	id := p.install(nil, bundletest.With("name", "guest"), bundletest.WithKey(2), permissions(
+		m{"resource": "db", "action": "read", "target": table, "reason": "To read.", "constraints": m{"columns": []any{"Name"}, "maxRows": 1}},
+	))
+	guest := p.open(id)
+	key := permission.Key{Resource: "db", Action: "read", Target: table}
+	p.decide(id, key, permission.Allow)
+	for sql, want := range map[string]string{
+		`SELECT name FROM "%s" WHERE name = 'ada'`: "",
+		`SELECT name FROM "%s"`:                    "quota.rows",
+		`SELECT pin FROM "%s" WHERE name = 'ada'`:  "db.denied",
+	} {
+		if _, code := p.call(guest, "db.query", m{"sql": strings.Replace(sql, "%s", table, 1)}); code != want {
+			t.Errorf("%s: %q, want %q", sql, code, want)
+		}
+	}
+	if _, err := p.bridge.apps.EndGrants(t.Context()); err != nil { // writes what was counted
+		t.Fatal(err)
+	}
+	held, err := p.bridge.apps.Held(t.Context(), guest.Running.Row)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if g, ok := held.Get(key); !ok || g.Used != 1 || g.LastUsed == 0 {
+		t.Errorf("%+v", g)
 	}
 }

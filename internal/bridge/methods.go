@@ -11,8 +11,9 @@ import (
 // method is one thing an app can call.
 type method struct {
 	name     string
-	implicit bool // needs no permission: own tables, own keys, the session itself
-	deadline time.Duration
+	implicit bool          // needs no permission: own tables, own keys, the session itself
+	outside  bool          // its work waits for something outside Alcove, such as a network or a person
+	deadline time.Duration // of its work; none where that ends with a person or with the session
 	// parse reads the arguments. Faults are noted in args; the work is used
 	// only where there are none.
 	parse func(*Session, *args) work
@@ -20,15 +21,26 @@ type method struct {
 
 // work is a call whose arguments are good.
 type work struct {
-	want  permission.Key // what a method that is not implicit needs
-	quota func() error   // nil, or what can be counted beforehand
-	run   func(context.Context) (result, error)
+	// wants is what a method that is not implicit needs; all of it must be
+	// allowed. It may look at the disk, to find what is really meant, and
+	// changes nothing.
+	wants func(context.Context) ([]permission.Call, error)
+	quota func() error // nil, or what can be counted beforehand
+	run   func(context.Context, grantedTerms) (result, error)
+	// about is what the thing was opened with that a call goes on with; none
+	// where that was implicit. It is for the ledger.
+	about []permission.Call
+}
+
+// wanting is what a method wants that finds it in its arguments alone.
+func wanting(calls ...permission.Call) func(context.Context) ([]permission.Call, error) {
+	return func(context.Context) ([]permission.Call, error) { return calls, nil }
 }
 
 // methods are all methods by name.
 func methods() map[string]*method {
 	all := make(map[string]*method)
-	for _, area := range [][]method{sessionMethods(), dbMethods(), kvMethods(), unbuiltMethods()} {
+	for _, area := range [][]method{sessionMethods(), dbMethods(), kvMethods(), handleMethods(), netMethods(), filesMethods(), secretMethods(), peerMethods(), shellMethods(), clipboardMethods(), notificationMethods(), unbuiltMethods()} {
 		for _, m := range area {
 			all[m.name] = &m
 		}
@@ -40,13 +52,14 @@ func methods() map[string]*method {
 func sessionMethods() []method {
 	return []method{
 		{name: "context.get", implicit: true, deadline: time.Second, parse: func(s *Session, _ *args) work {
-			return work{run: func(context.Context) (result, error) {
+			return work{run: func(context.Context, grantedTerms) (result, error) {
 				return func(e *wire.Encoder) error { return wire.Tree(e, s.Context) }, nil
 			}}
 		}},
 		{name: "lifecycle.ready", implicit: true, deadline: time.Second, parse: func(s *Session, _ *args) work {
-			return work{run: func(context.Context) (result, error) {
+			return work{run: func(context.Context, grantedTerms) (result, error) {
 				s.ready.Store(true)
+				s.bridge.arrivals.wake()
 				return empty, nil
 			}}
 		}},
@@ -59,18 +72,6 @@ func sessionMethods() []method {
 // that names the target is looked at, and nothing else is.
 func unbuiltMethods() []method {
 	targets := []struct{ resource, action, key string }{
-		{"files", "read", "path"},
-		{"files", "readWrite", "path"},
-		{"files", "pick", "kind"},
-		{"net", "fetch", "url"},
-		{"net", "websocket", "url"},
-		{"shell", "run", "program"},
-		{"shell", "terminal", "program"},
-		{"secrets", "use", ""},
-		{"clipboard", "read", ""},
-		{"clipboard", "write", ""},
-		{"notifications", "show", ""},
-		{"peers", "call", "target"},
 		{"background", "run", ""},
 	}
 	var list []method
@@ -81,7 +82,7 @@ func unbuiltMethods() []method {
 				want.Target = a.text(t.key, 4096)
 			}
 			a.ignoreOthers()
-			return work{want: want, run: func(context.Context) (result, error) {
+			return work{wants: wanting(permission.Call{Key: want}), run: func(context.Context, grantedTerms) (result, error) {
 				return nil, errUnavailable.With("permission", t.resource+"."+t.action)
 			}}
 		}})

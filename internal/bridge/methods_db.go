@@ -25,7 +25,7 @@ func dbMethods() []method {
 			statement := readStatement(a)
 			return work{
 				quota: func() error { return s.tables.Check(statement) },
-				run: func(ctx context.Context) (result, error) {
+				run: func(ctx context.Context, _ grantedTerms) (result, error) {
 					rows, err := s.tables.Query(ctx, statement)
 					return func(e *wire.Encoder) error {
 						return errors.Join(e.EncodeMapLen(2), writeRows(e, rows.Columns, rows.Rows))
@@ -37,7 +37,7 @@ func dbMethods() []method {
 			statement := readStatement(a)
 			return work{
 				quota: func() error { return s.tables.Check(statement) },
-				run: func(ctx context.Context) (result, error) {
+				run: func(ctx context.Context, _ grantedTerms) (result, error) {
 					outcome, err := s.tables.Execute(ctx, statement)
 					return func(e *wire.Encoder) error { return writeOutcome(e, outcome) }, err
 				},
@@ -58,7 +58,7 @@ func parseTransaction(s *Session, a *args) work {
 	a.maps("statements", db.MaxStatements, func(each *args) { statements = append(statements, readStatement(each)) })
 	return work{
 		quota: func() error { return s.tables.Check(statements...) },
-		run: func(ctx context.Context) (result, error) {
+		run: func(ctx context.Context, _ grantedTerms) (result, error) {
 			outcomes, err := s.tables.Transaction(ctx, statements)
 			return func(e *wire.Encoder) error {
 				err := errors.Join(e.EncodeMapLen(1), e.EncodeString("results"), e.EncodeArrayLen(len(outcomes)))
@@ -80,7 +80,7 @@ func parseMigrate(s *Session, a *args) work {
 		}
 		list = append(list, m)
 	})
-	return work{run: func(ctx context.Context) (result, error) {
+	return work{run: func(ctx context.Context, _ grantedTerms) (result, error) {
 		for i := range list {
 			var err error
 			if list[i].SQL, err = manifest.ExpandMigration(s.Running.ID, list[i].Text); err != nil {

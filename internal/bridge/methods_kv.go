@@ -21,7 +21,7 @@ func kvMethods() []method {
 	return []method{
 		{name: "kv.get", implicit: true, deadline: deadlineKV, parse: func(s *Session, a *args) work {
 			key := a.text("key", MaxEnvelope)
-			return work{quota: func() error { return kv.CheckKey(key) }, run: func(ctx context.Context) (result, error) {
+			return work{quota: func() error { return kv.CheckKey(key) }, run: func(ctx context.Context, _ grantedTerms) (result, error) {
 				value, found, err := s.values.Get(ctx, key)
 				if !found {
 					value = []byte{0xc0}
@@ -36,14 +36,14 @@ func kvMethods() []method {
 			key, value := a.text("key", MaxEnvelope), a.any("value")
 			return work{
 				quota: func() error { return errors.Join(kv.CheckKey(key), kv.CheckValue(value)) },
-				run: func(ctx context.Context) (result, error) {
+				run: func(ctx context.Context, _ grantedTerms) (result, error) {
 					return empty, s.values.Set(ctx, key, value)
 				},
 			}
 		}},
 		{name: "kv.delete", implicit: true, deadline: deadlineKV, parse: func(s *Session, a *args) work {
 			key := a.text("key", MaxEnvelope)
-			return work{quota: func() error { return kv.CheckKey(key) }, run: func(ctx context.Context) (result, error) {
+			return work{quota: func() error { return kv.CheckKey(key) }, run: func(ctx context.Context, _ grantedTerms) (result, error) {
 				deleted, err := s.values.Delete(ctx, key)
 				return func(e *wire.Encoder) error {
 					return errors.Join(e.EncodeMapLen(1), e.EncodeString("deleted"), e.EncodeBool(deleted))
@@ -53,7 +53,7 @@ func kvMethods() []method {
 		{name: "kv.list", implicit: true, deadline: deadlineKV, parse: func(s *Session, a *args) work {
 			prefix, after := a.optionalText("prefix", kv.MaxKey), a.optionalText("after", kv.MaxKey)
 			limit := a.optionalCount("limit", defaultList, kv.MaxList)
-			return work{run: func(ctx context.Context) (result, error) {
+			return work{run: func(ctx context.Context, _ grantedTerms) (result, error) {
 				keys, err := s.values.List(ctx, prefix, after, limit)
 				return func(e *wire.Encoder) error {
 					return errors.Join(e.EncodeMapLen(1), e.EncodeString("keys"), writeTexts(e, keys))

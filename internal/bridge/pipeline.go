@@ -3,6 +3,8 @@ package bridge
 import (
 	"context"
 	"errors"
+	"sync"
+	"time"
 
 	"github.com/alcove-vault/alcove/internal/permission"
 )
@@ -12,11 +14,28 @@ type call struct {
 	bridge   *Bridge
 	session  *Session
 	envelope []byte
+	began    time.Time
 	request  request
 	method   *method
 	work     work
+	wants    []permission.Call // written under the lock of session.running
+	rulings  []permission.Ruling
+	terms    grantedTerms
 	result   result
-	inside   bool // holds a slot
+
+	ctx    context.Context // ends with the session, and when the call is ended
+	cancel context.CancelCauseFunc
+	place  chan struct{} // where the call counts: among those that run or that wait
+	reply  chan []byte   // for its own request
+	asks   chan struct{} // closed when a person has to be waited for
+	asked  sync.Once
+	answer outcome
+	passed bool // it was allowed; under the lock of session.running
+
+	// Kept by the session's tickets.
+	ticket  string
+	settled bool
+	waits   bool
 }
 
 // step is one gate every call passes. It may set a refusal in the call.
@@ -38,38 +57,13 @@ var steps = []step{
 	{"execution", (*call).execution},
 }
 
-// Call answers one envelope of the session with this secret. It always returns
-// a reply envelope.
-func (b *Bridge) Call(ctx context.Context, secret string, envelope []byte) []byte {
-	s := b.find(secret)
-	if s == nil {
-		return encodeError(readID(envelope), errEnded)
-	}
-	ctx, done, err := s.begin(ctx)
-	if err != nil {
-		return encodeError(readID(envelope), err)
-	}
-	defer done()
-	c := &call{bridge: b, session: s, envelope: envelope}
-	err = c.run(ctx)
-	c.ledger(ctx, err)
-	if err == nil {
-		var reply []byte
-		if reply, err = encodeResult(c.request.ID, c.result); err == nil {
-			return reply
-		}
-	}
-	return encodeError(c.request.ID, c.explain(err))
-}
+// quick is how many of the steps never wait: they read the envelope.
+const quick = 2
 
-// Ended is the reply to an envelope that comes when no vault is open.
-func Ended(envelope []byte) []byte { return encodeError(readID(envelope), errEnded) }
-
-// run takes the call through the steps.
-func (c *call) run(ctx context.Context) error {
-	defer c.leave()
+// run takes the call through some of the steps.
+func (c *call) run(steps []step) error {
 	for _, step := range steps {
-		if err := step.pass(c, ctx); err != nil {
+		if err := step.pass(c, c.ctx); err != nil {
 			return err
 		}
 	}
@@ -103,39 +97,30 @@ func (c *call) schema(context.Context) (err error) {
 	}
 	a := newArgs(c.request.Params)
 	c.work = c.method.parse(c.session, a)
-	return a.done()
+	if err = a.done(); err != nil {
+		c.work = work{} // made of arguments that are no good
+	}
+	return err
 }
 
-// declared refuses what the manifest does not mention. Own tables, own keys
-// and the session itself are implicit.
-func (c *call) declared(context.Context) error {
+// declared finds out what the call wants and refuses what the manifest does
+// not mention. Own tables, own keys and the session itself are implicit.
+func (c *call) declared(ctx context.Context) error {
 	if c.method.implicit {
 		return nil
 	}
-	if c.verdict() == permission.Undeclared {
-		return errUndeclared.With("permission", c.method.name)
+	wants, err := c.work.wants(ctx)
+	if err != nil {
+		return err
+	}
+	c.session.running.note(c, wants)
+	c.rulings = make([]permission.Ruling, len(wants))
+	for i, want := range wants {
+		if c.rulings[i] = c.session.judge(want); c.rulings[i].Verdict == permission.Undeclared {
+			return errUndeclared.With("permission", c.method.name)
+		}
 	}
 	return nil
-}
-
-// granted lets pass what the person has allowed. What they want to be asked
-// about is refused as long as there is no prompt to ask them with.
-func (c *call) granted(context.Context) error {
-	if c.method.implicit {
-		return nil
-	}
-	switch c.verdict() {
-	case permission.Allowed:
-		return nil
-	case permission.Ask:
-		return errNoPrompt.With("permission", c.method.name)
-	default:
-		return errDenied.With("permission", c.method.name)
-	}
-}
-
-func (c *call) verdict() permission.Verdict {
-	return permission.Evaluate(c.session.Running.Manifest.Permissions, *c.session.grants.Load(), c.work.want)
 }
 
 // quota holds the call against what can be counted before it runs.
@@ -146,12 +131,28 @@ func (c *call) quota(context.Context) error {
 	return c.work.quota()
 }
 
-// execution does the work, with the method's deadline.
+// execution does the work, with the method's deadline. What waits for
+// something outside gives its slot to a call that runs.
 func (c *call) execution(ctx context.Context) (err error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, c.method.deadline, errDeadline)
-	defer cancel()
-	if c.result, err = c.work.run(ctx); err != nil && errors.Is(context.Cause(ctx), errDeadline) {
-		return errDeadline
+	if c.method.outside {
+		err = c.wait()
+	} else {
+		err = c.resume(ctx)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	if c.method.deadline > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, c.method.deadline, errDeadline)
+		defer cancel()
+	}
+	if c.result, err = c.work.run(ctx, c.terms); err != nil {
+		if errors.Is(context.Cause(ctx), errDeadline) {
+			return errDeadline
+		}
+		return err
+	}
+	c.session.used.note(c.wants)
+	return nil
 }

@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"context"
-	"maps"
 	"path"
 	"strings"
 	"sync"
@@ -12,14 +11,16 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/alcove-vault/alcove/internal/capability/db"
+	"github.com/alcove-vault/alcove/internal/capability/files"
 	"github.com/alcove-vault/alcove/internal/capability/kv"
+	"github.com/alcove-vault/alcove/internal/capability/secrets"
 	"github.com/alcove-vault/alcove/internal/extension"
-	"github.com/alcove-vault/alcove/internal/permission"
 )
 
 // How much one session may call.
 const (
-	maxCalls      = 64 // running at once
+	maxCalls      = 64  // running at once
+	maxWaiting    = 256 // waiting at once, for a person or for something outside
 	callsASecond  = 2_000
 	callsInABurst = 4_000
 )
@@ -45,67 +46,68 @@ type Context struct {
 // Session is one open frame of an extension.
 type Session struct {
 	Secret  string // 43 characters; proves that a call came from this frame's port
+	ID      string // 43 characters; names the frame in what the page is told, and opens nothing
 	Path    string // 43 characters; the segment its files are served under
 	Entry   string // the start page as it is served, relative to the segment
 	Context Context
 	Running *extension.Running
 
-	grants atomic.Pointer[map[permission.Key]permission.Decision]
-	tables *db.Tables
-	values *kv.Space
-	rate   *rate.Limiter
-	opened time.Time
-	ready  atomic.Bool
+	bridge  *Bridge
+	rights  rights
+	used    used
+	tables  *db.Tables
+	values  *kv.Space
+	secrets *secrets.Space
+	network *reach
+	files   *files.Space
+	picks   *files.Picks
+	rate    *rate.Limiter
+	opened  time.Time
+	ready   atomic.Bool
 
-	ctx    context.Context // ends with the session
-	cancel context.CancelFunc
-	slots  chan struct{}
-	calls  sync.WaitGroup
-	gate   sync.RWMutex // held for writing once, to stop new calls
-	over   bool
-	refuse refusals
+	ctx     context.Context // ends with the session
+	cancel  context.CancelFunc
+	slots   chan struct{} // one for each call that runs
+	waiting chan struct{} // one for each call that waits
+	running running
+	tickets tickets
+	handles handles
+	tell    func(kind, key string, item any)
+	calls   sync.WaitGroup
+	gate    sync.RWMutex // held for writing once, to stop new calls
+	over    bool
 }
 
-func newSession(running *extension.Running, env Environment) *Session {
+func (b *Bridge) newSession(running *extension.Running, env Environment) *Session {
 	ctx, cancel := context.WithCancel(context.Background())
 	m := running.Manifest
 	s := &Session{
-		Secret: random(), Path: random(), Entry: served(m.Entry), Running: running,
+		Secret: random(), ID: random(), Path: random(), Entry: served(m.Entry), Running: running,
 		Context: Context{
 			ID: running.ID.String(), Name: m.Name, Title: m.Title(env.Locale), Version: m.Version,
 			Prefix: running.ID.TablePrefix(), Environment: env,
 		},
 		rate: rate.NewLimiter(callsASecond, callsInABurst), opened: time.Now(),
-		ctx: ctx, cancel: cancel, slots: make(chan struct{}, maxCalls),
+		ctx: ctx, cancel: cancel, slots: make(chan struct{}, maxCalls), waiting: make(chan struct{}, maxWaiting),
+		secrets: secrets.New(b.store, b.keys, running.Row, running.ID.String()),
+		bridge:  b, tell: b.tell, network: b.networks.take(running.Row),
 	}
-	s.grants.Store(&running.Grants)
+	s.tickets.tell = b.tell
+	s.handles.limit = maxHandles
+	s.rights.stored = running.Held.Grants()
+	s.rights.set()
 	return s
 }
 
-// decide replaces one decision of the person while the app runs.
-func (s *Session) decide(key permission.Key, decision permission.Decision) {
-	next := maps.Clone(*s.grants.Load())
-	if next == nil {
-		next = make(map[permission.Key]permission.Decision, 1)
-	}
-	next[key] = decision
-	s.grants.Store(&next)
-	s.tables.Regrant(permission.Tables(s.Running.Manifest.Permissions, next))
-}
-
-// begin lets one piece of work run inside the session. The context it returns
-// ends with the caller's and with the session's; done must be called.
-func (s *Session) begin(ctx context.Context) (inner context.Context, done func(), err error) {
+// begin lets one piece of work run inside the session; done must be called.
+func (s *Session) begin() (done func(), err error) {
 	s.gate.RLock()
+	defer s.gate.RUnlock()
 	if s.over {
-		s.gate.RUnlock()
-		return nil, nil, errEnded
+		return nil, errEnded
 	}
 	s.calls.Add(1)
-	s.gate.RUnlock()
-	inner, cancel := context.WithCancel(ctx)
-	stop := context.AfterFunc(s.ctx, cancel)
-	return inner, func() { stop(); cancel(); s.calls.Done() }, nil
+	return s.calls.Done, nil
 }
 
 // end aborts what runs, waits up to limit for it, and frees the connections.
@@ -120,11 +122,16 @@ func (s *Session) end(limit time.Duration) {
 	s.cancel()
 	idle := make(chan struct{})
 	go func() {
+		// First, because a read that does not notice its context ends with what
+		// it reads from.
+		s.handles.close()
+		s.bridge.peers.End(s.ID)
 		s.calls.Wait()
 		// The connections go when nobody uses them any more; the one who waits
 		// for that outlives end only where a call outlives its context.
 		s.tables.Close()
 		s.Running.Close()
+		s.bridge.networks.give(s.Running.Row)
 		close(idle)
 	}()
 	timer := time.NewTimer(limit)

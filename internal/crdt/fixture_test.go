@@ -5,7 +5,9 @@ import (
 	"encoding/binary"
 	"fmt"
 	"regexp"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/alcove-vault/alcove/internal/store"
 )
@@ -39,7 +41,7 @@ func newReplica(t testing.TB, opts ...Option) *replica {
 	st, err := store.Create(t.Context(), dir, testKeys("ada"))
 	must(t, err)
 	t.Cleanup(func() { st.Close() })
-	e, err := Open(t.Context(), st, opts...)
+	e, err := Open(t.Context(), st, append([]Option{WithNow(inTurn)}, opts...)...)
 	must(t, err)
 	return &replica{e, t, dir}
 }
@@ -51,8 +53,28 @@ func (r *replica) restart(opts ...Option) {
 	st, err := store.Open(r.t.Context(), r.dir, testKeys("ada"))
 	must(r.t, err)
 	r.t.Cleanup(func() { st.Close() })
-	r.Engine, err = Open(r.t.Context(), st, opts...)
+	r.Engine, err = Open(r.t.Context(), st, append([]Option{WithNow(inTurn)}, opts...)...)
 	must(r.t, err)
+}
+
+var turn struct {
+	sync.Mutex
+	last time.Time
+}
+
+// inTurn is the clock of all replicas that are given none. It never says the
+// same millisecond twice, so that of two writes the later one wins: with a
+// clock for each, two writes within one millisecond are parted by random site
+// ids.
+func inTurn() time.Time {
+	turn.Lock()
+	defer turn.Unlock()
+	now := time.Now()
+	if next := turn.last.Add(time.Millisecond); next.After(now) {
+		now = next
+	}
+	turn.last = now
+	return now
 }
 
 // exec runs SQL as a transaction of an extension would.

@@ -11,8 +11,13 @@ import (
 // shows only when it is done.
 type Difference struct {
 	Tables []TableDifference // those with a difference, by name
+	// Kept is how many rows would be left alone, because they were changed after
+	// the span.
+	Kept int
 	// Lost is how many old values belong to columns that are not there any more.
 	Lost int
+	// Gone is how many rows of then were in tables that are not there any more.
+	Gone int
 }
 
 // TableDifference is how many rows of a table would change.
@@ -24,7 +29,13 @@ type TableDifference struct {
 // Difference compares what is in scope with how it was at a moment, a hybrid
 // time. It reads only, and takes the time and memory of Restore. Errors:
 // crdt.history_gone, crdt.no_table.
-func (e *Engine) Difference(ctx context.Context, s Scope, moment int64) (d Difference, err error) {
+func (e *Engine) Difference(ctx context.Context, s Scope, moment int64) (Difference, error) {
+	return e.DifferenceSpan(ctx, s, moment, math.MaxInt64)
+}
+
+// DifferenceSpan is what UndoSpan would do with the same moments, as far as
+// nothing is in its way. Otherwise it is like Difference.
+func (e *Engine) DifferenceSpan(ctx context.Context, s Scope, from, upto int64) (d Difference, err error) {
 	err = e.st.ViewTx(ctx, func(tx *store.Tx) error {
 		reg, err := loadRegistry(tx)
 		if err != nil {
@@ -35,20 +46,24 @@ func (e *Engine) Difference(ctx context.Context, s Scope, moment int64) (d Diffe
 			return err
 		}
 		for _, t := range tables {
-			p, err := loadPast(tx, t, moment, s.Key)
+			p, err := loadPast(tx, t, from, s.Key)
 			if err != nil {
 				return err
 			}
-			plan, _, err := p.plan(tx, &reg.sites, s.Key, math.MaxInt64)
+			plan, kept, err := p.plan(tx, &reg.sites, s.Key, upto)
 			if err != nil {
 				return err
 			}
 			d.Lost += p.gone
+			d.Kept += kept
 			if len(plan)+len(p.bring) > 0 {
 				d.Tables = append(d.Tables, countSteps(t.name, plan, len(p.bring)))
 			}
 		}
-		return nil
+		if s.Table == "" {
+			d.Gone, err = goneRows(tx, s.App, from, upto)
+		}
+		return err
 	})
 	return d, err
 }

@@ -50,6 +50,39 @@ func TestDifferenceIsWhatRestoreDoes(t *testing.T) {
 	}
 }
 
+// TestDifferenceSpanIsWhatUndoSpanDoes, with what it leaves alone.
+func TestDifferenceSpanIsWhatUndoSpanDoes(t *testing.T) {
+	for _, s := range flushShapes {
+		t.Run(s.name, func(t *testing.T) {
+			rnd := rand.New(rand.NewPCG(5, 11))
+			r := newReplica(t)
+			createTracked(r, s.sql)
+			moments := []int64{0}
+			var log []string
+			for range 12 {
+				r.scribble(rnd, &s, &log)
+				moments = append(moments, r.present())
+				i := rnd.IntN(len(moments))
+				from, upto := moments[i], moments[i+rnd.IntN(len(moments)-i)]
+				said, err := r.DifferenceSpan(t.Context(), Scope{App: testApp}, from, upto)
+				must(t, err)
+				out, err := r.UndoSpan(t.Context(), Scope{App: testApp}, from, upto)
+				if fault.Code(err) == "crdt.restore_conflict" {
+					continue
+				}
+				must(t, err)
+				want := []TableDifference{{s.name, out.Inserted, out.Updated, out.Deleted}}
+				if out.Inserted+out.Updated+out.Deleted == 0 {
+					want = nil
+				}
+				if !slices.Equal(said.Tables, want) || said.Lost != out.Lost || said.Kept != out.Kept {
+					t.Fatalf("said %+v, was %+v\n%s", said, out, strings.Join(log, "\n"))
+				}
+			}
+		})
+	}
+}
+
 func (r *replica) presentOfApp() int64 {
 	r.t.Helper()
 	h, err := r.Present(r.t.Context(), testApp)

@@ -127,17 +127,19 @@ func (r *Registry) install(ctx context.Context, tx *sql.Tx, p *pending, lines []
 		return err
 	}
 	fail.Point("install.after_collect")
-	grants := map[permission.Key]permission.Decision{}
-	for _, line := range lines {
-		if line.Choosable() {
-			grants[line.Key()] = line.Decision
-		}
-	}
-	if err := permission.Save(ctx, tx, id, grants, now); err != nil {
+	grants := reviewed(s, b.Manifest, lines, now)
+	if err := permission.Replace(ctx, tx, id, grants); err != nil {
 		return err
 	}
 	fail.Point("install.after_grants")
-	rights := store.Rights{Own: b.ID().TablePrefix(), Extension: id, Grants: permission.Tables(b.Manifest.Permissions, grants)}
+	policy, err := permission.LoadPolicy(ctx, tx)
+	if err != nil {
+		return err
+	}
+	rights := store.Rights{
+		Own: b.ID().TablePrefix(), Extension: id,
+		Grants: permission.TableGrants(policy, b.Manifest.Permissions, permission.NewHeld(grants), now),
+	}
 	limits, err := store.LoadLimits(ctx, tx, id)
 	if err != nil {
 		return err

@@ -4,39 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"slices"
 
 	"github.com/alcove-vault/alcove/internal/manifest"
 	"github.com/alcove-vault/alcove/internal/permission"
 	"github.com/alcove-vault/alcove/internal/store"
 )
-
-// SetGrant stores one decision about an installed extension. Whoever runs it
-// has to be told.
-//
-// Errors: extension.not_found; extension.choice_unknown for what its manifest
-// does not ask for.
-func (r *Registry) SetGrant(ctx context.Context, id manifest.ID, c Choice) error {
-	return r.st.Update(ctx, func(tx *sql.Tx) error {
-		w, err := installedRow(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		m, err := readManifest(ctx, tx, w.release)
-		if err != nil {
-			return err
-		}
-		asked := m != nil && slices.ContainsFunc(m.Permissions, func(p manifest.Permission) bool { return permission.KeyOf(p) == c.key() })
-		if !asked || !c.Decision.Valid() {
-			return errChoiceUnknown(c)
-		}
-		now := r.millis()
-		if err := permission.Set(ctx, tx, w.id, c.key(), c.Decision, now); err != nil {
-			return err
-		}
-		return writeLedger(ctx, tx, w.id, "granted", c.Resource+"."+c.Action+" "+string(c.Decision), now)
-	})
-}
 
 // Limit is one limit of an extension as a person sees and changes it.
 type Limit = store.Limit
@@ -116,7 +88,7 @@ func (r *Registry) Remove(ctx context.Context, id manifest.ID, deleteData bool) 
 		if w == nil || w.release == nil && !deleteData {
 			return errNotFound
 		}
-		if err := permission.Save(ctx, tx, w.id, nil, 0); err != nil {
+		if err := permission.Replace(ctx, tx, w.id, nil); err != nil {
 			return err
 		}
 		if err := dropReleases(ctx, tx, w.id, nil); err != nil {
@@ -125,6 +97,11 @@ func (r *Registry) Remove(ctx context.Context, id manifest.ID, deleteData bool) 
 		now := r.millis()
 		if err := writeLedger(ctx, tx, w.id, "removed", w.highest, now); err != nil {
 			return err
+		}
+		// Secrets are for the program that was trusted with them, and not data
+		// that is kept for a later one.
+		if _, err := tx.ExecContext(ctx, `DELETE FROM alcove_secret WHERE extension = ?`, w.id); err != nil {
+			return fmt.Errorf("remove secrets: %w", err)
 		}
 		if !deleteData {
 			if _, err := tx.ExecContext(ctx, `UPDATE alcove_extension SET release = NULL, hold = 'none', updated_at = ? WHERE id = ?`, now, w.id); err != nil {
@@ -143,6 +120,7 @@ func (r *Registry) Remove(ctx context.Context, id manifest.ID, deleteData bool) 
 			`DELETE FROM alcove_kv WHERE extension = ?`,
 			`DELETE FROM alcove_migration WHERE extension = ?`,
 			`DELETE FROM alcove_limit WHERE extension = ?`,
+			`DELETE FROM alcove_picked WHERE extension = ?`,
 			`DELETE FROM alcove_usage WHERE extension = ?`,
 			`DELETE FROM alcove_extension WHERE id = ?`,
 		} {

@@ -101,12 +101,15 @@ func checkRow(ctx context.Context, tx *sql.Tx, w *row) (problem string, err erro
 }
 
 // checkGrants finds grants for what the installed version does not ask for.
-func checkGrants(b *bundle.Bundle, grants map[permission.Key]permission.Decision) string {
-	for _, p := range b.Manifest.Permissions {
-		delete(grants, permission.KeyOf(p))
+func checkGrants(b *bundle.Bundle, grants []permission.Grant) string {
+	stray := 0
+	for _, g := range grants {
+		if permission.Declared(b.Manifest.Permissions, g.Key) < 0 {
+			stray++
+		}
 	}
-	if len(grants) > 0 {
-		return fmt.Sprintf("%d grants for what it does not ask", len(grants))
+	if stray > 0 {
+		return fmt.Sprintf("%d grants for what it does not ask", stray)
 	}
 	return ""
 }

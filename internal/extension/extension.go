@@ -40,6 +40,8 @@ type Registry struct {
 	now     func() time.Time
 	log     *slog.Logger
 
+	uses *permission.Uses
+
 	mu      sync.Mutex
 	pending map[string]*pending
 }
@@ -52,11 +54,21 @@ func New(ctx context.Context, st *store.Store, tracked *crdt.Engine, log *slog.L
 	if err := r.adopt(ctx); err != nil {
 		return nil, fmt.Errorf("track the tables of apps: %w", err)
 	}
+	r.uses = permission.NewUses(st.Update, log)
 	return r, nil
 }
 
-// Close forgets all reviews and their packages.
+// closeTime bounds how long Close waits for the disk.
+const closeTime = 200 * time.Millisecond
+
+// Close forgets all reviews and their packages, and writes what grants were
+// used for.
 func (r *Registry) Close() {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
+	defer cancel()
+	if err := r.uses.Close(ctx); err != nil {
+		r.log.Warn("the last uses of grants could not be written", "error", err)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	clear(r.pending)

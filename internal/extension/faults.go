@@ -20,6 +20,7 @@ const (
 	CodeTooManyReviews       = "extension.too_many_reviews"
 	CodeNeedsAcknowledgement = "extension.needs_acknowledgement"
 	CodeChoiceUnknown        = "extension.choice_unknown"
+	CodeTooManyGrants        = "extension.too_many_grants"
 	CodeReplaced             = "extension.replaced"
 	CodeDamaged              = "extension.damaged"
 )
@@ -37,6 +38,8 @@ var (
 		fmt.Sprintf("%d files wait for your review already. Install or cancel one of them, then open this file again.", maxPending))
 	errNeedsAcknowledgement = fault.New(CodeNeedsAcknowledgement,
 		"Another publisher's app in this vault has this name. Nothing was installed. Confirm in the review that you want both.")
+	errTooManyGrants = fault.New(CodeTooManyGrants,
+		"Alcove remembers no more choices for this app, because there are thousands already. Nothing was changed. Take some of them back in its permissions.")
 	errReplaced = fault.New(CodeReplaced,
 		"This app was updated or removed while it was open. Close it and open it again.")
 )

@@ -158,7 +158,7 @@ func (r *Registry) Detail(ctx context.Context, id manifest.ID) (Detail, error) {
 		if err != nil {
 			return err
 		}
-		d.Lines = permission.Describe(m, d.Title, grants, nil)
+		d.Lines = permission.Describe(m, d.Title, decided(m, grants), nil)
 		d.Threat = permission.Threat(d.Title, d.Lines)
 		return r.measure(ctx, tx, w, m, &d)
 	})

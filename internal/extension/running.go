@@ -21,8 +21,8 @@ type Running struct {
 	ID       manifest.ID
 	Manifest *manifest.Manifest
 	Release  [32]byte
-	Grants   map[permission.Key]permission.Decision // as they were at the start
-	Limits   store.Limits                           // as they were at the start
+	Held     *permission.Held // the grants as they were at the start
+	Limits   store.Limits     // as they were at the start
 
 	registry *Registry
 	row      *row
@@ -33,9 +33,10 @@ type Running struct {
 	closed bool
 }
 
-func newRunning(r *Registry, w *row, b *bundle.Bundle, grants map[permission.Key]permission.Decision, limits store.Limits) *Running {
+func newRunning(r *Registry, w *row, b *bundle.Bundle, grants []permission.Grant, limits store.Limits) *Running {
 	run := &Running{
-		Row: w.id, ID: w.ext, Manifest: b.Manifest, Release: b.Release, Grants: grants, Limits: limits,
+		Row: w.id, ID: w.ext, Manifest: b.Manifest, Release: b.Release, Limits: limits,
+		Held:     permission.NewHeld(grants),
 		registry: r, row: w, files: make(map[string][32]byte, len(b.Files)), cache: newCache(),
 	}
 	for _, f := range b.Files {

@@ -80,7 +80,7 @@ func makeReview(b *bundle.Bundle, s *standing, src Source) (*Review, error) {
 	if s.row != nil && string(s.row.release) == string(b.Release[:]) {
 		previous = nil // the very same package changes nothing
 	}
-	lines := permission.Describe(m, title, s.grants, previous)
+	lines := permission.Describe(m, title, decided(s.previous, s.grants), previous)
 	review := &Review{
 		ID: newReviewID(), Kind: kind, Extension: b.ID().String(),
 		Name: m.Name, Title: title, Version: m.Version,
@@ -94,6 +94,9 @@ func makeReview(b *bundle.Bundle, s *standing, src Source) (*Review, error) {
 	}
 	if s.row != nil {
 		review.PreviousVersion, review.KeptData = s.row.version, s.row.release == nil
+		if review.KeptData {
+			review.KeptVersion = s.row.highest
+		}
 	}
 	if refusal != nil {
 		review.Refusal = &Refusal{Code: refusal.Code, Message: refusal.Message}

@@ -25,7 +25,7 @@ import (
 type standing struct {
 	row       *row               // nil if the extension was never here
 	previous  *manifest.Manifest // of the installed version; nil if there is none
-	grants    map[permission.Key]permission.Decision
+	grants    []permission.Grant // of the installed version
 	publisher ReviewPublisher
 	warning   *Warning
 }
@@ -169,8 +169,8 @@ func (s *standing) revision() string {
 	if s.row != nil {
 		parts = append(parts, fmt.Sprintf("%d %x %q %q %q %d", s.row.id, s.row.release, s.row.version, s.row.highest, s.row.hold, s.row.updatedAt))
 	}
-	for key, decision := range s.grants {
-		parts = append(parts, fmt.Sprintf("grant %q %q", key, decision))
+	for _, g := range s.grants {
+		parts = append(parts, fmt.Sprintf("grant %q %q %d %s", g.Key, g.Decision, g.Until, g.Constraints.JSON()))
 	}
 	if s.warning != nil {
 		parts = append(parts, fmt.Sprintf("warning %q", *s.warning))

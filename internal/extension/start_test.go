@@ -179,7 +179,7 @@ func TestCheckFindsRowsThatBelongToNothing(t *testing.T) {
 		"blob":      `INSERT INTO alcove_blob VALUES (zeroblob(32), x'00')`,
 		"value":     `INSERT INTO alcove_kv VALUES (77, 'k', x'00', 0)`,
 		"migration": `INSERT INTO alcove_migration VALUES (77, 'm', x'00', 0)`,
-		"grant":     `INSERT INTO alcove_grant SELECT id, 'shell', 'run', 'sh', 'allow', 0 FROM alcove_extension`,
+		"grant":     `INSERT INTO alcove_grant (extension, resource, action, target, decision, decided_at) SELECT id, 'shell', 'run', 'sh', 'allow', 0 FROM alcove_extension`,
 		"publisher": `DELETE FROM alcove_publisher`,
 		"release":   `UPDATE alcove_extension SET release = NULL`,
 	} {

@@ -41,6 +41,7 @@ type Manifest struct {
 	Permissions   []Permission      `json:"permissions"`
 	Tables        []Table           `json:"tables"`
 	Migrations    []string          `json:"migrations"` // paths in the order they run
+	Exports       []Export          `json:"exports"`    // what other extensions can call
 	Display       string            `json:"display"`    // never "", see DisplayTab
 	Locales       map[string]Locale `json:"locales"`
 }
@@ -50,13 +51,15 @@ type Engines struct {
 	Alcove string `json:"alcove"` // range of versions, like ">=0.1.0"
 }
 
-// Permission is one thing an extension asks for. Its three parts name it.
+// Permission is one thing an extension asks for. Its first three parts name it.
 type Permission struct {
 	Resource string `json:"resource"`
 	Action   string `json:"action"`
 	Target   string `json:"target"`   // "" where the action has none
 	Reason   string `json:"reason"`   // the author's words, never the host's
 	Optional bool   `json:"optional"` // the extension works without it
+	// Constraints narrow it; nil if nothing does.
+	Constraints *Constraints `json:"constraints,omitempty"`
 }
 
 // Table is one table the extension keeps, described for people.

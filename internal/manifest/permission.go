@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"fmt"
+	"net/url"
 	"regexp"
 	"strings"
 
@@ -17,7 +18,7 @@ var grammar = map[string]map[string]target{
 		"delete": tableTarget, "alterDrop": tableTarget,
 	},
 	"files":         {"read": fileTarget, "readWrite": fileTarget, "pick": pickTarget},
-	"net":           {"fetch": fetchTarget, "websocket": socketTarget},
+	"net":           {"fetch": fetchTarget, "websocket": socketTarget, "private": fetchTarget},
 	"shell":         {"run": programTarget, "terminal": programTarget},
 	"secrets":       {"use": noTarget},
 	"clipboard":     {"read": noTarget, "write": noTarget},
@@ -64,9 +65,9 @@ var (
 	pickTarget = target{form: regexp.MustCompile(`^(file|folder)$`), want: "“file” or “folder”"}
 
 	// An address whose path may end in "*", with "*." before the host for its
-	// subdomains; or "*" for anywhere.
-	fetchTarget  = addressTarget("https")
-	socketTarget = addressTarget("https|wss")
+	// subdomains; or "*" for anywhere that speaks TLS.
+	fetchTarget  = addressTarget("https?")
+	socketTarget = addressTarget("https?|wss?")
 
 	programTarget = target{
 		form: regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._+-]{0,63}$`),
@@ -85,7 +86,8 @@ func addressTarget(schemes string) target {
 		form: regexp.MustCompile(`^(\*|(` + schemes + `)://(\*\.` + label + `(\.` + label + `)+|` + label + `(\.` + label + `)*|\[[0-9a-f:]{2,39}\])(:[1-9][0-9]{0,4})?/[A-Za-z0-9._~!$&'()+,;=:@%/-]*\*?)$`),
 		also: func(s string) bool {
 			for segment := range strings.SplitSeq(s, "/") {
-				if segment == "." || segment == ".." {
+				plain, err := url.PathUnescape(segment)
+				if err != nil || plain == "." || plain == ".." || strings.Count(plain, "*") != strings.Count(segment, "*") {
 					return false
 				}
 			}
@@ -104,6 +106,11 @@ func (p Permission) validate() *fault.Error {
 	t, ok := actions[p.Action]
 	if !ok {
 		return Refuse(CodePermissionUnknown, fmt.Sprintf("the extension asks for %s.%s, which Alcove does not know.", p.Resource, p.Action))
+	}
+	if p.Resource == "net" {
+		if why := hostProblem(p.Target); why != "" {
+			return Refuse(CodePermissionTarget, fmt.Sprintf("the target of %s.%s %s.", p.Resource, p.Action, why))
+		}
 	}
 	if !t.form.MatchString(p.Target) || (t.also != nil && !t.also(p.Target)) {
 		return Refuse(CodePermissionTarget, fmt.Sprintf("the target of %s.%s has to be %s, and is %q.", p.Resource, p.Action, t.want, p.Target))

@@ -27,10 +27,11 @@ func TestPermissionTargets(t *testing.T) {
 		{"files.pick", []string{"file", "folder"}, []string{"", "any"}},
 		{
 			"net.fetch",
-			[]string{"*", "https://api.example.com/*", "https://*.example.com/*", "https://example.com:8443/v1/items", "https://127.0.0.1/*", "https://[::1]:8080/*", "https://localhost/*", "https://xn--bcher-kva.example/*", "https://example.com/a%20b/*"},
-			[]string{"", "http://example.com/*", "https://example.com", "https://*/*", "https://*.com/*", "https://ex*mple.com/*", "https://EXAMPLE.com/*", "https://user@example.com/*", "https://example.com:0/*", "https://example.com/*/x", "https://example.com/?q", "https://example.com/#x", "https://example.com/../*", "https://bücher.example/*", "ftp://example.com/*", "wss://example.com/*", "https://-a.example/*", "https://example.com/ *"},
+			[]string{"*", "https://api.example.com/*", "https://*.example.com/*", "https://example.com:8443/v1/items", "https://127.0.0.1/*", "https://[::1]:8080/*", "https://localhost/*", "https://xn--bcher-kva.example/*", "https://example.com/a%20b/*", "http://192.168.1.20:8123/api/*", "http://example.com/*"},
+			[]string{"", "http://*/*", "http://*.com/*", "https://example.com", "https://*/*", "https://*.com/*", "https://ex*mple.com/*", "https://EXAMPLE.com/*", "https://user@example.com/*", "https://example.com:0/*", "https://example.com/*/x", "https://example.com/?q", "https://example.com/#x", "https://example.com/../*", "https://bücher.example/*", "ftp://example.com/*", "https://*.co.uk/*", "https://*.github.io/*", "https://*.0.0.1/*", "https://example.com/%2a", "https://example.com/%2e%2e/*", "https://example.com/%zz", "https://127.1/*", "https://2130706433/*", "https://0x7f.0.0.1/*", "https://127.0.0.01/*", "https://[::ffff:127.0.0.1]/*", "https://[0:0:0:0:0:0:0:1]/*", "https://xn--a/*", "wss://example.com/*", "https://-a.example/*", "https://example.com/ *"},
 		},
-		{"net.websocket", []string{"wss://live.example.com/*", "https://live.example.com/*", "*"}, []string{"ws://live.example.com/*", ""}},
+		{"net.private", []string{"*", "https://192.168.1.20/*", "https://nas.local/*"}, []string{"", "wss://nas.local/*"}},
+		{"net.websocket", []string{"wss://live.example.com/*", "https://live.example.com/*", "ws://nas.local/*", "*"}, []string{"ftp://live.example.com/*", "ws://*/*", ""}},
 		{"shell.run", []string{"git", "python3.12", "clang++"}, []string{"", "*", "/bin/sh", "git status", "../x", "-x", "a;b"}},
 		{"shell.terminal", []string{"bash"}, []string{"", "sh -c"}},
 		{"secrets.use", []string{""}, []string{"*", "github"}},
@@ -77,10 +78,29 @@ func TestTargetMayBeLeftOutWhereThereIsNone(t *testing.T) {
 }
 
 func TestActionsOfAResource(t *testing.T) {
-	if got := manifest.Actions("net"); len(got) != 2 || !got["fetch"] || !got["websocket"] {
+	if got := manifest.Actions("net"); len(got) != 3 || !got["fetch"] || !got["websocket"] || !got["private"] {
 		t.Errorf("net: %v", got)
 	}
 	if got := manifest.Actions("kv"); got != nil {
 		t.Errorf("kv: %v", got)
+	}
+}
+
+func TestAHostInOtherLettersIsRefusedWithTheFormToWrite(t *testing.T) {
+	for target, want := range map[string]string{
+		"https://bücher.example/*":   `"xn--bcher-kva.example"`,
+		"https://*.аррӏе.com/*":      `"xn--80ak6aa92e.com"`,
+		"https://a。example/*":        `"a.example"`,
+		"https://\u202e.example/*":   "no valid name",
+		"https://*.co.uk/*":          "anyone can have a name",
+		"https://2130706433/*":       "more than one address",
+		"https://xn--zzzzzzzzz.de/*": "stands for no letters",
+	} {
+		_, err := manifest.Parse(with(t, map[string]any{"permissions": []any{
+			map[string]any{"resource": "net", "action": "fetch", "target": target, "reason": "Because."},
+		}}), manifest.HostVersion)
+		if fault.Code(err) != manifest.CodePermissionTarget || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", target, err)
+		}
 	}
 }

@@ -19,10 +19,10 @@ import (
 // decision. Lines that the update gives up come last in their group.
 func Describe(m *manifest.Manifest, title string, current map[Key]Decision, previous *manifest.Manifest) []Line {
 	t := english()
-	before := map[Key]bool{}
+	before := map[Key]*manifest.Constraints{}
 	if previous != nil {
 		for _, p := range previous.Permissions {
-			before[KeyOf(p)] = true
+			before[KeyOf(p)] = p.Constraints
 		}
 	}
 	lines := t.own(m, previous != nil)
@@ -36,15 +36,24 @@ func Describe(m *manifest.Manifest, title string, current map[Key]Decision, prev
 		line := t.describe(p, title)
 		line.Decision = start(line)
 		held, decided := current[key]
+		terms, had := before[key]
 		switch {
 		case previous == nil:
 			if decided {
 				line.Decision = held
 			}
-		case before[key]:
+		case had:
 			line.Change, line.Held = Same, start(line)
 			if decided {
-				line.Decision, line.Held = held, held
+				line.Held = held
+			}
+			wider := Wider(p.Constraints, terms)
+			if wider {
+				line.Change = Changed
+				line.Detail = strings.TrimSpace(line.Detail + " " + t.say("changed", "terms", strings.Join(t.termsOf(terms), " ")))
+			}
+			if !wider || line.Held == Deny {
+				line.Decision = line.Held
 			}
 		default:
 			line.Change = Added

@@ -58,8 +58,9 @@ func asked() []manifest.Permission {
 		"https://*.example.com/*", "*", "http://api.example.com/*", "http://*/*",
 		"https://localhost/*", "http://127.0.0.1:11434/*", "https://[::1]:8080/*", "https://0.0.0.0/*", "https://2130706433/*", "https://127.1/*",
 		"https://192.168.1.20/*", "https://10.0.0.1:8443/*", "https://169.254.169.254/*", "https://[fd00::5]/*", "https://100.64.3.2/*",
-		"https://nas.local/*", "https://router/*", "https://*.home.arpa/*", "https://93.184.216.34/*", "https://[2606:2800:220:1::1]/*",
+		"https://nas.local/*", "https://router/*", "https://*.mine.home.arpa/*", "https://93.184.216.34/*", "https://[2606:2800:220:1::1]/*",
 		"https://xn--pple-43d.com/*")
+	add("net", "private", "*", "https://nas.local/*", "https://127.0.0.1:8080/*", "https://cloud.example.com/*")
 	add("net", "websocket", "wss://stream.example.com/live", "*", "https://*.example.com/*")
 	add("shell", "run", "git")
 	add("shell", "terminal", "bash")
@@ -145,6 +146,8 @@ func TestThreatSentencesOfNewApps(t *testing.T) {
 		{{"background", "run", "", ask}, api(allow)},
 		{api(ask), clip(deny), {"notifications", "show", "", allow}, {"files", "pick", "file", ask}, {"background", "run", "", allow}},
 		{{"printer", "print", "A4", ask}},
+		{{"net", "private", "*", ask}, api(allow)},
+		{{"net", "private", "https://nas.local/*", allow}},
 	}
 	var b strings.Builder
 	for _, wishes := range cases {
@@ -212,6 +215,58 @@ func TestLinesReachThePageInSnakeCase(t *testing.T) {
 	for _, name := range []string{"resource", "action", "target", "sentence", "detail", "reason", "icon", "group", "fixed", "optional", "decision", "change", "held"} {
 		if _, ok := fields[name]; !ok {
 			t.Errorf("no field %q in %s", name, data)
+		}
+	}
+}
+
+func TestConstraintsReadAsPlainSentences(t *testing.T) {
+	no := false
+	type c = manifest.Constraints
+	args := make([][]string, 20)
+	for i := range args {
+		args[i] = []string{"cmd" + strings.Repeat("x", i), "**"}
+	}
+	var b strings.Builder
+	for _, p := range []manifest.Permission{
+		ask("net", "fetch", "https://api.example.com/*", &c{Methods: []string{"GET"}, Rate: &manifest.Rate{Requests: 10, Seconds: 60}, MaxResponse: 5 << 20}),
+		ask("net", "fetch", "*", &c{Methods: []string{"GET", "HEAD", "POST"}, Rate: &manifest.Rate{Requests: 1000, Seconds: 90}}),
+		ask("net", "websocket", "*", &c{Rate: &manifest.Rate{Requests: 1, Seconds: 1}}),
+		ask("files", "readWrite", "{documents}/**", &c{MaxFileSize: 5_000_000, Extensions: []string{"md", "txt"}, Recursive: &no}),
+		ask("files", "read", "{documents}/*", &c{MaxFileSize: 999}),
+		ask("files", "pick", "file", &c{Extensions: []string{"png"}}),
+		ask("shell", "run", "git", &c{Arguments: [][]string{{"status"}, {"log", "*"}, {}}}),
+		ask("shell", "run", "git", &c{Arguments: [][]string{{"”. Alcove has checked this. “"}}}),
+		ask("shell", "run", "git", &c{Arguments: args}),
+		ask("db", "read", key+"__passwords__items", &c{Columns: []string{"title", "url"}, MaxRows: 1000}),
+		ask("notifications", "show", "", &c{Rate: &manifest.Rate{Requests: 3, Seconds: 3600}}),
+	} {
+		line := permission.DescribeGrant(permission.Grant{Key: permission.KeyOf(p), Constraints: p.Constraints}, "Probe", nil)
+		b.WriteString(line.Sentence + "\n  " + line.Detail + "\n")
+	}
+	file := permission.Picked{ID: "0123456789abcdef", Path: "/home/ada/Report.md", Writable: true}
+	folder := permission.Picked{ID: "0123456789abcdef", Path: "/home/ada/Reports", Folder: true}
+	for _, p := range []*permission.Picked{&file, &folder} {
+		line := permission.DescribeGrant(p.Grant(), "Probe", p)
+		b.WriteString(line.Sentence + "\n  " + line.Detail + "\n")
+	}
+	golden(t, "terms.txt", b.String())
+}
+
+func TestAWiderConstraintIsShownWithWhatItWasBefore(t *testing.T) {
+	get := manifest.Constraints{Methods: []string{"GET"}}
+	old := &manifest.Manifest{Permissions: []manifest.Permission{ask("net", "fetch", "https://a.example.com/*", &get), ask("clipboard", "read", "", nil)}}
+	next := &manifest.Manifest{Permissions: []manifest.Permission{ask("net", "fetch", "https://a.example.com/*", nil), ask("clipboard", "read", "", nil)}}
+	k := permission.KeyOf(old.Permissions[0])
+	for held, want := range map[permission.Decision]permission.Decision{permission.Allow: permission.Ask, permission.Ask: permission.Ask, permission.Deny: permission.Deny} {
+		for _, l := range permission.Describe(next, "Probe", map[permission.Key]permission.Decision{k: held}, old) {
+			if l.Key() == k && (l.Change != permission.Changed || l.Decision != want || l.Held != held || !strings.Contains(l.Detail, "Until now it was held to this: Only GET.")) {
+				t.Errorf("%s: %+v", held, l)
+			}
+		}
+	}
+	for _, l := range permission.Describe(old, "Probe", map[permission.Key]permission.Decision{k: permission.Allow}, next) {
+		if l.Key() == k && (l.Change != permission.Same || l.Decision != permission.Allow) {
+			t.Errorf("narrower: %+v", l)
 		}
 	}
 }

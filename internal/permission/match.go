@@ -63,8 +63,14 @@ func matchSegment(pattern, segment string, loose bool) bool {
 	if loose {
 		pattern, segment = fold(pattern), fold(segment)
 	}
+	return wildcard(pattern, segment)
+}
+
+// wildcard compares a text with a pattern in which every "*" stands for any
+// run of characters.
+func wildcard(pattern, text string) bool {
 	pieces := strings.Split(pattern, "*")
-	rest, ok := strings.CutPrefix(segment, pieces[0])
+	rest, ok := strings.CutPrefix(text, pieces[0])
 	if !ok {
 		return false
 	}
@@ -126,7 +132,19 @@ func splitPeer(target string) ([3]string, bool) {
 
 // fold maps spellings that a file system may hold for equal to one.
 func fold(s string) string {
+	if plainASCII(s) {
+		return lowerASCII(s)
+	}
 	return strings.ToLower(strings.ToUpper(norm.NFKC.String(s)))
+}
+
+func plainASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
 }
 
 func lowerASCII(s string) string {

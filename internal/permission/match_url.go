@@ -3,6 +3,8 @@ package permission
 import (
 	"net/url"
 	"strings"
+
+	"github.com/alcove-vault/alcove/internal/manifest"
 )
 
 // address is a URL or a URL pattern taken apart.
@@ -16,28 +18,20 @@ type address struct {
 	odd bool
 }
 
-// matchURL compares a URL pattern with a URL: scheme, host label by label,
-// port, path segment by segment. The query does not count. A lone "*" covers
-// every https and wss address, never plain ones.
-func matchURL(pattern, target string, loose bool) bool {
-	want, ok := parseAddress(target)
-	if !ok {
-		return false
-	}
+// matchPattern compares a URL pattern with an address. A lone "*" covers every
+// https and wss address, never plain ones.
+func matchPattern(pattern string, want address, loose bool) bool {
 	if pattern == "*" {
 		return loose || want.scheme == "https"
 	}
 	rule, ok := parsePattern(pattern)
-	if !ok {
-		return false
-	}
-	if !matchHost(rule.host, want.host) {
-		return false
-	}
-	if rule.port != "*" && rule.port != want.port {
-		return false
-	}
-	if rule.scheme != want.scheme {
+	return ok && matchAddress(rule, want, loose)
+}
+
+// matchAddress compares scheme, host label by label, port, and path segment by
+// segment. The query does not count.
+func matchAddress(rule, want address, loose bool) bool {
+	if rule.scheme != want.scheme || rule.port != "*" && rule.port != want.port || !matchHost(rule.host, want.host, loose) {
 		return false
 	}
 	if len(rule.segments) == 1 && rule.segments[0] == "*" {
@@ -57,14 +51,18 @@ func matchURL(pattern, target string, loose bool) bool {
 }
 
 // matchHost compares host names label by label. "*." at the beginning stands
-// for one or more labels, so it does not cover the name after it.
-func matchHost(pattern, host string) bool {
+// for one or more labels, so it does not cover the name after it. It covers
+// nothing where the names after it belong to many, see manifest.WildcardBase.
+func matchHost(pattern, host string, loose bool) bool {
 	if pattern == "*" {
 		return true
 	}
 	base, wild := strings.CutPrefix(pattern, "*.")
 	if !wild {
 		return pattern == host
+	}
+	if !loose && !manifest.WildcardBase(base) {
+		return false
 	}
 	rule, got := strings.Split(base, "."), strings.Split(host, ".")
 	if len(got) <= len(rule) {
@@ -79,14 +77,26 @@ func matchHost(pattern, host string) bool {
 	return got[0] != ""
 }
 
-// parseAddress takes a URL apart. URLs with a user name, a host that is not
-// ASCII, a backslash or another scheme are refused.
+// parseAddress takes a URL apart. It reads the text itself, so that what is
+// judged is what was written; whatever another reader could take differently is
+// refused: users, backslashes, blanks, hosts that are not ASCII or can be read as
+// more than one address, other schemes.
 func parseAddress(target string) (address, bool) {
-	u, err := url.Parse(target)
-	if err != nil || u.User != nil || u.Opaque != "" || u.Host == "" || strings.ContainsAny(target, "\\ \t\r\n") {
+	if strings.ContainsFunc(target, func(r rune) bool { return r <= ' ' || r == '\\' || r == 0x7f }) {
 		return address{}, false
 	}
-	return split(u.Scheme, u.Host, u.EscapedPath(), "")
+	scheme, rest, ok := strings.Cut(target, "://")
+	if !ok {
+		return address{}, false
+	}
+	rest, _, _ = strings.Cut(rest, "#")
+	rest, _, _ = strings.Cut(rest, "?")
+	host, path, slash := strings.Cut(rest, "/")
+	if slash {
+		path = "/" + path
+	}
+	a, ok := split(scheme, host, path, "")
+	return a, ok && manifest.PlainHost(a.host)
 }
 
 // parsePattern takes a URL pattern apart.
@@ -118,7 +128,7 @@ func split(scheme, host, path, star string) (address, bool) {
 		port := a.host[at+1:]
 		a.host = a.host[:at]
 		if port != "" {
-			a.port = port
+			a.port = strings.TrimLeft(port, "0")
 		}
 	}
 	a.host = strings.TrimSuffix(a.host, ".")
@@ -131,8 +141,8 @@ func split(scheme, host, path, star string) (address, bool) {
 	escaped := strings.Split(a.path[1:], "/")
 	for i, segment := range escaped {
 		plain, err := url.PathUnescape(segment)
-		if err != nil {
-			return address{}, false
+		if err != nil || star != "" && strings.Count(plain, "*") != strings.Count(segment, "*") {
+			return address{}, false // "%2A" in a pattern is no "*"
 		}
 		inner := i < len(escaped)-1
 		if plain == "." || plain == ".." || plain == "" && inner || strings.ContainsAny(plain, "/\\%;\x00") {
@@ -143,12 +153,17 @@ func split(scheme, host, path, star string) (address, bool) {
 	return a, true
 }
 
-// plainHost reports whether host is made of the characters of a name or an
-// address.
+// plainHost reports whether host is made of the characters of a name, or is
+// in brackets and made of those of a number.
 func plainHost(host, star string) bool {
+	inside, brackets := strings.CutPrefix(host, "[")
+	if brackets {
+		inside, brackets = strings.CutSuffix(inside, "]")
+		return brackets && strings.Trim(inside, "0123456789abcdef:.") == ""
+	}
 	for _, r := range host {
 		switch {
-		case 'a' <= r && r <= 'z', '0' <= r && r <= '9', strings.ContainsRune("-_.:[]", r):
+		case 'a' <= r && r <= 'z', '0' <= r && r <= '9', strings.ContainsRune("-_.", r):
 		case star != "" && r == '*':
 		default:
 			return false
@@ -157,6 +172,7 @@ func plainHost(host, star string) bool {
 	return true
 }
 
+// digits reports whether s is a number, and not an empty one.
 func digits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }

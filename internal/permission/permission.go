@@ -53,6 +53,7 @@ const (
 const (
 	Added   = "added"
 	Removed = "removed"
+	Changed = "changed" // asked for before, with narrower constraints
 	Same    = "same"
 )
 

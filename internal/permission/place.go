@@ -38,7 +38,7 @@ func (t texts) placeOf(target string) place {
 		p.notes = append(p.notes, t.say("net.loopback"))
 	case kind == privateHost:
 		p.noun = t.say("place.private", "host", shown)
-		p.notes = append(p.notes, t.say("net.private"))
+		p.notes = append(p.notes, t.say("net.near"))
 	case wild:
 		p.noun = t.say("place.under", "host", base)
 		p.notes = append(p.notes, t.say("net.under", "host", strings.TrimPrefix(a.host, "*.")))
@@ -64,6 +64,23 @@ func (t texts) placeOf(target string) place {
 			name = "net.path"
 		}
 		p.notes = append(p.notes, t.say(name, "path", below))
+	}
+	return p
+}
+
+// nearOf puts the target of net.private into words.
+func (t texts) nearOf(target string) place {
+	a, ok := parsePattern(target)
+	p := place{noun: target, notes: []string{t.say("net.near"), t.say("net.loopback")}}
+	switch {
+	case target == "*":
+		p.noun = t.say("place.near")
+	case !ok:
+	case hostKind(a.host) == loopbackHost || hostKind(a.host) == privateHost:
+		return t.placeOf(target)
+	default:
+		at := t.placeOf(target)
+		p.noun = t.say("place.near.host", "host", at.noun)
 	}
 	return p
 }
@@ -111,6 +128,18 @@ func hostKind(host string) kind {
 		return privateHost
 	}
 	return publicHost
+}
+
+// OwnNetwork reports whether an address is written as one of this computer or
+// of the person's own network. That it is not says nothing: a public name may
+// lead there, too.
+func OwnNetwork(url string) bool {
+	a, ok := parseAddress(url)
+	if !ok {
+		return false
+	}
+	kind := hostKind(a.host)
+	return kind == privateHost || kind == loopbackHost
 }
 
 // sharedRange is the carrier's side of a router, RFC 6598.

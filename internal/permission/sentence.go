@@ -8,10 +8,9 @@ import (
 
 // unbuilt names the resources that this version of Alcove refuses however they
 // were granted. A line says so, and a grant is kept for the day it can.
-// The other apps' tables are among them: only own ones are reachable yet.
 func unbuilt(resource string) bool {
 	switch resource {
-	case "db", "files", "net", "shell", "secrets", "clipboard", "notifications", "peers", "background":
+	case "files", "net", "shell", "secrets", "clipboard", "notifications", "peers", "background":
 		return true
 	}
 	return false
@@ -32,6 +31,11 @@ func (t texts) describe(p manifest.Permission, title string) Line {
 		if p.Action == "websocket" {
 			notes = append(notes, t.say("net.socket"))
 		}
+	case "net.private":
+		line.Icon = "network"
+		place := t.nearOf(p.Target)
+		line.Sentence = t.say(name, "place", place.noun)
+		notes = append(place.notes, t.say("net.private.detail"))
 	case "files.read", "files.readWrite":
 		line.Icon = "file-text"
 		noun, deep, home := t.filesOf(p.Target)
@@ -76,10 +80,30 @@ func (t texts) describe(p manifest.Permission, title string) Line {
 		what := strings.TrimSpace(name + " " + p.Target)
 		line.Icon, line.Sentence, notes = "circle-question-mark", t.say("other.sentence", "name", what), []string{t.say("other.detail", "title", title)}
 	}
+	notes = append(t.termsOf(p.Constraints), notes...)
 	if unbuilt(p.Resource) {
 		notes = append(notes, t.say("unbuilt"))
 	}
 	line.Detail = strings.Join(notes, " ")
+	return line
+}
+
+// DescribeGrant puts one grant into words, as Describe does what is declared:
+// of an app with this title, with the grant's own terms as detail. Of a grant
+// about something that was picked, picked says what; it may be nil.
+func DescribeGrant(g Grant, title string, picked *Picked) Line {
+	t := english()
+	p := manifest.Permission{Resource: g.Resource, Action: g.Action, Target: g.Target, Constraints: g.Constraints}
+	line := t.describe(p, title)
+	line.Decision = g.Decision
+	if g.Resource == "files" && pickKind(g.Target) != "" {
+		noun := t.say("path.picked")
+		if picked != nil {
+			noun = t.say("path.picked."+pickKind(g.Target), "file", quote(picked.Path))
+		}
+		line.Sentence = t.say("files."+g.Action, "files", noun)
+		line.Detail = strings.Join(append(t.termsOf(g.Constraints), t.say("files.picked")), " ")
+	}
 	return line
 }
 

@@ -11,8 +11,8 @@ import (
 //
 // The rules err on the side of saying more. Whatever is allowed or asked
 // counts, what is asked with "once you say yes"; every way out is taken to
-// carry everything the app can read; a narrow path or method is no limit to
-// what is sent to a host; nothing is subtracted because this version of Alcove
+// carry everything the app can read; a narrow path, and constraints of any kind,
+// are no limit to what is sent to a host; nothing is subtracted because this version of Alcove
 // cannot do it yet. What it could not do is named only when no line comes near
 // it. Adding a line or raising a decision never removes a strong segment.
 //
@@ -56,7 +56,7 @@ func Threat(title string, lines []Line) []Segment {
 func raised(l Line) bool {
 	rank := map[Decision]int{Deny: 0, Ask: 1, Allow: 2}
 	switch l.Change {
-	case Added:
+	case Added, Changed:
 		return rank[l.Decision] > 0
 	case Same:
 		return rank[l.Decision] > rank[l.Held]
@@ -107,6 +107,12 @@ func (t texts) collect(lines []Line, decide func(Line) Decision) *powers {
 		}
 		switch l.Resource {
 		case "net":
+			if l.Action == "private" {
+				p.far.add(d, t.nearOf(l.Target).noun)
+				p.learn.add(d, t.say("what.near"))
+				p.harm.add(d, t.say("what.near.change"))
+				continue
+			}
 			p.far.add(d, t.placeOf(l.Target).noun)
 		case "shell":
 			p.shell = true

@@ -77,9 +77,12 @@ func TestTheThreatSentenceOnlyGrowsWithWhatIsGiven(t *testing.T) {
 				continue
 			}
 			host := p.Target
-			if host == "*" {
+			switch {
+			case host == "*" && p.Action == "private":
+				host = "devices in your own network"
+			case host == "*":
 				host = "any https host"
-			} else {
+			default:
 				host = strings.Split(host, "/")[2]
 				if strings.HasPrefix(host, "*") {
 					host = strings.TrimLeft(host, "*.")

@@ -21,30 +21,85 @@ func (g *guard) may(action Action, table string) bool {
 	return g.rights.May(action, table)
 }
 
-// mayRead is may for reading. The columns of a table or index that is being
-// made are read to make it.
-func (g *guard) mayRead(table string) bool {
+// terms is may with what the grants limit; nil if there is none.
+func (g *guard) terms(action Action, table string) *terms {
+	if len(g.rights.Grants) == 0 {
+		return nil
+	}
+	if g.changes {
+		table = strings.TrimPrefix(table, newTablePrefix)
+	}
+	return g.rights.terms(action, table)
+}
+
+// mayRead is may for reading a column, or without one the rows. The columns of
+// a table or index that is being made are read to make it.
+func (g *guard) mayRead(table, column string) bool {
 	if g.defines && table == g.shaping {
 		return true
 	}
-	if !g.may(ActionRead, table) {
+	t := g.terms(ActionRead, table)
+	if t == nil {
 		return false
 	}
+	if t.columns != nil && column != "" && !t.columns[column] {
+		return false
+	}
+	g.limitRows(t)
 	note(&g.reached, ownerOf(baseName(table)))
+	g.uses(ActionRead, table)
 	return true
 }
 
-// mayWrite is may for a change of rows. DROP TABLE deletes them, too.
-func (g *guard) mayWrite(action Action, table string) bool {
+// mayWrite is may for a change of rows: of one column, or without one of whole
+// rows. DROP TABLE deletes them, too.
+func (g *guard) mayWrite(action Action, table, column string) bool {
 	if action == ActionDelete && table == g.dropped {
 		return true
 	}
-	if !g.may(action, table) {
+	t := g.terms(action, table)
+	if t == nil || action == ActionReadWrite && t.columns != nil && !t.columns[column] {
 		return false
 	}
 	g.fills = g.fills || !g.may(ActionDelete, table)
 	note(&g.changed, table)
+	g.uses(action, table)
 	return true
+}
+
+// use is something that was done by a grant.
+type use struct {
+	action Action
+	table  string
+}
+
+func (g *guard) uses(action Action, table string) {
+	if g.rights.Used == nil {
+		return
+	}
+	if g.used == nil {
+		g.used = map[use]bool{}
+	}
+	g.used[use{action, baseName(table)}] = true
+}
+
+// tellUsed says what the statement did by grants, now that it has run.
+func (g *guard) tellUsed() {
+	for u := range g.used {
+		g.rights.Used(u.action, u.table)
+	}
+}
+
+// withheld is why a table of another extension is not reached.
+func (g *guard) withheld(action Action, table, column string) string {
+	t := g.terms(action, table)
+	switch {
+	case t == nil:
+		return reasonForeign
+	case action == ActionReadWrite && column == "":
+		return reasonNewRow
+	}
+	return reasonColumn
 }
 
 // mayDefine is may for tables and indexes. Views and triggers of another
@@ -54,11 +109,16 @@ func (g *guard) mayDefine(action sqlite.AuthorizerActionCode, name, table string
 	switch action {
 	case sqlite.AuthCreateTable:
 		g.shaping = name
-		return g.may(ActionCreate, name)
+		if !g.may(ActionCreate, name) {
+			return false
+		}
+		g.uses(ActionCreate, name)
+		return true
 	case sqlite.AuthDropTable, sqlite.AuthAlterTable:
 		if !g.may(ActionAlterDrop, table) {
 			return false
 		}
+		g.uses(ActionAlterDrop, table)
 		g.touches = table
 		return true
 	case sqlite.AuthCreateIndex, sqlite.AuthDropIndex:
@@ -68,6 +128,7 @@ func (g *guard) mayDefine(action sqlite.AuthorizerActionCode, name, table string
 		if ownerOf(name) != ownerOf(strings.TrimPrefix(table, newTablePrefix)) || !g.may(ActionAlterDrop, table) {
 			return false
 		}
+		g.uses(ActionAlterDrop, table)
 		g.indexing, g.shaping = name, table
 		return true
 	case sqlite.AuthDropTrigger:
@@ -85,10 +146,36 @@ func (g *guard) untold(text string) string {
 		return reasonCode
 	case g.fills && t.replaces:
 		return reasonReplace
+	case t.joins:
+		return g.joined()
 	case g.altered != "" && t.renamesTo != "" && !g.renames(t.renamesTo):
 		return reasonRename
 	}
 	return ""
+}
+
+// joined judges NATURAL JOIN and USING. SQLite asks nothing about the columns
+// they compare, and nothing at all about a table of which the statement uses no
+// others. So every table that it names counts as read, with all its columns.
+func (g *guard) joined() string {
+	for name := range g.names {
+		switch t := g.terms(ActionRead, baseName(name)); {
+		case t == nil:
+			return reasonForeign
+		case t.columns != nil:
+			return reasonJoin
+		default:
+			g.limitRows(t)
+			g.uses(ActionRead, name)
+		}
+	}
+	return ""
+}
+
+func (g *guard) limitRows(t *terms) {
+	if t.rows != 0 && (g.rows == 0 || t.rows < g.rows) {
+		g.rows = t.rows
+	}
 }
 
 // renames judges ALTER TABLE … RENAME TO. Data does not change its owner that
@@ -125,7 +212,7 @@ func (g *guard) forOwner(actor, table, column string, reading bool) bool {
 	if ownerOf(actor) != owner && (!reading || !isCaptureTrigger(actor, "")) {
 		return false
 	}
-	if g.names[actor] && !g.mayRead(actor) {
+	if g.names[actor] && !g.mayRead(actor, "") {
 		return false // SQLite does not always ask about the view itself
 	}
 	note(&g.actors, actor)

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -48,6 +50,7 @@ type guard struct {
 	shaping  string   // table of another extension that is made, or gets an index
 	indexing string   // index of another extension's table that it makes
 	fills    bool     // it writes rows of another extension's table and may not delete there
+	rows     int      // that it may return because of what it reads; 0: no limit
 
 	// Lower-case names, noted where there are grants.
 	names   map[string]bool // of others, in its text
@@ -56,6 +59,7 @@ type guard struct {
 	counted map[string]bool // owners of tables whose rows are counted, in a view or else not allowed
 	actors  map[string]bool // views and triggers that reach tables for their owner
 	kin     map[string]bool // tables reached by a foreign key
+	used    map[use]bool    // what it does by a grant, if that is to be told
 }
 
 func newGuard(r Rights, modules map[string]bool, changes bool) *guard {
@@ -74,6 +78,8 @@ func (g *guard) begin(text string) {
 // may. It returns the reason why not, or "".
 func (g *guard) verdict(text string) string {
 	switch {
+	case g.reason == reasonInternal && !g.changes && slices.Contains([]string{"create", "drop", "alter"}, firstWord(text)):
+		return reasonChange // SQLite asks about its own books first
 	case g.reason != "":
 		return g.reason
 	case g.internal && !g.defines, g.code && g.namesInternal(text):
@@ -97,6 +103,7 @@ const (
 	reasonKind     = "This kind of statement is not available."
 	reasonInternal = "The tables of SQLite itself, which describe the database, are not available."
 	reasonForeign  = "Only the app's own tables are available, and those of other apps that were granted for this."
+	reasonBraces   = reasonForeign + " In a migration the app's own names are written in double braces: {{%s}}."
 	reasonChange   = "Tables are made, changed and dropped in migrations, not in statements."
 	reasonTemp     = "Temporary tables, views and triggers are not available."
 	reasonPragma   = "PRAGMA is not available. Alcove sets up the database itself."
@@ -106,6 +113,9 @@ const (
 	reasonUpkeep   = "ANALYZE and REINDEX are not available. Alcove looks after the database itself."
 	reasonCode     = "A view or trigger of an app uses only the app's own tables: it would outlive what was granted."
 	reasonReplace  = "REPLACE deletes the rows that are in its way. That needs to be granted, too."
+	reasonColumn   = "Only some columns of this table were granted, and not this one."
+	reasonNewRow   = "Only some columns of this table were granted, and a new row would write all of them."
+	reasonJoin     = "NATURAL JOIN and USING are not available beside a table of which only some columns were granted. Say what is compared with ON."
 	reasonRename   = "A table of another app keeps its name, and a table of this app does not become one of another."
 
 	reasonExpression = "A common table expression cannot have the name of another app's table. Give it a short name."
@@ -151,9 +161,9 @@ func (g *guard) authorize(action sqlite.AuthorizerActionCode, a, b, database, ac
 	case sqlite.AuthRead:
 		return g.read(a, b, database, actor)
 	case sqlite.AuthInsert, sqlite.AuthUpdate:
-		return g.write(ActionReadWrite, a, database, actor)
+		return g.write(ActionReadWrite, a, b, database, actor) // INSERT names no column
 	case sqlite.AuthDelete:
-		return g.write(ActionDelete, a, database, actor)
+		return g.write(ActionDelete, a, "", database, actor)
 	case sqlite.AuthFunction:
 		return g.function(b)
 	case sqlite.AuthCreateTable, sqlite.AuthDropTable, sqlite.AuthCreateView, sqlite.AuthDropView:
@@ -222,16 +232,16 @@ func (g *guard) read(table, column, database, actor string) sqlite.AuthorizerRet
 	case schemaTable(table), table == "pragma_quick_check" && g.altered != "":
 		// ADD COLUMN with a CHECK asks whether the rows that are there keep it.
 		return g.reachInternal()
-	case (database == "main" || database == "") && (g.mayRead(table) || g.forOwner(actor, table, column, true)):
+	case (database == "main" || database == "") && (g.mayRead(table, column) || g.forOwner(actor, table, column, true)):
 		return sqlite.AuthorizerOK
 	case column == "" && !g.reserved(table):
 		return sqlite.AuthorizerOK
 	}
-	return g.deny(reasonForeign)
+	return g.deny(g.withheld(ActionRead, table, column))
 }
 
-// write judges a change of rows.
-func (g *guard) write(action Action, table, database, actor string) sqlite.AuthorizerReturnCode {
+// write judges a change of rows: of one column in UPDATE, else of whole ones.
+func (g *guard) write(action Action, table, column, database, actor string) sqlite.AuthorizerReturnCode {
 	g.acts = true
 	if g.changes && !schemaTable(table) && !slices.Contains(g.written, table) {
 		g.written = append(g.written, table)
@@ -241,11 +251,14 @@ func (g *guard) write(action Action, table, database, actor string) sqlite.Autho
 		return sqlite.AuthorizerOK
 	case schemaTable(table):
 		return g.reachInternal()
-	case database == "main" && (g.mayWrite(action, table) || g.forOwner(actor, table, "", false)):
+	case database == "main" && (g.mayWrite(action, table, column) || g.forOwner(actor, table, "", false)):
 		return sqlite.AuthorizerOK
 	}
-	return g.deny(reasonForeign)
+	return g.deny(g.withheld(action, table, column))
 }
+
+// shortName is what an author may call an object of the app's own.
+var shortName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,62}$`)
 
 // define judges making, altering or dropping the object name, which belongs to
 // table.
@@ -262,6 +275,8 @@ func (g *guard) define(action sqlite.AuthorizerActionCode, name, table, database
 		return g.reachInternal() // made with the first AUTOINCREMENT table
 	case g.mayDefine(action, name, table):
 		return sqlite.AuthorizerOK
+	case g.changes && !g.reserved(name) && shortName.MatchString(name):
+		return g.deny(fmt.Sprintf(reasonBraces, name))
 	}
 	return g.deny(reasonForeign)
 }

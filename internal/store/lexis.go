@@ -234,6 +234,7 @@ type traits struct {
 	replaces  bool   // REPLACE, which deletes the rows that are in the way
 	renamesTo string // new name of ALTER TABLE … RENAME TO, in lower case
 	foreign   bool   // it names something that is not the extension's
+	joins     bool   // NATURAL JOIN or USING, which compare columns unseen
 }
 
 func traitsOf(text, own string) (t traits) {
@@ -245,6 +246,7 @@ func traitsOf(text, own string) (t traits) {
 		case before.is("rename") && last.is("to") && now.mark == 0:
 			t.renamesTo = lowerASCII(now.word)
 		}
+		t.joins = t.joins || now.is("natural") || now.is("using")
 		t.foreign = t.foreign || now.mark == 0 && foreignName(now.word, own)
 		before, last = last, now
 		return true

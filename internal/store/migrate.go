@@ -296,6 +296,7 @@ func (m *migrator) statement(text string, l Limits) (rest string, err error) {
 		}
 	}
 	m.conn.guard.Store(nil)
+	m.guard.tellUsed()
 	if m.guard.altered != "" {
 		if err := m.audit(); err != nil {
 			return "", err

@@ -3,6 +3,7 @@ package store
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // Rights say what an extension's statements may reach.
@@ -15,6 +16,10 @@ type Rights struct {
 	// Grants are about tables of other extensions. Without one, a table of
 	// another extension is not there.
 	Grants []Grant
+	// Used, if it is not nil, is told after a statement what it did with tables
+	// of other extensions by a grant, once for each action and table. It must not
+	// wait.
+	Used func(action Action, table string)
 }
 
 // Action is what a grant lets an extension do with a table of another one.
@@ -34,10 +39,31 @@ var actions = [...]Action{ActionRead, ActionReadWrite, ActionDelete, ActionCreat
 // Grant is a person's decision about tables of other extensions. Target is a
 // full table name, or the beginning of one and "*"; see MatchTable. A denial
 // beats every grant; who denies reading denies readWrite too, and the reverse.
+//
+// Columns, in small letters, are the only ones that it lets be read, and be
+// changed by UPDATE; nil is all. A new row writes every column, so with Columns
+// none is made. MaxRows is how many rows a statement that reads the table may
+// return, 0 for no such limit. A table that several grants are about has the
+// columns of all of them, and the most rows of any. Neither is about a denial,
+// nor about actions that do not read or write columns.
 type Grant struct {
-	Action Action
-	Target string
-	Deny   bool
+	Action  Action
+	Target  string
+	Deny    bool
+	Columns []string
+	MaxRows int
+	Until   int64 // Unix milliseconds; from then on it counts no more. 0: no date
+}
+
+// at is r without the grants that have ended.
+func (r *Rights) at(now time.Time) *Rights {
+	ended := func(g Grant) bool { return g.Until != 0 && g.Until <= now.UnixMilli() }
+	if !slices.ContainsFunc(r.Grants, ended) {
+		return r
+	}
+	left := *r
+	left.Grants = slices.DeleteFunc(slices.Clone(r.Grants), ended)
+	return &left
 }
 
 // MatchTable compares a table pattern with a full table name
@@ -86,18 +112,52 @@ func lowerASCII(s string) string {
 // May reports whether a grant allows action on table, which is another
 // extension's.
 func (r *Rights) May(action Action, table string) bool {
-	allowed := false
+	return r.terms(action, table) != nil
+}
+
+// terms are what the grants that allow action on a table add up to; nil if none
+// does.
+type terms struct {
+	columns map[string]bool // nil: all
+	rows    int             // 0: as many as there are
+}
+
+func (r *Rights) terms(action Action, table string) (t *terms) {
 	for _, g := range r.Grants {
 		reads := g.Action == ActionReadWrite && action == ActionRead || g.Action == ActionRead && action == ActionReadWrite
 		if g.Action != action && !reads || !MatchTable(g.Target, table) {
 			continue
 		}
 		if g.Deny {
-			return false
+			return nil
 		}
-		allowed = allowed || g.Action == action || g.Action == ActionReadWrite
+		if g.Action == action || g.Action == ActionReadWrite {
+			t = t.add(&g)
+		}
 	}
-	return allowed
+	return t
+}
+
+func (t *terms) add(g *Grant) *terms {
+	first := t == nil
+	if first {
+		t = &terms{rows: g.MaxRows}
+		if g.Columns != nil {
+			t.columns = map[string]bool{}
+		}
+	}
+	switch {
+	case g.Columns == nil:
+		t.columns = nil
+	case t.columns != nil:
+		for _, c := range g.Columns {
+			t.columns[c] = true
+		}
+	}
+	if g.MaxRows == 0 || t.rows != 0 && g.MaxRows > t.rows {
+		t.rows = g.MaxRows
+	}
+	return t
 }
 
 // mentions reports whether a statement may name the table at all: with a grant

@@ -146,6 +146,9 @@ func (c *conn) runOnce(g *guard, l Limits, st Statement, readOnly bool) (out Out
 	if t := c.clearsAll(s); t != nil {
 		s.finish()
 		if out, done, err := c.clear(g, l, st.SQL, t); done || err != nil {
+			if err == nil {
+				g.tellUsed()
+			}
 			return out, err
 		}
 		c.guard.Store(g)
@@ -166,7 +169,13 @@ func (c *conn) runOnce(g *guard, l Limits, st Statement, readOnly bool) (out Out
 		}
 	}
 	g.judged = s.explains() == 0
-	return s.collect(l, readOnly)
+	if g.rows > 0 {
+		l.Rows = min(l.Rows, g.rows)
+	}
+	if out, err = s.collect(l, readOnly); err == nil {
+		g.tellUsed()
+	}
+	return out, err
 }
 
 // recompile does what SQLite would do at the first step of a statement that it

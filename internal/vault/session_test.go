@@ -47,7 +47,7 @@ func call(t *testing.T, u *Unlocked, s *bridge.Session, method string, params ma
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := msgpack.Unmarshal(u.Bridge.Call(t.Context(), s.Secret, request), &a); err != nil {
+	if err := msgpack.Unmarshal(u.Bridge.Call(t.Context(), s.Secret, request).Envelope, &a); err != nil {
 		t.Fatal(err)
 	}
 	return a

@@ -3,6 +3,7 @@ package vault
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -21,6 +22,8 @@ const (
 const (
 	settingTabs = "host.tabs"
 	settingIdle = "host.idle_minutes"
+
+	settingAutoLock = "host.auto_lock"
 )
 
 // maxTabs bounds what Tabs keeps.
@@ -76,6 +79,15 @@ func (u *Unlocked) setIdleMinutes(ctx context.Context, minutes int) error {
 // setting decodes the setting called key into into, which stays as it is if
 // there is none.
 func (u *Unlocked) setting(ctx context.Context, key string, into any) error {
+	return u.readSetting(ctx, key, into, msgpack.Unmarshal)
+}
+
+// jsonSetting is setting for what has JSON names only.
+func (u *Unlocked) jsonSetting(ctx context.Context, key string, into any) error {
+	return u.readSetting(ctx, key, into, json.Unmarshal)
+}
+
+func (u *Unlocked) readSetting(ctx context.Context, key string, into any, decode func([]byte, any) error) error {
 	var value []byte
 	err := u.Store.View(ctx, func(tx *sql.Tx) error {
 		err := tx.QueryRowContext(ctx, `SELECT value FROM alcove_setting WHERE key = ?`, key).Scan(&value)
@@ -87,14 +99,22 @@ func (u *Unlocked) setting(ctx context.Context, key string, into any) error {
 	if err != nil || value == nil {
 		return err
 	}
-	if err := msgpack.Unmarshal(value, into); err != nil {
+	if err := decode(value, into); err != nil {
 		return fmt.Errorf("setting %s: %w", key, err)
 	}
 	return nil
 }
 
 func (u *Unlocked) setSetting(ctx context.Context, key string, value any) error {
-	data, err := msgpack.Marshal(value)
+	return u.writeSetting(ctx, key, value, msgpack.Marshal)
+}
+
+func (u *Unlocked) setJSONSetting(ctx context.Context, key string, value any) error {
+	return u.writeSetting(ctx, key, value, json.Marshal)
+}
+
+func (u *Unlocked) writeSetting(ctx context.Context, key string, value any, encode func(any) ([]byte, error)) error {
+	data, err := encode(value)
 	if err != nil {
 		return fmt.Errorf("setting %s: %w", key, err)
 	}

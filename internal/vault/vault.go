@@ -23,6 +23,7 @@ import (
 	"github.com/alcove-vault/alcove/internal/crdt"
 	"github.com/alcove-vault/alcove/internal/extension"
 	"github.com/alcove-vault/alcove/internal/keys"
+	"github.com/alcove-vault/alcove/internal/permission/ledger"
 	"github.com/alcove-vault/alcove/internal/store"
 )
 
@@ -39,11 +40,20 @@ type Unlocked struct {
 	Store      *store.Store
 	Tracking   *crdt.Engine
 	Extensions *extension.Registry
+	Ledger     *ledger.Ledger
 	Bridge     *bridge.Bridge
 
 	ring   *keys.Ring
 	source *keySource
 	hold   *folderLock
+	log    *slog.Logger
+
+	ctx     context.Context // ends when the vault is being locked
+	cancel  context.CancelFunc
+	watched chan struct{} // closed when watchGrants has ended
+
+	endedMu sync.Mutex // orders changes of the grants that ended
+	onEnded func()
 
 	mu     sync.Mutex // guards locked, and the folder while it is written to
 	locked bool
@@ -78,6 +88,21 @@ func unlockWithKit(ctx context.Context, dir, recovery string, newPassphrase []by
 	return u, nil
 }
 
+// checkKit says whether a recovery kit opens the vault. It opens nothing but the
+// key file.
+func checkKit(dir, recovery string) error {
+	dir, err := existing(dir)
+	if err != nil {
+		return err
+	}
+	ring, err := keys.Open(dir, keys.Recovery(recovery))
+	if err != nil {
+		return err
+	}
+	ring.Destroy()
+	return nil
+}
+
 func unlock(ctx context.Context, dir string, c keys.Credential, log *slog.Logger) (*Unlocked, error) {
 	dir, err := existing(dir)
 	if err != nil {
@@ -102,7 +127,8 @@ func unlock(ctx context.Context, dir string, c keys.Credential, log *slog.Logger
 func assemble(ctx context.Context, dir string, ring *keys.Ring, hold *folderLock, log *slog.Logger) (_ *Unlocked, err error) {
 	u := &Unlocked{
 		Dir: dir, Name: filepath.Base(dir),
-		ring: ring, source: newKeySource(ring), hold: hold, closed: make(chan struct{}),
+		ring: ring, source: newKeySource(ring), hold: hold, log: log,
+		closed: make(chan struct{}), watched: make(chan struct{}),
 	}
 	defer func() {
 		if err != nil {
@@ -119,7 +145,11 @@ func assemble(ctx context.Context, dir string, ring *keys.Ring, hold *folderLock
 	if u.Extensions, err = extension.New(ctx, u.Store, u.Tracking, log); err != nil {
 		return nil, errors.Join(err, u.Store.Close())
 	}
-	u.Bridge = bridge.New(u.Extensions, u.Store, log)
+	u.Ledger = ledger.Open(u.Store, ledger.Options{Log: log})
+	u.Bridge = bridge.New(u.Extensions, u.Store, u.source, log)
+	u.Bridge.AttachRecorder(u.Ledger)
+	u.ctx, u.cancel = context.WithCancel(context.Background())
+	go u.watchGrants()
 	return u, nil
 }
 

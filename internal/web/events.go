@@ -21,7 +21,8 @@ type event struct {
 	seq   uint64
 	kind  string
 	data  wire.Value
-	brief bool // worthless to a page that was not there when it happened
+	brief bool       // worthless to a page that was not there when it happened
+	many  *gathering // of an event that gathers, instead of data
 }
 
 // batch is the answer to one poll.
@@ -40,6 +41,7 @@ type eventLog struct {
 	last      uint64  // seq of the newest event ever posted
 	dropped   uint64  // seq of the newest event that fell off the ring
 	confirmed uint64
+	handed    uint64        // seq of the newest event that was answered to some poll
 	epoch     uint64        // grows with every reload
 	changed   chan struct{} // closed and replaced at every change
 	closed    bool
@@ -58,17 +60,29 @@ func (l *eventLog) post(kind string, data any) { l.add(kind, data, false) }
 func (l *eventLog) postBrief(kind string, data any) { l.add(kind, data, true) }
 
 func (l *eventLog) add(kind string, data any, brief bool) {
-	value, err := wire.Encode(func(e *wire.Encoder) error { return wire.Tree(e, data) })
-	if err != nil {
-		value = []byte{0xc0}
-	}
+	value := encoded(data)
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.push(event{kind: kind, data: value, brief: brief})
+}
+
+// encoded spells data as msgpack; what has no spelling is nil.
+func encoded(data any) wire.Value {
+	value, err := wire.Encode(func(e *wire.Encoder) error { return wire.Tree(e, data) })
+	if err != nil {
+		return []byte{0xc0}
+	}
+	return value
+}
+
+// push puts an event at the end of the log. The caller holds mu.
+func (l *eventLog) push(e event) {
 	if l.closed {
 		return
 	}
 	l.last++
-	l.ring = append(l.ring, event{seq: l.last, kind: kind, data: value, brief: brief})
+	e.seq = l.last
+	l.ring = append(l.ring, e)
 	if over := len(l.ring) - ringSize; over > 0 {
 		l.dropped = l.ring[over-1].seq
 		l.ring = append(l.ring[:0], l.ring[over:]...)
@@ -120,6 +134,7 @@ func (l *eventLog) after(cursor uint64) batch {
 		if e.seq > cursor && len(b.events) < batchSize {
 			b.events = append(b.events, e)
 			b.cursor = e.seq
+			l.handed = max(l.handed, e.seq)
 		}
 	}
 	if b.gap {

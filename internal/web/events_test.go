@@ -3,10 +3,14 @@ package web
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/alcove-vault/alcove/internal/wire"
 )
 
 func seqs(b batch) []uint64 {
@@ -146,4 +150,69 @@ func TestReloadEndsThePollOfThePageBefore(t *testing.T) {
 			t.Errorf("%+v", b)
 		}
 	})
+}
+
+func TestAnEventGathersUntilAPageHasSeenIt(t *testing.T) {
+	l := newEventLog()
+	say := func(b batch) (out []string) {
+		for _, e := range b.events {
+			data, err := wire.Encode(func(enc *wire.Encoder) error {
+				if e.many == nil {
+					return wire.Raw(enc, e.data)
+				}
+				return e.many.encode(enc)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			v, err := wire.Parse(data, wire.Limits{Bytes: 1 << 20, Depth: 4, Items: 1000})
+			if err != nil {
+				t.Fatal(err)
+			}
+			out = append(out, fmt.Sprintf("%s %v", e.kind, v.Any()))
+		}
+		return out
+	}
+	l.gather("call.done", "a", 1)
+	l.post("state", 2)
+	l.gather("call.done", "b", 3)
+	first := l.poll(t.Context(), 0)
+	if got, want := say(first), []string{"call.done [1 3]", "state 2"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	l.gather("call.done", "c", 4)
+	if got, want := say(l.poll(t.Context(), first.cursor)), []string{"call.done [4]"}; !slices.Equal(got, want) {
+		t.Errorf("what comes later: %q, want %q", got, want)
+	}
+	// An answer that was lost is given again as it was.
+	l.gather("call.done", "d", 5)
+	if got, want := say(l.poll(t.Context(), 0)), []string{"call.done [1 3]", "state 2", "call.done [4]", "call.done [5]"}; !slices.Equal(got, want) {
+		t.Errorf("asked again: %q, want %q", got, want)
+	}
+	l.reload()
+	if got, want := say(l.poll(t.Context(), 0)), []string{"state 2"}; !slices.Equal(got, want) {
+		t.Errorf("after a reload: %q, want %q", got, want)
+	}
+}
+
+func TestASlowPageMissesTheOldestOfTheSame(t *testing.T) {
+	l := newEventLog()
+	l.gather("frame.event", "other", -1)
+	for i := range 3 * maxSame {
+		l.gather("frame.event", "same", i)
+	}
+	if len(l.ring) != 1 || len(l.ring[0].many.items) != maxSame+1 {
+		t.Fatalf("%d events, the first with %d items", len(l.ring), len(l.ring[0].many.items))
+	}
+	items := l.ring[0].many.items
+	if items[0].key != "other" || string(items[maxSame].data) != string(encoded(3*maxSame-1)) {
+		t.Error("the wrong items are left")
+	}
+	large := strings.Repeat("x", 1<<20)
+	for i := range 40 {
+		l.gather("frame.event", fmt.Sprint(i), large)
+	}
+	if l.ring[0].many.bytes > maxGathered {
+		t.Errorf("%d bytes are kept", l.ring[0].many.bytes)
+	}
 }

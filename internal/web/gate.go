@@ -17,10 +17,17 @@ func (s *Server) changed(e vault.Event) {
 		if e.Reason != "" {
 			s.afterLock(e.Reason)
 		}
-		if _, err := s.gate.Vault(); err == nil {
+		if u, err := s.gate.Vault(); err == nil {
+			s.follow(u)
 			s.start(s.importQueued)
 		}
 	}
+}
+
+// follow lets the page know of what happens in an open vault without its doing.
+func (s *Server) follow(u *vault.Unlocked) {
+	u.Ledger.OnWrite(func() { s.events.postBrief("ledger", none{}) })
+	u.OnEnded(func() { s.events.postBrief("ended", none{}) })
 }
 
 // afterLock forgets what belonged to the open vault. The window's web process,

@@ -31,6 +31,7 @@ var routes = []route{
 	{path: "/_host/api/", limit: maxAPI, timeout: 10 * time.Minute, serve: (*Server).serveAPI},
 	{path: "/_host/poll", limit: maxSmall, timeout: holdPoll + 5*time.Second, serve: (*Server).servePoll},
 	{path: "/_host/call", limit: maxCall, timeout: 5 * time.Minute, serve: (*Server).serveCall},
+	{path: "/_host/result", limit: maxSmall, timeout: time.Minute, serve: (*Server).serveResult},
 	{path: "/_host/upload", limit: maxUpload, timeout: 5 * time.Minute, serve: (*Server).serveUpload},
 	{path: "/_host/export", limit: maxSmall, timeout: 10 * time.Minute, modes: ModeBrowser, serve: (*Server).serveExport},
 	{path: "/_host/token", limit: maxSmall, timeout: time.Second, modes: ModeBrowser, serve: (*Server).serveToken},

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 
-	"github.com/alcove-vault/alcove/internal/bridge"
 	"github.com/alcove-vault/alcove/internal/extension"
 	"github.com/alcove-vault/alcove/internal/wire"
 )
@@ -69,7 +68,12 @@ func (b batch) encode(e *wire.Encoder) error {
 		e.EncodeString("gap"), e.EncodeBool(b.gap), e.EncodeString("events"), e.EncodeArrayLen(len(b.events)))
 	for _, v := range b.events {
 		err = errors.Join(err, e.EncodeMapLen(3), e.EncodeString("seq"), e.EncodeUint(v.seq),
-			e.EncodeString("type"), e.EncodeString(v.kind), e.EncodeString("data"), wire.Raw(e, v.data))
+			e.EncodeString("type"), e.EncodeString(v.kind), e.EncodeString("data"))
+		if v.many != nil {
+			err = errors.Join(err, v.many.encode(e))
+		} else {
+			err = errors.Join(err, wire.Raw(e, v.data))
+		}
 	}
 	return err
 }
@@ -84,19 +88,6 @@ func (s *Server) serveToken(w http.ResponseWriter, r *http.Request, _ []byte) {
 	}
 	s.reloaded()
 	writeMsgpack(w, func(e *wire.Encoder) error { return wire.Tree(e, map[string]string{"token": next}) })
-}
-
-// serveCall carries an envelope of a frame to the bridge. The token says that
-// the host page asks, the session's secret for which frame.
-func (s *Server) serveCall(w http.ResponseWriter, r *http.Request, body []byte) {
-	var reply []byte
-	if u, err := s.gate.Vault(); err != nil {
-		reply = bridge.Ended(body)
-	} else {
-		reply = u.Bridge.Call(r.Context(), r.Header.Get(sessionHeader), body)
-	}
-	w.Header().Set("Content-Type", octets)
-	_, _ = w.Write(reply)
 }
 
 // serveUpload takes a package that was picked or dropped in a page.

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FrameHost, type FrameFailure } from '../src/lib/frame/frame-host';
 import { mostChatter, offerEvery, offerFor, silenceAfterLoad } from '../src/lib/frame/protocol';
-import { Relay } from '../src/lib/frame/relay';
+import { Relay, type Carry, type Ends, type Fetch } from '../src/lib/frame/relay';
 
 const context = {
   id: 'a.notes',
@@ -49,9 +49,7 @@ let ready = 0;
 let failures: FrameFailure[];
 let carried: ArrayBuffer[];
 
-function open(
-  options: { watch?: boolean; carry?: (envelope: ArrayBuffer) => Promise<ArrayBuffer> } = {},
-): FrameHost {
+function open(options: { watch?: boolean; carry?: Carry; fetch?: Fetch; relay?: Relay } = {}): FrameHost {
   frame = new Frame();
   ready = 0;
   failures = [];
@@ -59,7 +57,8 @@ function open(
   host = new FrameHost({
     target: () => frame.window,
     context,
-    relay: new Relay(4),
+    relay: options.relay ?? new Relay(4),
+    fetch: options.fetch ?? (() => Promise.reject(new Error('no ticket was given'))),
     carry:
       options.carry ??
       (async (envelope) => {
@@ -71,6 +70,12 @@ function open(
     onfail: (reason) => failures.push(reason),
   });
   return host;
+}
+
+/** One end of a queue whose other end nobody looks at. */
+function ends(carry: Carry): Ends {
+  const nothing = () => undefined;
+  return { carry, fetch: () => new Promise(nothing), answer: nothing, waiting: nothing, flooded: nothing };
 }
 
 async function pinned(options: Parameters<typeof open>[0] = {}): Promise<MessagePort> {
@@ -119,12 +124,10 @@ describe('flooding', () => {
     const started: string[] = [];
     const queue = (name: string, carry: () => Promise<ArrayBuffer>) =>
       relay.queue(
-        () => {
+        ends(() => {
           started.push(name);
           return carry();
-        },
-        () => undefined,
-        () => undefined,
+        }),
       );
     const slow = queue('slow', () => new Promise(() => undefined));
     const other = queue('other', () => Promise.resolve(new ArrayBuffer(0)));
@@ -214,16 +217,8 @@ describe('calls', () => {
       order.push(name);
       return envelope;
     };
-    const noisy = relay.queue(
-      carry('noisy'),
-      () => {},
-      () => {},
-    );
-    const quiet = relay.queue(
-      carry('quiet'),
-      () => {},
-      () => {},
-    );
+    const noisy = relay.queue(ends(carry('noisy')));
+    const quiet = relay.queue(ends(carry('quiet')));
     for (let i = 0; i < 50; i++) noisy.push(new ArrayBuffer(1));
     quiet.push(new ArrayBuffer(1));
     release();
@@ -249,6 +244,110 @@ describe('calls', () => {
     expect(failures).toEqual([]);
     expect(carried).toHaveLength(0);
   });
+});
+
+describe('calls that are not done soon', () => {
+  const ticket = (id: number, waiting = true) => ({ id, ticket: `t${id}`, waiting });
+  const reply = (n: number) => new Uint8Array([n]).buffer;
+  const replies = () =>
+    frame.messages.filter((m) => m instanceof ArrayBuffer).map((m) => new Uint8Array(m as ArrayBuffer)[0]);
+
+  it('free their lane, tell the frame that they wait, and are fetched when they are done', async () => {
+    const relay = new Relay(1);
+    const fetched: number[] = [];
+    let n = 0;
+    const port = await pinned({
+      relay,
+      carry: () => Promise.resolve(++n <= 3 ? ticket(n) : reply(n)),
+      fetch: (t) => {
+        fetched.push(t.id);
+        return Promise.resolve(reply(t.id));
+      },
+    });
+    for (let i = 0; i < 4; i++) port.postMessage(reply(0));
+    await until(() => replies().length === 1);
+    expect(frame.messages.slice(2, 5)).toEqual([1, 2, 3].map((id) => ({ type: 'waiting', id })));
+    expect(fetched).toEqual([]);
+    relay.done('t2');
+    relay.done('t1');
+    relay.done('t2');
+    await until(() => replies().length === 3);
+    expect(replies()).toEqual([4, 2, 1]);
+    expect(fetched).toEqual([2, 1]);
+  });
+
+  it('are fetched also when the event was quicker than the answer', async () => {
+    const relay = new Relay(2);
+    let answered = () => {};
+    const gate = new Promise<void>((resolve) => (answered = resolve));
+    const port = await pinned({
+      relay,
+      carry: async () => {
+        await gate;
+        return ticket(1, false);
+      },
+      fetch: () => Promise.resolve(reply(7)),
+    });
+    port.postMessage(reply(0));
+    await turn();
+    relay.done('t1');
+    answered();
+    await until(() => replies().length === 1);
+    expect(frame.messages.slice(2)).toHaveLength(1);
+  });
+
+  it('are asked about again when an event was lost, and go on waiting if they are not done', async () => {
+    const relay = new Relay(2);
+    let done = false;
+    let asked = 0;
+    const port = await pinned({
+      relay,
+      carry: () => Promise.resolve(ticket(1, false)),
+      fetch: () => {
+        asked++;
+        return Promise.resolve(done ? reply(7) : ticket(1));
+      },
+    });
+    port.postMessage(reply(0));
+    relay.waits('t1');
+    await until(() => {
+      relay.askAgain();
+      return asked > 0;
+    });
+    await until(() => frame.messages.some((m) => (m as { type?: string }).type === 'waiting'));
+    done = true;
+    await until(() => {
+      relay.askAgain();
+      return replies().length === 1;
+    });
+  });
+
+  it('are forgotten with their frame', async () => {
+    const relay = new Relay(2);
+    let fetched = 0;
+    const port = await pinned({
+      relay,
+      carry: () => Promise.resolve(ticket(1)),
+      fetch: () => {
+        fetched++;
+        return Promise.resolve(reply(7));
+      },
+    });
+    port.postMessage(reply(0));
+    await until(() => frame.messages.length === 3);
+    host.end();
+    relay.done('t1');
+    relay.askAgain();
+    await turn();
+    expect(fetched).toBe(0);
+  });
+});
+
+it('passes an event on to the frame', async () => {
+  await pinned();
+  host.emit('permission.revoked', { resource: 'net' });
+  await until(() => frame.messages.length === 3);
+  expect(frame.messages[2]).toEqual({ type: 'event', name: 'permission.revoked', data: { resource: 'net' } });
 });
 
 describe('later loads', () => {

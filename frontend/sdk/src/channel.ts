@@ -11,15 +11,21 @@ export interface CallOptions {
   /**
    * Stop waiting when it fires: the call rejects with `request.aborted`. The host may
    * finish the work all the same, so after an aborted write read before you write again.
+   * A call that waits for a person or for something outside Alcove is given up there too.
    */
   signal?: AbortSignal | undefined;
-  /** Milliseconds to wait before `request.timeout`; default 30,000, 0 for no limit. */
+  /**
+   * Milliseconds to wait before `request.timeout`; default 30,000, 0 for no limit. It does
+   * not run while the call waits for a person or for something outside Alcove.
+   */
   timeout?: number | undefined;
 }
 
 interface Waiting {
   resolve(value: unknown): void;
   reject(error: AlcoveError): void;
+  /** Lets the call take as long as it takes. */
+  untimed(): void;
 }
 
 /** The host answers 64 calls of a session at once; the rest wait here, not there. */
@@ -33,6 +39,10 @@ export class Channel {
   readonly #queue: (() => void)[] = [];
   // Sent and not yet answered, also when nobody waits any more: the host is still busy with it.
   readonly #inFlight = new Set<number>();
+  // What to do with a result that comes when nobody waits any more.
+  readonly #late = new Map<number, (result: unknown) => void>();
+  // Of these, the host said that they wait for something outside it: they are in nobody's way.
+  readonly #outside = new Set<number>();
   #next = 1;
   #ended: AlcoveError | undefined;
 
@@ -54,7 +64,13 @@ export class Channel {
     if (!this.#ended) this.#port.postMessage(message);
   }
 
-  call(method: string, params: object, options: CallOptions = {}): Promise<unknown> {
+  /** `late` is given the result of a call that was given up before it came. */
+  call(
+    method: string,
+    params: object,
+    options: CallOptions = {},
+    late?: (result: unknown) => void,
+  ): Promise<unknown> {
     const { signal, timeout = DEFAULT_TIMEOUT } = options;
     if (this.#ended) return Promise.reject(this.#ended);
     if (signal?.aborted) return Promise.reject(aborted(method, signal));
@@ -71,6 +87,7 @@ export class Channel {
     return new Promise((resolve, reject) => {
       const onAbort = () => {
         this.#settle(id)?.reject(aborted(method, signal));
+        if (this.#outside.has(id)) this.#giveUp(id);
       };
       const timer =
         timeout > 0
@@ -93,15 +110,29 @@ export class Channel {
           done();
           reject(error);
         },
+        untimed: () => {
+          clearTimeout(timer);
+        },
       });
       const send = () => {
         if (!this.#waiting.has(id)) return; // given up while queued: never sent
         this.#inFlight.add(id);
+        if (late) this.#late.set(id, late);
         this.#port.postMessage(envelope, [envelope]);
       };
       if (this.#inFlight.size < MAX_IN_FLIGHT) send();
       else this.#queue.push(send);
     });
+  }
+
+  /** The host says that a call waits: it has no time, and others may go before it. */
+  #waits(id: unknown): void {
+    if (typeof id !== 'number' || !this.#inFlight.delete(id)) return;
+    this.#outside.add(id);
+    const waiting = this.#waiting.get(id);
+    if (waiting) waiting.untimed();
+    else this.#giveUp(id);
+    this.#drain();
   }
 
   /** Ends the session: everything that waits is rejected, later calls too. */
@@ -121,14 +152,23 @@ export class Channel {
       } catch {
         return; // not a reply: the call it may have belonged to runs into its deadline
       }
-      if (!this.#inFlight.delete(reply.id)) return;
+      if (!this.#inFlight.delete(reply.id) && !this.#outside.delete(reply.id)) return;
       this.#drain();
       const waiting = this.#settle(reply.id);
+      const late = this.#late.get(reply.id);
+      this.#late.delete(reply.id);
       if (reply.error) waiting?.reject(reply.error);
-      else waiting?.resolve(reply.result);
+      else if (waiting) waiting.resolve(reply.result);
+      else late?.(reply.result);
     } else if (isMap(data) && typeof data.type === 'string') {
-      this.#control(data);
+      if (data.type === 'waiting') this.#waits(data.id);
+      else this.#control(data);
     }
+  }
+
+  /** Nobody waits for the call any more, so the host need not either. */
+  #giveUp(id: number): void {
+    this.call('call.cancel', { call: id }).catch(() => undefined);
   }
 
   #drain(): void {

@@ -23,6 +23,7 @@ export class Lifecycle {
   readonly #activate = new Set<Handler<[]>>();
   readonly #deactivate = new Set<Handler<[DeactivateEvent]>>();
   readonly #context = new Set<Handler<[Context]>>();
+  readonly #events = new Map<string, Set<Handler<[unknown]>>>();
   #channel: Channel | undefined;
   #current: Context;
   #active = false;
@@ -53,6 +54,12 @@ export class Lifecycle {
     return add(this.#context, handler);
   }
 
+  on(name: string, handler: Handler<[unknown]>): Unsubscribe {
+    let handlers = this.#events.get(name);
+    if (!handlers) this.#events.set(name, (handlers = new Set()));
+    return add(handlers, handler);
+  }
+
   /** One control message of the host; unknown ones are ignored. */
   receive(message: Record<string, unknown>): void {
     switch (message.type) {
@@ -67,6 +74,9 @@ export class Lifecycle {
         break;
       case 'context':
         this.#onContext(message.context);
+        break;
+      case 'event':
+        for (const handler of this.#events.get(String(message.name)) ?? []) void run(handler, message.data);
         break;
     }
   }

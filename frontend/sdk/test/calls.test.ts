@@ -82,6 +82,65 @@ describe('calls', () => {
   });
 });
 
+describe('calls that wait', () => {
+  it('have no time-out and are in nobody’s way', async () => {
+    const { host, vault } = await connected(() => SILENCE);
+    const waiting = Array.from({ length: 60 }, (_, i) => vault.call('ask', { i }, { timeout: 40 }));
+    await host.received(48);
+    for (const r of host.requests.slice(0, 48)) host.port.postMessage({ type: 'waiting', id: r.id });
+    await host.received(60);
+    for (const r of host.requests.slice(48)) host.port.postMessage({ type: 'waiting', id: r.id });
+    // One that does not wait still has its time, which is over after all of theirs would be.
+    await expect(vault.call('slow', {}, { timeout: 80 })).rejects.toMatchObject({ code: 'request.timeout' });
+    for (const r of host.requests.slice(0, 60)) host.reply({ id: r.id, ok: r.params.i });
+    expect(await Promise.all(waiting)).toEqual(Array.from({ length: 60 }, (_, i) => i));
+  });
+
+  it('are given up at the host when nobody waits for them any more', async () => {
+    const { host, vault } = await connected(() => SILENCE);
+    const control = new AbortController();
+    const call = vault.call('ask', {}, { signal: control.signal });
+    await host.received(1);
+    host.port.postMessage({ type: 'waiting', id: host.requests[0]?.id });
+    host.port.postMessage({ type: 'ping', n: 0 });
+    await host.heard('pong');
+    control.abort();
+    await expect(call).rejects.toMatchObject({ code: 'request.aborted' });
+    await host.received(2);
+    expect(host.requests[1]).toMatchObject({ method: 'call.cancel', params: { call: host.requests[0]?.id } });
+    // The other way round: the host says so after the call was given up.
+    const late = vault.call('ask', {}, { timeout: 20 });
+    await expect(late).rejects.toMatchObject({ code: 'request.timeout' });
+    host.port.postMessage({ type: 'waiting', id: host.requests[2]?.id });
+    await host.received(4);
+    expect(host.requests[3]).toMatchObject({ method: 'call.cancel', params: { call: host.requests[2]?.id } });
+  });
+});
+
+describe('events', () => {
+  it('reach the handlers of their name until these are taken away', async () => {
+    const { host, vault } = await connected();
+    const seen: unknown[] = [];
+    const off = vault.on('permission.revoked', (key) => seen.push(key));
+    const key = { resource: 'net', action: 'fetch', target: 'https://api.example.com/*' };
+    const beat = async (n: number) => {
+      host.port.postMessage({ type: 'ping', n });
+      while (!host.control.some((m) => m.type === 'pong' && m.n === n)) {
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    };
+    host.port.postMessage({ type: 'event', name: 'permission.revoked', data: key });
+    host.port.postMessage({ type: 'event', name: 'something.else', data: 1 });
+    host.port.postMessage({ type: 'event', name: null });
+    await beat(1);
+    expect(seen).toEqual([key]);
+    off();
+    host.port.postMessage({ type: 'event', name: 'permission.revoked', data: key });
+    await beat(2);
+    expect(seen).toHaveLength(1);
+  });
+});
+
 describe('a hostile host', () => {
   const bytes = (value: unknown) => encode(value, { useBigInt64: true }).slice().buffer;
   const nested = () => {
@@ -110,6 +169,8 @@ describe('a hostile host', () => {
     ['null', () => null],
     ['an unknown control message', () => ({ type: 'format-disk' })],
     ['a control message without type', () => ({ context: {} })],
+    ['a call that waits and was never made', () => ({ type: 'waiting', id: 4711 })],
+    ['a call that waits without an id', () => ({ type: 'waiting', id: {} })],
     ['a second welcome', () => ({ type: 'welcome', context: { id: 'evil' } })],
     ['a typed array', () => new Uint8Array([1, 2, 3])],
   ])('survives %s', async (_name, make) => {

@@ -2,7 +2,8 @@ import { createContext } from 'svelte';
 import { HostClient } from './api/client';
 import { HostError, asHostError } from './api/errors';
 import { PollLoop } from './api/poll';
-import type { AppState, HostEvent, Installed, Theme } from './api/schema';
+import { FrameItem, TicketItem, many } from './api/schema';
+import type { AppState, HostEvent, Installed, Locks, Theme } from './api/schema';
 import { browserToken, inWindow, installHook, Token } from './api/token';
 import { focused } from './focus';
 import { saveOnLock } from './frame/protocol';
@@ -42,15 +43,18 @@ export class Host {
   notice = $state<HostError | null>(null);
   /** The app that the person is asked about removing. */
   removing = $state.raw<{ id: string; title: string } | null>(null);
+  /** Grows when Go has written down what apps did, or when permissions ended. */
+  ledgerWrites = $state(0);
   /** The person's wish to find an app; the home screen takes the focus there. */
   finding = $state(false);
   #activity: Activity | undefined;
+  #relay: Relay;
 
   constructor(pickInPage: () => Promise<File | null>) {
-    const relay = new Relay(this.window ? lanesInWindow : lanesInBrowser);
+    this.#relay = new Relay(this.window ? lanesInWindow : lanesInBrowser);
     const around = {
       client: this.client,
-      relay,
+      relay: this.#relay,
       watch: !this.window,
       environment: () => ({
         theme: this.appearance.effective,
@@ -91,7 +95,10 @@ export class Host {
       {
         poll: (cursor, signal) => this.client.poll(cursor, signal),
         onevent: (event) => void this.#event(event).catch((error) => this.report(error)),
-        ongap: () => void this.refresh().catch((error) => this.report(error)),
+        ongap: () => {
+          this.#relay.askAgain();
+          void this.refresh().catch((error) => this.report(error));
+        },
         onreach: (reachable) => (this.reachable = reachable),
       },
       this.state?.cursor ?? null,
@@ -168,6 +175,11 @@ export class Host {
     await this.client.call('settings.set', { idle_minutes: minutes });
   }
 
+  async setAutoLock(auto_lock: Locks): Promise<void> {
+    if (this.state) this.state = { ...this.state, auto_lock };
+    await this.client.call('settings.set', { auto_lock });
+  }
+
   /** Installs what is under review and goes to the launcher. */
   async install(): Promise<string | null> {
     const id = await this.reviews.accept();
@@ -223,6 +235,10 @@ export class Host {
         return this.refresh();
       case 'extensions':
         return this.loadExtensions();
+      case 'ledger':
+      case 'ended':
+        this.ledgerWrites += 1;
+        return;
       case 'review':
         if (typeof data.id === 'string') await this.reviews.arrive(data.id);
         return;
@@ -232,12 +248,26 @@ export class Host {
       case 'progress':
         if (data.op === 'accept') this.reviews.progress(Number(data.done), Number(data.total));
         return;
+      case 'call.done':
+        for (const { ticket } of many(TicketItem, event.data)) this.#relay.done(ticket);
+        return;
+      case 'call.waiting':
+        for (const { ticket } of many(TicketItem, event.data)) this.#relay.waits(ticket);
+        return;
+      case 'frame.event':
+        for (const { session, name, data } of many(FrameItem, event.data)) {
+          this.tabs.frames.find((app) => app.frame === session)?.emit(name, data);
+        }
+        return;
       case 'locking':
         this.locking = true;
         return this.tabs.save(typeof data.ms === 'number' ? data.ms : saveOnLock);
       case 'lock_warning':
         this.#activity?.urgent();
         this.lockWarning.start(Number(data.seconds) * 1000);
+        return;
+      case 'show_app':
+        if (typeof data.id === 'string') this.showApp(data.id);
         return;
       case 'native_key':
         if (typeof data.key === 'string') this.key(data.key);
@@ -254,6 +284,12 @@ export class Host {
     if (key === 'switch_region') this.switchRegion();
     const tab = /^tab_([1-9])$/.exec(key)?.[1];
     if (tab !== undefined) this.tabs.select(Number(tab) - 1);
+  }
+
+  /** The person clicked a notification of an app. */
+  showApp(id: string): void {
+    const extension = this.extensions.find((other) => other.id === id);
+    if (this.state?.phase === 'unlocked' && extension && !dialogOpen()) this.launch(extension);
   }
 
   /** F6: from the wall into the app and back. */

@@ -24,6 +24,13 @@ export interface Archive {
   content: Blob;
 }
 
+/** What stands for a reply that is not there yet. Waiting says that the call has no time. */
+const Ticket = v.object({ id: v.number(), ticket: v.string(), waiting: v.boolean() });
+export type Ticket = v.InferOutput<typeof Ticket>;
+/** The reply to a call, unread, or what stands for it. */
+export type Carried = ArrayBuffer | Ticket;
+const accepted = 202;
+
 /** All calls of the page to Go. Each carries the launch token. */
 export class HostClient {
   constructor(
@@ -44,8 +51,19 @@ export class HostClient {
   }
 
   /** Carries one envelope of an extension to Go and its answer back, both unread. */
-  async relay(session: string, envelope: ArrayBuffer, signal: AbortSignal): Promise<ArrayBuffer> {
-    return this.post('/_host/call', envelope, signal, { 'X-Alcove-Session': session });
+  async relay(session: string, envelope: ArrayBuffer, signal: AbortSignal): Promise<Carried> {
+    return this.carried(await this.ask('/_host/call', envelope, signal, { 'X-Alcove-Session': session }));
+  }
+
+  /** Fetches the reply of a call that was not done when it was carried. */
+  async result(session: string, { id, ticket }: Ticket, signal: AbortSignal): Promise<Carried> {
+    const ask = pack({ id, ticket });
+    return this.carried(await this.ask('/_host/result', ask, signal, { 'X-Alcove-Session': session }));
+  }
+
+  private async carried(response: Response): Promise<Carried> {
+    const body = await response.arrayBuffer();
+    return response.status === accepted ? this.read(Ticket, unpack(body), 'call') : body;
   }
 
   /** Sends a package that was dropped or picked in a browser. Returns the review's id. */

@@ -1,7 +1,7 @@
 import type { FrameContext } from '../api/schema';
 import { Heartbeat } from './heartbeat';
 import * as protocol from './protocol';
-import type { Carry, Relay, RelayQueue } from './relay';
+import type { Carry, Fetch, Relay, RelayQueue } from './relay';
 
 /** Why a frame was ended by the page. */
 export type FrameFailure = 'start' | 'crash' | 'hang' | 'memory';
@@ -12,6 +12,7 @@ export interface FrameOptions {
   context: FrameContext;
   relay: Relay;
   carry: Carry;
+  fetch: Fetch;
   /** Whether the page itself must notice a hang; in the window Go's watchdog does. */
   watch: boolean;
   onready(): void;
@@ -40,11 +41,13 @@ export class FrameHost {
 
   constructor(private readonly options: FrameOptions) {
     this.#context = options.context;
-    this.#queue = options.relay.queue(
-      options.carry,
-      (reply) => this.#port?.postMessage(reply, [reply]),
-      () => this.#fail('crash'),
-    );
+    this.#queue = options.relay.queue({
+      carry: options.carry,
+      fetch: options.fetch,
+      answer: (reply) => this.#port?.postMessage(reply, [reply]),
+      waiting: (id) => this.#send({ type: 'waiting', id }),
+      flooded: () => this.#fail('crash'),
+    });
     this.#beat = new Heartbeat(
       (n) => this.#send({ type: 'ping', n }),
       () => this.#fail('hang'),
@@ -69,6 +72,11 @@ export class FrameHost {
   update(change: Partial<FrameContext>): void {
     this.#context = { ...this.#context, ...change };
     if (this.#port !== null) this.#send({ type: 'context', context: this.#context });
+  }
+
+  /** Tells the frame that something happened which it may want to know. */
+  emit(name: string, data: unknown): void {
+    this.#send({ type: 'event', name, data });
   }
 
   /** Asks the app to save. Resolves when it has, or after ms. */

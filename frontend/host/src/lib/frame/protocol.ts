@@ -11,6 +11,8 @@ export type ToFrame =
   | { type: 'activate' }
   | { type: 'ping'; n: number }
   | { type: 'deactivate'; ms: number }
+  | { type: 'waiting'; id: number }
+  | { type: 'event'; name: string; data: unknown }
   | { type: 'context'; context: FrameContext };
 
 export type FromFrame =
@@ -31,6 +33,9 @@ export const largestEnvelope = 8 * 1024 * 1024;
 /** What one frame may have waiting before it counts as flooding. */
 export const longestQueue = 20_000;
 export const largestQueue = 64 * 1024 * 1024;
+
+/** Replies announced before the page knew of their tickets; Go has no more than this of one frame. */
+export const mostEarly = 1_024;
 
 /** Messages a second, besides calls, that count as flooding. An honest SDK sends a few. */
 export const mostChatter = 500;

@@ -29,6 +29,8 @@ export class OpenApp {
   leaving = $state(false);
   /** The person opened it, so the focus goes into it once it is shown. */
   wantsFocus = $state(false);
+  /** Names the frame in what Go tells the page. */
+  frame = '';
   #session = '';
   #context: FrameContext | null = null;
   #frame: FrameHost | null = null;
@@ -57,6 +59,7 @@ export class OpenApp {
         return;
       }
       this.#session = answer.session;
+      this.frame = answer.frame;
       this.#context = answer.context;
       this.title = answer.title || this.title;
       this.display = answer.display || 'tab';
@@ -84,6 +87,7 @@ export class OpenApp {
       context: this.#context,
       relay,
       carry: (envelope, signal) => client.relay(session, envelope, signal),
+      fetch: (ticket, signal) => client.result(session, ticket, signal),
       watch,
       onready: () => (this.status = 'shown'),
       onfail: (reason) => this.#failed(session, reason),
@@ -97,6 +101,11 @@ export class OpenApp {
 
   update(change: Partial<FrameContext>): void {
     this.#frame?.update(change);
+  }
+
+  /** Tells the app that something happened which it may want to know. */
+  emit(name: string, data: unknown): void {
+    this.#frame?.emit(name, data);
   }
 
   /** Asks the app to save and ends its session. */
@@ -137,6 +146,7 @@ export class OpenApp {
     this.src = '';
     if (this.#session !== '') this.#close(this.#session);
     this.#session = '';
+    this.frame = '';
   }
 
   #close(session: string): void {

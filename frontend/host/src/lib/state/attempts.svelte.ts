@@ -1,12 +1,12 @@
 import { asHostError, type HostError } from '../api/errors';
 
 /** What a screen does with the host's help: whether it is at it, and what went wrong last. */
-export abstract class Attempts {
+export class Attempts {
   busy = $state(false);
   error = $state.raw<HostError | null>(null);
 
   /** Returns whether the work went well. */
-  protected async attempt(work: () => Promise<void>): Promise<boolean> {
+  async attempt(work: () => Promise<void>): Promise<boolean> {
     this.busy = true;
     this.error = null;
     try {

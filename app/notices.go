@@ -1,0 +1,27 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"github.com/alcove-vault/alcove/internal/fault"
+	"github.com/alcove-vault/alcove/internal/freedesktop"
+	"github.com/alcove-vault/alcove/internal/vault"
+)
+
+// Notify shows a notification through the desktop's own service.
+func (d *desktop) Notify(ctx context.Context, n vault.Notification) error {
+	err := d.notices.Show(ctx, freedesktop.Notice{Tag: n.App, Title: n.Title, Body: n.Body})
+	if errors.Is(err, freedesktop.ErrNone) {
+		return fault.Wrap("capability.unavailable", "This desktop shows no notifications, or Alcove was started without its session bus. Show the message inside the app.", err)
+	}
+	return err
+}
+
+func (d *desktop) Withdraw() { d.notices.Withdraw() }
+
+// noticeClicked brings the window to the front, and the app in it.
+func (w *window) noticeClicked(app string) {
+	w.view.Present()
+	w.site.PostBrief("show_app", map[string]string{"id": app})
+}

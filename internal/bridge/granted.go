@@ -1,0 +1,91 @@
+package bridge
+
+import (
+	"context"
+	"sync"
+
+	"github.com/alcove-vault/alcove/internal/permission"
+)
+
+// granted lets pass what the vault's policy and the person allow. What the
+// person wants to be asked about waits for the answer.
+func (c *call) granted(ctx context.Context) error {
+	allowed := make([]bool, len(c.wants)) // by the person, this once
+	for i := 0; i < len(c.wants); {
+		switch ruling := c.rulings[i]; ruling.Verdict {
+		case permission.Allowed:
+			ok, err := c.session.spend(ctx, ruling)
+			switch {
+			case err != nil:
+				return err
+			case !ok && !allowed[i]:
+				c.rulings[i] = c.session.judge(c.wants[i])
+				continue
+			}
+		case permission.Ask:
+			if allowed[i] || c.wants[i].Chosen {
+				break
+			}
+			if err := c.question(ctx, i); err != nil {
+				return err
+			}
+			allowed[i] = c.answer == yes
+			// Others may have been decided while this one waited. What was let
+			// pass before stays so, and has spent its use.
+			for j := i; j < len(c.wants); j++ {
+				c.rulings[j] = c.session.judge(c.wants[j])
+			}
+			continue
+		case permission.Forbidden:
+			return errForbidden.With("permission", c.method.name)
+		case permission.Undeclared:
+			return errUndeclared.With("permission", c.method.name)
+		default:
+			if ruling.Grant != nil {
+				c.session.bridge.apps.CountUse(c.session.Running.Row, *ruling.Grant, ruling.Verdict)
+			}
+			return errDenied.With("permission", c.method.name)
+		}
+		c.terms = append(c.terms, c.rulings[i].Bounds)
+		i++
+	}
+	c.session.running.pass(c)
+	return nil
+}
+
+// question asks the person about one thing that the call wants.
+func (c *call) question(ctx context.Context, i int) (err error) {
+	if err := c.wait(); err != nil {
+		return err
+	}
+	w := c.bridge.prompts.ask(c.session, c.wants[i], c.rulings[i])
+	c.asked.Do(func() { close(c.asks) })
+	c.answer, err = c.bridge.prompts.await(ctx, w)
+	switch {
+	case err != nil:
+		return err
+	case c.answer == no:
+		return errDenied.With("permission", c.method.name)
+	case c.answer == dismissed:
+		return errDismissed.With("permission", c.method.name)
+	}
+	return nil
+}
+
+// used are the resources that a session has used.
+type used struct {
+	mu        sync.Mutex
+	resources map[string]bool
+}
+
+// note adds what a call has used.
+func (u *used) note(wants []permission.Call) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.resources == nil {
+		u.resources = make(map[string]bool)
+	}
+	for _, want := range wants {
+		u.resources[want.Resource] = true
+	}
+}

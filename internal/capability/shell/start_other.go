@@ -1,0 +1,15 @@
+//go:build !linux
+
+package shell
+
+import "context"
+
+// IsSupervisor is false: nothing is supervised here.
+func IsSupervisor() bool { return false }
+
+// Supervise has nothing to do here.
+func Supervise() int { return 1 }
+
+// Start answers capability.unavailable: only Linux has what it takes to end a
+// program with all that it started.
+func (*Launcher) Start(context.Context, Spec) (*Run, error) { return nil, errUnavailable }

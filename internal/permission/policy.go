@@ -1,0 +1,76 @@
+package permission
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/alcove-vault/alcove/internal/manifest"
+)
+
+// Policy is what a vault forbids to every app, whatever is declared or granted:
+// resources ("shell") and single actions ("net.private"). Nil forbids nothing.
+// What an app keeps for itself is no resource, and is never forbidden. As JSON
+// it is a sorted list of those names.
+type Policy map[string]bool
+
+// Forbids reports whether the policy refuses what k names. Where an action
+// includes another, forbidding the lesser forbids the greater: no reading is no
+// readWrite, no running is no terminal.
+func (p Policy) Forbids(k Key) bool {
+	if len(p) == 0 {
+		return false
+	}
+	if p[k.Resource] || p[k.Resource+"."+k.Action] {
+		return true
+	}
+	switch {
+	case k.Action == "readWrite" && includesRead(k.Resource):
+		return p[k.Resource+".read"]
+	case k.Resource == "shell" && k.Action == "terminal":
+		return p["shell.run"]
+	}
+	return false
+}
+
+// Valid returns an error for a name that no resource or action has.
+func (p Policy) Valid() error {
+	for name := range p {
+		resource, action, single := strings.Cut(name, ".")
+		actions := manifest.Actions(resource)
+		if actions == nil || single && !actions[action] {
+			return fmt.Errorf("policy: %q is no resource and no action", name)
+		}
+	}
+	return nil
+}
+
+// Names are the resources and actions it forbids, in order.
+func (p Policy) Names() []string {
+	names := []string{}
+	for _, name := range slices.Sorted(maps.Keys(p)) {
+		if p[name] {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// MarshalJSON writes Names.
+func (p Policy) MarshalJSON() ([]byte, error) { return json.Marshal(p.Names()) }
+
+// UnmarshalJSON reads what MarshalJSON wrote. Names that this version does not
+// know stay, so that a newer version's policy is not lost.
+func (p *Policy) UnmarshalJSON(data []byte) error {
+	var names []string
+	if err := json.Unmarshal(data, &names); err != nil {
+		return fmt.Errorf("policy: %w", err)
+	}
+	*p = make(Policy, len(names))
+	for _, name := range names {
+		(*p)[name] = true
+	}
+	return nil
+}
