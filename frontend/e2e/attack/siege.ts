@@ -33,23 +33,37 @@ export interface Siege {
   shown: Map<string, string>;
 }
 
-/** Opens both apps and waits until the hostile one has tried everything. */
-export async function besiege(w: AppWindow, home: Home, patience = 150_000): Promise<Siege> {
+/**
+ * Opens both apps and waits until the hostile one has tried everything. `painted`
+ * has the host paint its own bars like a fake prompt, to see it noticed.
+ */
+export async function besiege(w: AppWindow, home: Home, options: { painted?: boolean } = {}): Promise<Siege> {
+  await built('selections');
   await unlock(w);
   await openApp(w, 'Neighbour');
   await until('the neighbour', async () => (await w.findInFrame('#state')).text === 'ready');
   await w.fillInFrame('#field', 'mine');
   await w.key('ctrl+1');
   await openApp(w, 'Hostile');
-  await w.evaluate('window.untouched = true');
+  await w.evaluate(`
+    window.untouched = true;
+    window.heard = '';
+    addEventListener('message', (e) => (window.heard += e.data?.neighbour ? e.data.neighbour + ' ' : ''));
+  `);
   const shown = new Map<string, string>();
   let before = '';
   let clicked = '';
+  let clicks = 0;
+  const placed = await w.place({ x: 0, y: 0 });
   await until(
     'the attack to end',
     async () => {
+      const now = await w.place({ x: 0, y: 0 });
+      if (now.x !== placed.x || now.y !== placed.y) {
+        shown.set('frames.resize', `the window went to ${String(now.x)},${String(now.y)}`);
+        await w.moveTo(placed.x, placed.y);
+      }
       if ((await w.find('[role="alertdialog"]')).found) {
-        await w.locate();
         await w.click('[role="alertdialog"] button', 'Reload Hostile');
         await until('the app to start', async () => !(await w.find('[role="alertdialog"]')).found);
         return false;
@@ -59,15 +73,19 @@ export async function besiege(w: AppWindow, home: Home, patience = 150_000): Pro
         before = await w.screenshot('attack-before');
         await tell(w);
       }
-      if (state.startsWith('look ')) await look(w, before, state.slice(5), shown);
+      if (state.startsWith('look ')) {
+        if (options.painted) await w.evaluate(`document.querySelector('.Sidebar').style.background = '#f0f'`);
+        await look(w, before, state.slice(5), shown);
+      }
       if (state.startsWith('click ') && state !== clicked) {
         clicked = state;
         await filled(w, shown);
-        await w.clickInFrame(`#field`);
+        // Two clicks at one place would be a double click, which selects.
+        await w.clickInFrame((clicks += 1) % 2 === 0 ? '#field' : 'h1');
       }
       return state === 'done';
     },
-    patience,
+    150_000,
     50,
   );
   const results = JSON.parse((await w.seeInFrame('#json')).text) as Result[];
@@ -128,11 +146,9 @@ async function afterwards(w: AppWindow, home: Home, shown: Map<string, string>):
         file,
       );
   }
-  await w.key('ctrl+2');
-  const heard = (await w.findInFrame('#heard')).text ?? '';
+  const heard = await w.evaluate<string>('return window.heard');
   if (heard.includes('message')) shown.set('frames.sibling-forged-offer', 'the other app heard it');
   if (heard.includes('broadcast')) shown.set('store.broadcast', 'the other app heard it');
-  await w.key('ctrl+3');
 }
 
 /** The honest app is as well as before, and the host page is the one that was there. */

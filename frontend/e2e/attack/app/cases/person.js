@@ -115,7 +115,8 @@ export const person = [
       const i = document.createElement('input');
       i.type = 'file';
       i.click();
-      await pause(50);
+
+      await pause(400);
     },
   ],
   ['person.picker', 'a file picker', granted(() => window.showOpenFilePicker())],
