@@ -3,7 +3,7 @@ import { HostClient } from './api/client';
 import { HostError, asHostError } from './api/errors';
 import { PollLoop } from './api/poll';
 import { FrameItem, TicketItem, many } from './api/schema';
-import type { AppState, HostEvent, Installed, Theme } from './api/schema';
+import type { AppState, HostEvent, Installed, Prompt, Theme } from './api/schema';
 import { browserToken, inWindow, installHook, Token } from './api/token';
 import { saveOnLock } from './frame/protocol';
 import { Relay } from './frame/relay';
@@ -12,6 +12,7 @@ import { Appearance } from './state/appearance.svelte';
 import { OpenApp } from './state/apps.svelte';
 import { Countdown } from './state/countdown.svelte';
 import { Onboarding } from './state/onboarding.svelte';
+import { Prompts } from './state/prompts.svelte';
 import { Reviews } from './state/reviews.svelte';
 import { Tabs } from './state/tabs.svelte';
 
@@ -29,6 +30,7 @@ export class Host {
   readonly appearance = new Appearance();
   readonly lockWarning = new Countdown();
   readonly reviews: Reviews;
+  readonly prompts = new Prompts(this.client);
   readonly tabs: Tabs;
   boot = $state<'starting' | 'ready' | 'no_token' | 'failed'>('starting');
   bootError = $state<HostError | null>(null);
@@ -38,6 +40,8 @@ export class Host {
   reachable = $state(true);
   /** The wall is shown and apps are saving. */
   locking = $state(false);
+  /** Dialogs that are open. What an app asks waits for them. */
+  dialogs = $state(0);
   /** Something went wrong that no screen is about. */
   notice = $state<HostError | null>(null);
   /** The app that the person is asked about removing. */
@@ -94,6 +98,7 @@ export class Host {
         onevent: (event) => void this.#event(event).catch((error) => this.report(error)),
         ongap: () => {
           this.#relay.askAgain();
+          void this.prompts.refresh().catch(() => this.prompts.clear());
           void this.refresh().catch((error) => this.report(error));
         },
         onreach: (reachable) => (this.reachable = reachable),
@@ -188,6 +193,11 @@ export class Host {
     this.finding = true;
   }
 
+  /** The question that is on the screen: nothing else is asked at the same time, and no locking hides it. */
+  get asking(): Prompt | null {
+    return this.locking || this.dialogs > 0 || this.state?.phase !== 'unlocked' ? null : this.prompts.current;
+  }
+
   startSetup(): void {
     this.setup = new Onboarding(this.client, undefined);
   }
@@ -231,6 +241,8 @@ export class Host {
       case 'progress':
         if (data.op === 'accept') this.reviews.progress(Number(data.done), Number(data.total));
         return;
+      case 'prompt.changed':
+        return this.prompts.refresh();
       case 'call.done':
         for (const { ticket } of many(TicketItem, event.data)) this.#relay.done(ticket);
         return;
