@@ -10,6 +10,7 @@ import { Relay } from './frame/relay';
 import { Activity } from './state/activity';
 import { Appearance } from './state/appearance.svelte';
 import { OpenApp } from './state/apps.svelte';
+import { Confirmation } from './state/confirmation.svelte';
 import { Countdown } from './state/countdown.svelte';
 import { Onboarding } from './state/onboarding.svelte';
 import { Reviews } from './state/reviews.svelte';
@@ -28,6 +29,7 @@ export class Host {
   readonly client = new HostClient(this.token);
   readonly appearance = new Appearance();
   readonly lockWarning = new Countdown();
+  readonly confirmation = new Confirmation();
   readonly reviews: Reviews;
   readonly tabs: Tabs;
   boot = $state<'starting' | 'ready' | 'no_token' | 'failed'>('starting');
@@ -64,6 +66,7 @@ export class Host {
     };
     this.tabs = new Tabs(this.client, (id, title) => new OpenApp(id, title, around));
     this.reviews = new Reviews(this.client, () => this.state?.capabilities.dialogs === true, pickInPage);
+    this.client.onconfirm = (repeat) => this.confirmation.ask(repeat);
     this.token.onrefused = () => (this.boot = 'no_token');
     installHook(this.token, (n) => void this.client.beat(n).catch(() => undefined));
   }
