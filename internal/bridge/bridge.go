@@ -17,6 +17,7 @@ import (
 	"github.com/alcove-vault/alcove/internal/capability/db"
 	"github.com/alcove-vault/alcove/internal/capability/kv"
 	"github.com/alcove-vault/alcove/internal/capability/notifications"
+	"github.com/alcove-vault/alcove/internal/capability/peers"
 	"github.com/alcove-vault/alcove/internal/capability/secrets"
 	"github.com/alcove-vault/alcove/internal/capability/shell"
 	"github.com/alcove-vault/alcove/internal/extension"
@@ -52,6 +53,8 @@ type Bridge struct {
 	now     func() time.Time
 
 	networks networks
+	peers    peers.Exchange
+	arrivals arrivals
 
 	mu       sync.Mutex
 	sessions []*Session

@@ -108,7 +108,6 @@ func TestUnbuiltMethodsOfTheGrammar(t *testing.T) {
 		{"clipboard.read", m{}, "capability.unavailable"},
 		{"clipboard.write", m{"text": "x"}, "permission.undeclared"},
 		{"shell.run", m{"program": "sh", "args": []any{"-c", "id"}}, "permission.undeclared"},
-		{"peers.call", m{"target": "a.b/c"}, "permission.undeclared"},
 		{"db.read", m{}, "method.unknown"},
 		{"vault.lock", m{}, "method.unknown"},
 	} {

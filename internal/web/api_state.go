@@ -41,8 +41,9 @@ type state struct {
 }
 
 type vaultName struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Folder string `json:"folder,omitempty"` // on this disk; only of one that is open
 }
 
 type capabilities struct {
@@ -70,6 +71,9 @@ func (s *Server) appState(ctx context.Context, _ none) (state, error) {
 	u, err := s.gate.Vault()
 	if err != nil {
 		return state{}, err
+	}
+	if out.Vault != nil {
+		out.Vault.Folder = u.Dir
 	}
 	tabs, err := u.Tabs(ctx)
 	if err != nil {

@@ -5,6 +5,7 @@ import { PollLoop } from './api/poll';
 import { FrameItem, TicketItem, many } from './api/schema';
 import type { AppState, HostEvent, Installed, Locks, Theme } from './api/schema';
 import { browserToken, inWindow, installHook, Token } from './api/token';
+import { focused } from './focus';
 import { saveOnLock } from './frame/protocol';
 import { Relay } from './frame/relay';
 import { Activity } from './state/activity';
@@ -291,7 +292,7 @@ export class Host {
 
   /** F6: from the wall into the app and back. */
   switchRegion(): void {
-    const inApp = document.activeElement instanceof HTMLIFrameElement;
+    const inApp = focused() instanceof HTMLIFrameElement;
     if (!inApp && this.tabs.active) this.tabs.active.focus();
     else document.querySelector<HTMLElement>('[role="tab"][aria-selected="true"]')?.focus();
   }
