@@ -62,15 +62,23 @@ func (s *Server) detailOf(ctx context.Context, p appID) (extension.Detail, error
 	return u.Extensions.Detail(ctx, p.ID)
 }
 
+// grant is a decision. The passphrase is needed where it lets the app run
+// programs.
 type grant struct {
-	ID     manifest.ID      `json:"id"`
-	Choice extension.Choice `json:"choice"`
+	ID         manifest.ID      `json:"id"`
+	Choice     extension.Choice `json:"choice"`
+	Passphrase secret           `json:"passphrase"`
 }
+
+func (p *grant) wipe() { clear(p.Passphrase) }
 
 // setGrant keeps a decision; it counts at once in frames that are open.
 func (s *Server) setGrant(ctx context.Context, p grant) (map[string]extension.Detail, error) {
 	u, err := s.gate.Vault()
 	if err != nil {
+		return nil, err
+	}
+	if err := s.confirmGrant(allowsPrograms(p.Choice), p.Passphrase); err != nil {
 		return nil, err
 	}
 	if err := u.Extensions.SetGrant(ctx, p.ID, p.Choice); err != nil {

@@ -11,6 +11,7 @@ import { Relay } from './frame/relay';
 import { Activity } from './state/activity';
 import { Appearance } from './state/appearance.svelte';
 import { OpenApp } from './state/apps.svelte';
+import { Confirmation } from './state/confirmation.svelte';
 import { Countdown } from './state/countdown.svelte';
 import { Onboarding } from './state/onboarding.svelte';
 import { Prompts } from './state/prompts.svelte';
@@ -30,6 +31,7 @@ export class Host {
   readonly client = new HostClient(this.token);
   readonly appearance = new Appearance();
   readonly lockWarning = new Countdown();
+  readonly confirmation = new Confirmation();
   readonly reviews: Reviews;
   readonly prompts = new Prompts(this.client);
   readonly tabs: Tabs;
@@ -69,6 +71,7 @@ export class Host {
     };
     this.tabs = new Tabs(this.client, (id, title) => new OpenApp(id, title, around));
     this.reviews = new Reviews(this.client, () => this.state?.capabilities.dialogs === true, pickInPage);
+    this.client.onconfirm = (repeat) => this.confirmation.ask(repeat);
     this.token.onrefused = () => (this.boot = 'no_token');
     installHook(this.token, (n) => void this.client.beat(n).catch(() => undefined));
   }
