@@ -15,6 +15,7 @@ import { Confirmation } from './state/confirmation.svelte';
 import { Countdown } from './state/countdown.svelte';
 import { Onboarding } from './state/onboarding.svelte';
 import { Prompts } from './state/prompts.svelte';
+import { PickerState } from './state/picker.svelte';
 import { Reviews } from './state/reviews.svelte';
 import { Tabs } from './state/tabs.svelte';
 
@@ -49,6 +50,8 @@ export class Host {
   notice = $state<HostError | null>(null);
   /** The app that the person is asked about removing. */
   removing = $state.raw<{ id: string; title: string } | null>(null);
+  /** What the person is asked to pick for an app. */
+  picking = $state.raw<PickerState | null>(null);
   /** Grows when Go has written down what apps did, or when permissions ended. */
   ledgerWrites = $state(0);
   /** The person's wish to find an app; the home screen takes the focus there. */
@@ -129,6 +132,7 @@ export class Host {
     this.appearance.set(state.theme);
     if (state.phase === 'onboarding') this.setup ??= new Onboarding(this.client, state.vault?.name);
     if (state.phase !== 'unlocked') return;
+    void this.loadPicker().catch((error: unknown) => this.report(error));
     if (before === 'unlocked') {
       await this.reviews.follow(state.reviews);
       return;
@@ -142,6 +146,13 @@ export class Host {
 
   async loadExtensions(): Promise<void> {
     this.extensions = (await this.client.call('ext.list')).extensions;
+  }
+
+  /** Shows what is to be picked now, or nothing. */
+  async loadPicker(): Promise<void> {
+    const { picker } = await this.client.call('pick.current');
+    if (!picker) this.picking = null;
+    else if (picker.id !== this.picking?.picker.id) this.picking = new PickerState(this.client, picker);
   }
 
   extension(id: string): Installed | undefined {
@@ -243,6 +254,8 @@ export class Host {
         return this.refresh();
       case 'extensions':
         return this.loadExtensions();
+      case 'pick.changed':
+        return this.loadPicker();
       case 'ledger':
       case 'ended':
         this.ledgerWrites += 1;

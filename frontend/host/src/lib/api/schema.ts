@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { permissionAnswers } from './permissions';
+import { pickAnswers } from './picks';
 import { Decision, Moment, Segment, TableChange, count, line, list, text } from './shapes';
 
 export { Decision, Segment, TableChange };
@@ -319,6 +320,7 @@ export const answers = {
   'data.dismiss_conflict': Nothing,
   activity: Nothing,
   ...permissionAnswers,
+  ...pickAnswers,
 } as const;
 export type Method = keyof typeof answers;
 export type Answer<M extends Method> = v.InferOutput<(typeof answers)[M]>;
