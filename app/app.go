@@ -111,7 +111,7 @@ func Run(o Options) (err error) {
 func (w *window) open(o Options) error {
 	w.view = webview.New(webview.Options{
 		Start: w.origin + "/", Frames: w.origin + "/_ext/", Skip: skippedLayers(),
-		Key: w.key, Touched: w.touched, Pressed: w.input.pressed, Dropped: w.dropped, Terminated: w.terminated,
+		Key: w.key, Touched: w.touched, Pressed: w.input.pressed, Minimised: w.minimised, Dropped: w.dropped, Terminated: w.terminated,
 		Refused: func(what string) { w.log.Warn("the web view refused a page something", "what", what) },
 	})
 	w.notices = freedesktop.NewNotices(w.noticeClicked)

@@ -125,6 +125,7 @@ func (s *Session) end(limit time.Duration) {
 		// First, because a read that does not notice its context ends with what
 		// it reads from.
 		s.handles.close()
+		s.bridge.peers.End(s.ID)
 		s.calls.Wait()
 		// The connections go when nobody uses them any more; the one who waits
 		// for that outlives end only where a call outlives its context.
