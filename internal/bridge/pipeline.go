@@ -117,7 +117,7 @@ func (c *call) declared(ctx context.Context) error {
 	c.rulings = make([]permission.Ruling, len(wants))
 	for i, want := range wants {
 		if c.rulings[i] = c.session.judge(want); c.rulings[i].Verdict == permission.Undeclared {
-			return errUndeclared.With("permission", c.method.name)
+			return errUndeclared.With("permission", nameOfWant(want))
 		}
 	}
 	return nil
