@@ -238,7 +238,12 @@ export class Host {
   #restoreTabs(state: AppState): void {
     const stopped = state.stopped.map(({ id, reason }) => ({
       id,
-      reason: reason === 'hang' ? ('hang' as const) : ('crash' as const),
+      reason:
+        reason === 'hang'
+          ? ('hang' as const)
+          : reason === 'memory'
+            ? ('memory' as const)
+            : ('crash' as const),
     }));
     const entries = state.open_tabs
       .map((id) => this.extension(id))
