@@ -23,7 +23,7 @@ func (c *call) granted(ctx context.Context) error {
 				continue
 			}
 		case permission.Ask:
-			if allowed[i] || picking(c.wants[i]) {
+			if allowed[i] || c.wants[i].Chosen {
 				break
 			}
 			if err := c.question(ctx, i); err != nil {
@@ -71,10 +71,6 @@ func (c *call) question(ctx context.Context, i int) (err error) {
 	}
 	return nil
 }
-
-// picking reports whether a call opens a picker. What the person picks there is
-// their answer, so there is no other question before it.
-func picking(want permission.Call) bool { return want.Resource == "files" && want.Action == "pick" }
 
 // used are the resources that a session has used.
 type used struct {

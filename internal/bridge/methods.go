@@ -40,7 +40,7 @@ func wanting(calls ...permission.Call) func(context.Context) ([]permission.Call,
 // methods are all methods by name.
 func methods() map[string]*method {
 	all := make(map[string]*method)
-	for _, area := range [][]method{sessionMethods(), dbMethods(), kvMethods(), handleMethods(), netMethods(), unbuiltMethods()} {
+	for _, area := range [][]method{sessionMethods(), dbMethods(), kvMethods(), handleMethods(), netMethods(), filesMethods(), secretMethods(), peerMethods(), shellMethods(), clipboardMethods(), notificationMethods(), unbuiltMethods()} {
 		for _, m := range area {
 			all[m.name] = &m
 		}
@@ -59,6 +59,7 @@ func sessionMethods() []method {
 		{name: "lifecycle.ready", implicit: true, deadline: time.Second, parse: func(s *Session, _ *args) work {
 			return work{run: func(context.Context, grantedTerms) (result, error) {
 				s.ready.Store(true)
+				s.bridge.arrivals.wake()
 				return empty, nil
 			}}
 		}},
@@ -71,16 +72,6 @@ func sessionMethods() []method {
 // that names the target is looked at, and nothing else is.
 func unbuiltMethods() []method {
 	targets := []struct{ resource, action, key string }{
-		{"files", "read", "path"},
-		{"files", "readWrite", "path"},
-		{"files", "pick", "kind"},
-		{"shell", "run", "program"},
-		{"shell", "terminal", "program"},
-		{"secrets", "use", ""},
-		{"clipboard", "read", ""},
-		{"clipboard", "write", ""},
-		{"notifications", "show", ""},
-		{"peers", "call", "target"},
 		{"background", "run", ""},
 	}
 	var list []method

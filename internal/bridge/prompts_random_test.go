@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"testing/synctest"
 
 	"pgregory.net/rapid"
 
@@ -17,12 +18,15 @@ import (
 // order. Every call gets exactly one reply, no two questions are shown at once,
 // and in the end nothing is asked and nothing held.
 func TestEveryCallGetsOneReplyWhateverHappensToItsQuestion(t *testing.T) {
-	p := newPlace(t)
-	first := reacher(p)
-	other := p.install(nil, permissions(
-		m{"resource": "net", "action": "fetch", "target": "https://*.example.com/*", "reason": "r"}), named("other"))
-	ids := []manifest.ID{first.Running.ID, other}
-	rapid.Check(t, func(t *rapid.T) { newWalk(p, t, ids).run() })
+	synctest.Test(t, func(t *testing.T) {
+		p := newPlace(t)
+		first := asking(p)
+		other := p.install(nil, permissions(
+			m{"resource": "net", "action": "fetch", "target": "https://*.example.com/*", "reason": "r"}), named("other"))
+		ids := []manifest.ID{first.Running.ID, other}
+		// Only the methods that may be called in a bubble.
+		rapid.Check(struct{ testing.TB }{t}, func(t *rapid.T) { newWalk(p, t, ids).run() })
+	})
 }
 
 // walk is one run: what was asked, and what is owed.
@@ -77,7 +81,7 @@ func (r *walk) session() *Session {
 	if len(r.sessions) == 0 {
 		r.t.Skip("nothing is open")
 	}
-	return rapid.SampledFrom(r.sessions).Draw(r.t, "session")
+	return r.sessions[rapid.IntRange(0, len(r.sessions)-1).Draw(r.t, "session")]
 }
 
 func (r *walk) ask() {
@@ -148,6 +152,7 @@ func (r *walk) decide() {
 // settled takes the replies that must be there now, and holds what still waits
 // against the questions.
 func (r *walk) settled() {
+	synctest.Wait()
 	q := &r.p.bridge.prompts
 	waits := 0
 	q.mu.Lock()
@@ -166,12 +171,15 @@ func (r *walk) settled() {
 			delete(r.owed, ticket)
 		}
 	}
-	// Whoever is not waiting any more is answered without anybody's doing.
-	for answered := len(r.owed) - waits; answered > 0; answered-- {
-		ticket, s := r.done()
+	// Whoever is not waiting any more has been answered.
+	for ticket, s := range r.owed {
 		reply := r.p.bridge.Result(s.Secret, ticket.name, ticket.id)
+		if reply.Deferred {
+			waits--
+			continue
+		}
 		got := r.p.read(reply.Envelope)
-		if reply.Deferred || got.ID != ticket.id || (got.OK == nil) == (got.code() == "") {
+		if got.ID != ticket.id || (got.OK == nil) == (got.code() == "") {
 			r.t.Fatalf("reply %+v", got)
 		}
 		if again := r.p.read(r.p.bridge.Result(s.Secret, ticket.name, ticket.id).Envelope); again.code() != "request.fetched" {
@@ -179,24 +187,7 @@ func (r *walk) settled() {
 		}
 		delete(r.owed, ticket)
 	}
-}
-
-// done waits until one of the calls that are owed a reply has it.
-func (r *walk) done() (ticketOf, *Session) {
-	i := r.p.page.await(func(i item) bool {
-		return i.kind == eventDone && slices.ContainsFunc(r.tickets(), func(t ticketOf) bool { return t.name == i.key })
-	})
-	for ticket, s := range r.owed {
-		if ticket.name == i.key {
-			return ticket, s
-		}
+	if waits != 0 {
+		r.t.Fatalf("%d more calls wait than are not answered", waits)
 	}
-	panic("unreachable: the item matched one")
-}
-
-func (r *walk) tickets() (list []ticketOf) {
-	for ticket := range r.owed {
-		list = append(list, ticket)
-	}
-	return list
 }

@@ -11,9 +11,10 @@ import (
 	"github.com/alcove-vault/alcove/internal/permission"
 )
 
-// reacher lets an app declare two sets of hosts, and puts a method in the
+// asking lets an app declare two sets of hosts, and puts a method in the
 // place of net.fetch that only says that it ran, and with what terms.
-func reacher(p *place) *Session {
+func asking(p *place) *Session {
+	new(desk).sit(p)
 	p.bridge.methods["net.fetch"] = &method{name: "net.fetch", deadline: time.Minute, parse: func(_ *Session, a *args) work {
 		url, verb := a.text("url", 4096), a.optionalText("method", 10)
 		return work{
@@ -59,7 +60,7 @@ func host(name string) m { return m{"url": "https://" + name + ".example.com/v1/
 
 func TestAQuestionSaysWhatIsExactAndWhoseWordsTheReasonIs(t *testing.T) {
 	p := newPlace(t)
-	s := reacher(p)
+	s := asking(p)
 	p.ask(s, 1, "net.fetch", m{"url": "https://api.example.com/v1/find?q=tide", "method": "POST"})
 	got := p.bridge.Prompt()
 	var said strings.Builder
@@ -84,7 +85,7 @@ func TestAQuestionSaysWhatIsExactAndWhoseWordsTheReasonIs(t *testing.T) {
 
 func TestTheSameAskedTwiceIsOneQuestion(t *testing.T) {
 	p := newPlace(t)
-	s := reacher(p)
+	s := asking(p)
 	other := p.open(s.Running.ID)
 	var tickets []ticketOf
 	for i := range 10 {
@@ -131,7 +132,7 @@ func TestAnAnswerCountsAsLongAsThePersonSaid(t *testing.T) {
 	} {
 		t.Run(c.answer.Choice, func(t *testing.T) {
 			p := newPlace(t)
-			s := reacher(p)
+			s := asking(p)
 			try := func(when, want string, params m) {
 				t.Helper()
 				r := p.bridge.Call(context.Background(), s.Secret, envelope(t, 1, "net.fetch", params))
@@ -170,7 +171,7 @@ func TestAnAnswerCountsAsLongAsThePersonSaid(t *testing.T) {
 
 func TestAQuestionIsNotAnsweredBeforeItCanBeRead(t *testing.T) {
 	p := newPlace(t)
-	s := reacher(p)
+	s := asking(p)
 	ticket := p.ask(s, 1, "net.fetch", host("api"))
 	id := p.bridge.Prompt().ID
 	answer := func(a Answer) string {
@@ -225,7 +226,7 @@ func TestAQuestionIsNotAnsweredBeforeItCanBeRead(t *testing.T) {
 
 func TestASecondNoOffersNotToBeAskedAgain(t *testing.T) {
 	p := newPlace(t)
-	s := reacher(p)
+	s := asking(p)
 	for i, want := range []struct {
 		never, close bool
 		before       string
@@ -260,7 +261,7 @@ func TestASecondNoOffersNotToBeAskedAgain(t *testing.T) {
 
 func TestOneAnswerForAllOfAKind(t *testing.T) {
 	p := newPlace(t)
-	s := reacher(p)
+	s := asking(p)
 	other := p.open(p.install(nil, permissions(m{"resource": "net", "action": "fetch", "target": "https://*.example.com/*", "reason": "r"}), named("other")))
 	var tickets []ticketOf
 	for i, name := range []string{"a", "b", "c"} {
@@ -301,7 +302,7 @@ func TestOneAnswerForAllOfAKind(t *testing.T) {
 
 func TestAQuestionHoldsNobodyUpAndHasNoTime(t *testing.T) {
 	p := newPlace(t)
-	s := reacher(p)
+	s := asking(p)
 	other := p.open(p.install(nil, named("other")))
 	var tickets []ticketOf
 	for i := range maxCalls + 20 {
@@ -323,7 +324,7 @@ func TestAQuestionHoldsNobodyUpAndHasNoTime(t *testing.T) {
 
 func TestAQuestionEndsWithWhatAskedIt(t *testing.T) {
 	p := newPlace(t)
-	s := reacher(p)
+	s := asking(p)
 	second := p.open(s.Running.ID)
 	a := p.ask(s, 1, "net.fetch", host("a"))
 	p.ask(second, 2, "net.fetch", host("b"))
@@ -351,7 +352,7 @@ func TestAQuestionEndsWithWhatAskedIt(t *testing.T) {
 
 func TestADecisionInTheListAnswersWhatIsAsked(t *testing.T) {
 	p := newPlace(t)
-	s := reacher(p)
+	s := asking(p)
 	key := permission.Key{Resource: "net", Action: "fetch", Target: "https://*.example.com/*"}
 	a := p.ask(s, 1, "net.fetch", host("a"))
 	p.decide(s.Running.ID, key, permission.Allow)
@@ -392,7 +393,7 @@ func TestTakingBackEndsWhatCountsWhileOpen(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newPlace(t)
-			s := reacher(p)
+			s := asking(p)
 			p.fetch(s.Secret, func() ticketOf {
 				ticket := p.ask(s, 1, "net.fetch", host("a"))
 				p.answer(Answer{Choice: ChooseOpen})
@@ -415,7 +416,7 @@ func TestTakingBackEndsWhatCountsWhileOpen(t *testing.T) {
 // something else.
 func TestWhatWasAllowedOnceGoesOn(t *testing.T) {
 	p := newPlace(t)
-	s := reacher(p)
+	s := asking(p)
 	begun, hold := make(chan struct{}, 1), make(chan struct{})
 	run := p.bridge.methods["net.fetch"].parse
 	p.bridge.methods["net.fetch"].parse = func(s *Session, a *args) work {
@@ -444,7 +445,7 @@ func TestWhatWasAllowedOnceGoesOn(t *testing.T) {
 
 func TestRunningAProgramNeedsThePassphrase(t *testing.T) {
 	p := newPlace(t)
-	s := reacher(p)
+	s := asking(p)
 	p.bridge.methods["shell.run"] = &method{name: "shell.run", deadline: time.Minute, parse: func(_ *Session, a *args) work {
 		var arguments []string
 		for _, v := range a.list("arguments", 9) {
@@ -497,7 +498,7 @@ func TestRunningAProgramNeedsThePassphrase(t *testing.T) {
 // A number of uses is that number, however many calls come at once.
 func TestUsesAreCounted(t *testing.T) {
 	p := newPlace(t)
-	s := reacher(p)
+	s := asking(p)
 	ticket := p.ask(s, 0, "net.fetch", host("a"))
 	p.answer(Answer{Choice: ChooseUses, Uses: 6})
 	p.fetch(s.Secret, ticket)

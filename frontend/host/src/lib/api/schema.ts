@@ -25,6 +25,13 @@ const Vault = v.object({
 export const Theme = v.picklist(['system', 'light', 'dark']);
 export type Theme = v.InferOutput<typeof Theme>;
 
+const nothingLocks = { sleep: false, screen: false, minimise: false };
+const Locks = v.fallback(
+  v.object({ sleep: v.boolean(), screen: v.boolean(), minimise: v.boolean() }),
+  nothingLocks,
+);
+export type Locks = v.InferOutput<typeof Locks>;
+
 const Stopped = v.object({ id: v.string(), title: text, reason: text });
 
 export const AppState = v.object({
@@ -37,6 +44,9 @@ export const AppState = v.object({
   wait_ms: count,
   theme: v.fallback(Theme, 'system'),
   idle_minutes: v.optional(v.number(), 10),
+  auto_lock: v.optional(Locks, nothingLocks),
+  /** Which of these this machine tells of; the others cannot be had. */
+  auto_lock_heard: v.optional(Locks, nothingLocks),
   open_tabs: list(v.string()),
   active_tab: v.nullish(v.string()),
   reviews: list(v.string()),
