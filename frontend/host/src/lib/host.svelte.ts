@@ -3,7 +3,7 @@ import { HostClient } from './api/client';
 import { HostError, asHostError } from './api/errors';
 import { PollLoop } from './api/poll';
 import { FrameItem, TicketItem, many } from './api/schema';
-import type { AppState, HostEvent, Installed, Locks, Theme } from './api/schema';
+import type { AppState, HostEvent, Installed, Locks, Prompt, Theme } from './api/schema';
 import { browserToken, inWindow, installHook, Token } from './api/token';
 import { focused } from './focus';
 import { saveOnLock } from './frame/protocol';
@@ -13,6 +13,7 @@ import { Appearance } from './state/appearance.svelte';
 import { OpenApp } from './state/apps.svelte';
 import { Countdown } from './state/countdown.svelte';
 import { Onboarding } from './state/onboarding.svelte';
+import { Prompts } from './state/prompts.svelte';
 import { Reviews } from './state/reviews.svelte';
 import { Tabs } from './state/tabs.svelte';
 
@@ -30,6 +31,7 @@ export class Host {
   readonly appearance = new Appearance();
   readonly lockWarning = new Countdown();
   readonly reviews: Reviews;
+  readonly prompts = new Prompts(this.client);
   readonly tabs: Tabs;
   boot = $state<'starting' | 'ready' | 'no_token' | 'failed'>('starting');
   bootError = $state<HostError | null>(null);
@@ -39,6 +41,8 @@ export class Host {
   reachable = $state(true);
   /** The wall is shown and apps are saving. */
   locking = $state(false);
+  /** Dialogs that are open. What an app asks waits for them. */
+  dialogs = $state(0);
   /** Something went wrong that no screen is about. */
   notice = $state<HostError | null>(null);
   /** The app that the person is asked about removing. */
@@ -97,6 +101,7 @@ export class Host {
         onevent: (event) => void this.#event(event).catch((error) => this.report(error)),
         ongap: () => {
           this.#relay.askAgain();
+          void this.prompts.refresh().catch(() => this.prompts.clear());
           void this.refresh().catch((error) => this.report(error));
         },
         onreach: (reachable) => (this.reachable = reachable),
@@ -196,6 +201,11 @@ export class Host {
     this.finding = true;
   }
 
+  /** The question that is on the screen: nothing else is asked at the same time, and no locking hides it. */
+  get asking(): Prompt | null {
+    return this.locking || this.dialogs > 0 || this.state?.phase !== 'unlocked' ? null : this.prompts.current;
+  }
+
   startSetup(): void {
     this.setup = new Onboarding(this.client, undefined);
   }
@@ -243,6 +253,8 @@ export class Host {
       case 'progress':
         if (data.op === 'accept') this.reviews.progress(Number(data.done), Number(data.total));
         return;
+      case 'prompt.changed':
+        return this.prompts.refresh();
       case 'call.done':
         for (const { ticket } of many(TicketItem, event.data)) this.#relay.done(ticket);
         return;

@@ -244,6 +244,25 @@ export const PollAnswer = v.object({
 });
 export type PollAnswer = v.InferOutput<typeof PollAnswer>;
 
+export const Prompt = v.object({
+  id: v.number(),
+  extension: v.string(),
+  title: v.string(),
+  resource: v.string(),
+  sentence: list(Segment),
+  icon: text,
+  facts: list(v.object({ label: v.string(), text: v.string(), code: v.optional(v.boolean(), false) })),
+  reason: text,
+  waiting: count,
+  same: count,
+  keeps: v.optional(v.boolean(), false),
+  askedBefore: count,
+  offerNever: v.optional(v.boolean(), false),
+  offerClose: v.optional(v.boolean(), false),
+  confirm: v.optional(v.boolean(), false),
+});
+export type Prompt = v.InferOutput<typeof Prompt>;
+
 const Nothing = v.unknown();
 const ReviewRef = v.nullish(v.object({ review: v.string() }));
 const DetailAnswer = v.object({ detail: Detail });
@@ -286,6 +305,10 @@ export const answers = {
   }),
   'ext.close': Nothing,
   'ext.failed': Nothing,
+  'prompt.current': v.object({ prompt: v.nullish(Prompt) }),
+  'prompt.shown': Nothing,
+  'prompt.answer': Nothing,
+  'prompt.dismiss': Nothing,
   'data.export': v.nullish(v.object({ path: v.string(), left: list(v.string()) })),
   'data.history': History,
   'data.set_history': Nothing,
