@@ -32,7 +32,7 @@ export const AppState = v.object({
   mode: v.picklist(['window', 'browser']),
   version: text,
   platform: text,
-  vault: v.nullish(v.object({ id: v.string(), name: v.string() })),
+  vault: v.nullish(v.object({ id: v.string(), name: v.string(), folder: text })),
   vaults: list(Vault),
   wait_ms: count,
   theme: v.fallback(Theme, 'system'),
@@ -66,6 +66,8 @@ export const Review = v.object({
   title: v.string(),
   version: v.string(),
   previous_version: text,
+  /** The version that wrote data which an earlier removal left. */
+  kept_version: text,
   description: text,
   author: text,
   homepage: text,
@@ -99,6 +101,15 @@ const installed = {
 export const Installed = v.object(installed);
 export type Installed = v.InferOutput<typeof Installed>;
 
+/** An app that was removed, and whose data is still there. */
+const Kept = v.object({
+  id: v.string(),
+  name: v.string(),
+  version: text,
+  publisher: v.object({ key: text, words: list(v.string()), hex: text }),
+});
+export type Kept = v.InferOutput<typeof Kept>;
+
 export const Limit = v.object({
   name: v.string(),
   value: v.number(),
@@ -120,7 +131,13 @@ export const Detail = v.object({
 });
 export type Detail = v.InferOutput<typeof Detail>;
 
-const Change = v.object({ moment: Moment, at: count, before: text, tables: list(TableChange) });
+const Change = v.object({
+  moment: Moment,
+  at: count,
+  before: text,
+  put_back_to: count,
+  tables: list(TableChange),
+});
 export type Change = v.InferOutput<typeof Change>;
 
 export const History = v.object({
@@ -136,7 +153,13 @@ export const History = v.object({
 });
 export type History = v.InferOutput<typeof History>;
 
-export const Difference = v.object({ moment: Moment, at: count, tables: list(TableChange), lost: count });
+export const Difference = v.object({
+  moment: Moment,
+  at: count,
+  tables: list(TableChange),
+  lost: count,
+  gone: count,
+});
 export type Difference = v.InferOutput<typeof Difference>;
 
 export const PutBack = v.object({
@@ -145,6 +168,7 @@ export const PutBack = v.object({
   changed: count,
   removed: count,
   lost: count,
+  gone: count,
   undo: Moment,
 });
 export type PutBack = v.InferOutput<typeof PutBack>;
@@ -246,6 +270,7 @@ export const answers = {
   'vault.save_kit': v.object({ path: v.nullish(v.string()) }),
   'vault.finish': Nothing,
   'vault.discard': Nothing,
+  'vault.check_kit': Nothing,
   'vault.unlock': Nothing,
   'vault.lock': Nothing,
   'vault.change_passphrase': Nothing,
@@ -260,6 +285,7 @@ export const answers = {
   'install.accept': v.object({ extension: v.string() }),
   'install.cancel': Nothing,
   'ext.list': v.object({ extensions: list(Installed) }),
+  'ext.kept': v.object({ kept: list(Kept) }),
   'ext.detail': Detail,
   'ext.set_grant': DetailAnswer,
   'ext.set_limit': DetailAnswer,
@@ -275,7 +301,7 @@ export const answers = {
     title: text,
   }),
   'ext.close': Nothing,
-  'ext.failed': Nothing,
+  'ext.failed': v.object({ missing: list(v.string()) }),
   'data.export': v.nullish(v.object({ path: v.string(), left: list(v.string()) })),
   'data.history': History,
   'data.set_history': Nothing,

@@ -6,7 +6,12 @@ import { saveOnClose } from '../frame/protocol';
 import type { Relay } from '../frame/relay';
 
 /** How an app came to stop, in the order a person cares about. */
-export type Stop = { reason: FrameFailure | 'refused'; error: HostError | null };
+export type Stop = {
+  reason: FrameFailure | 'refused';
+  error: HostError | null;
+  /** Files that it asked for and that its package does not have. */
+  missing?: string[];
+};
 
 interface Surroundings {
   client: HostClient;
@@ -135,8 +140,12 @@ export class OpenApp {
     this.#session = '';
     this.halt({ reason, error: null });
     const told = reason === 'hang' ? 'hang' : 'crash';
+    const generation = this.generation;
     void client
       .call('ext.failed', { session, reason: told })
+      .then(({ missing }) => {
+        if (generation === this.generation && this.stop) this.stop = { ...this.stop, missing };
+      })
       .catch(() => undefined)
       .then(() => this.#close(session));
   }

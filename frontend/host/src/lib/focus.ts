@@ -1,0 +1,13 @@
+import { tick } from 'svelte';
+
+/** Gives an element the focus as it comes into the page: {@attach takeFocus}. */
+export function takeFocus(node: HTMLElement): void {
+  node.focus();
+}
+
+/** Goes back to a field whose content was refused, and selects that, once it can be typed in again. */
+export async function backTo(input: HTMLInputElement | HTMLTextAreaElement | undefined): Promise<void> {
+  await tick();
+  input?.focus();
+  input?.select();
+}
