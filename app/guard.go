@@ -71,6 +71,9 @@ func (w *window) lock() {
 // touched says that a person is there.
 func (w *window) touched() { w.work.Go(w.gate.Touch) }
 
+// minimised locks, if the vault is to lock for that.
+func (w *window) minimised() { w.work.Go(func() { w.gate.Happened(vault.ReasonMinimise) }) }
+
 // crashes counts how often the web process ended by itself.
 type crashes struct {
 	mu   sync.Mutex

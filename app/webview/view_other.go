@@ -44,3 +44,6 @@ func (*View) Present() {}
 
 // CancelDialogs cannot close a dialog here; the person does.
 func (*View) CancelDialogs() {}
+
+// HearsMinimise is false: no event is heard here.
+func (*View) HearsMinimise() bool { return false }

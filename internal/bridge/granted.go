@@ -23,7 +23,7 @@ func (c *call) granted(ctx context.Context) error {
 				continue
 			}
 		case permission.Ask:
-			if allowed[i] || picking(c.wants[i]) {
+			if allowed[i] || c.wants[i].Chosen {
 				break
 			}
 			if err := c.question(ctx, i); err != nil {
@@ -41,7 +41,9 @@ func (c *call) granted(ctx context.Context) error {
 		case permission.Undeclared:
 			return errUndeclared.With("permission", c.method.name)
 		default:
-			c.session.bridge.apps.CountUse(c.session.Running.Row, *ruling.Grant, ruling.Verdict)
+			if ruling.Grant != nil {
+				c.session.bridge.apps.CountUse(c.session.Running.Row, *ruling.Grant, ruling.Verdict)
+			}
 			return errDenied.With("permission", c.method.name)
 		}
 		c.terms = append(c.terms, c.rulings[i].Bounds)
@@ -69,10 +71,6 @@ func (c *call) question(ctx context.Context, i int) (err error) {
 	}
 	return nil
 }
-
-// picking reports whether a call opens a picker. What the person picks there is
-// their answer, so there is no other question before it.
-func picking(want permission.Call) bool { return want.Resource == "files" && want.Action == "pick" }
 
 // used are the resources that a session has used.
 type used struct {

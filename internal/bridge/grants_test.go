@@ -60,3 +60,37 @@ func TestAnotherAppsTableNeedsAGrant(t *testing.T) {
 		t.Errorf("a refusal names the table: %s", said)
 	}
 }
+
+// TestConstraintsOfATableHoldAndItsUsesCount goes from the manifest to the
+// statement and back to the grant.
+func TestConstraintsOfATableHoldAndItsUsesCount(t *testing.T) {
+	p := newPlace(t)
+	owner := p.open(p.install(nil, bundletest.With("name", "owner"), bundletest.WithKey(1)))
+	table := owner.Context.Prefix + "people"
+	p.must(owner, "db.migrate", m{"migrations": []any{m{"name": "1", "sql": "CREATE TABLE {{people}} (name TEXT PRIMARY KEY NOT NULL, pin TEXT); INSERT INTO {{people}} VALUES ('ada', '1'), ('bob', '2')"}}})
+	id := p.install(nil, bundletest.With("name", "guest"), bundletest.WithKey(2), permissions(
+		m{"resource": "db", "action": "read", "target": table, "reason": "To read.", "constraints": m{"columns": []any{"Name"}, "maxRows": 1}},
+	))
+	guest := p.open(id)
+	key := permission.Key{Resource: "db", Action: "read", Target: table}
+	p.decide(id, key, permission.Allow)
+	for sql, want := range map[string]string{
+		`SELECT name FROM "%s" WHERE name = 'ada'`: "",
+		`SELECT name FROM "%s"`:                    "quota.rows",
+		`SELECT pin FROM "%s" WHERE name = 'ada'`:  "db.denied",
+	} {
+		if _, code := p.call(guest, "db.query", m{"sql": strings.Replace(sql, "%s", table, 1)}); code != want {
+			t.Errorf("%s: %q, want %q", sql, code, want)
+		}
+	}
+	if _, err := p.bridge.apps.EndGrants(t.Context()); err != nil { // writes what was counted
+		t.Fatal(err)
+	}
+	held, err := p.bridge.apps.Held(t.Context(), guest.Running.Row)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if g, ok := held.Get(key); !ok || g.Used != 1 || g.LastUsed == 0 {
+		t.Errorf("%+v", g)
+	}
+}

@@ -23,6 +23,7 @@ const maxMemory = 10_000
 // asked twice while the question waits is one question.
 type prompts struct {
 	tell func(kind, key string, item any)
+	note func(*Session, permission.Key) // a new question, for the ledger
 	now  func() time.Time
 
 	mu     sync.Mutex
@@ -99,6 +100,7 @@ func (q *prompts) ask(s *Session, call permission.Call, ruling permission.Ruling
 	p.grant, p.keeps = permission.Remember(w.session.Running.Manifest.Permissions, ruling.Bounds.Rule, call, permission.Allow)
 	p.about = aboutOf(w.session, p.grant.Key)
 	q.list = append(q.list, p)
+	q.note(w.session, call.Key)
 	q.changed()
 	return w
 }

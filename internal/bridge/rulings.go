@@ -10,6 +10,7 @@ import (
 
 	"github.com/alcove-vault/alcove/internal/manifest"
 	"github.com/alcove-vault/alcove/internal/permission"
+	"github.com/alcove-vault/alcove/internal/store"
 )
 
 // grantedTerms is what the permissions that cover a call leave to the
@@ -193,6 +194,17 @@ func (s *Session) spend(ctx context.Context, ruling permission.Ruling) (ok bool,
 		s.bridge.usedUp(s.Running.ID, key)
 	}
 	return err == nil, nil
+}
+
+// usedTable counts what a statement did with another app's table as a use of
+// the grant that allows it.
+func (s *Session) usedTable(action store.Action, table string) {
+	key := permission.Key{Resource: "db", Action: string(action), Target: table}
+	s.recordTable(key)
+	ruling := s.judge(permission.Call{Key: key})
+	if ruling.Verdict == permission.Allowed && ruling.Grant != nil {
+		s.bridge.apps.CountUse(s.Running.Row, *ruling.Grant, ruling.Verdict)
+	}
 }
 
 // usedUp takes a grant without uses out of the open sessions. Nobody took it

@@ -52,6 +52,7 @@ type app struct {
 	item     Installed
 	manifest *manifest.Manifest // nil if it is damaged
 	grants   []permission.Grant
+	picked   []permission.Picked
 }
 
 func (r *Registry) readApps(ctx context.Context, only *manifest.ID) (list []app, policy permission.Policy, err error) {
@@ -72,6 +73,9 @@ func (r *Registry) readApps(ctx context.Context, only *manifest.ID) (list []app,
 				return err
 			}
 			if a.grants, err = permission.Load(ctx, tx, w.id); err != nil {
+				return err
+			}
+			if a.picked, err = permission.LoadPicked(ctx, tx, w.id); err != nil {
 				return err
 			}
 			list = append(list, a)
@@ -170,9 +174,7 @@ func (a app) rules(policy permission.Policy) []Rule {
 		if declared[g.Key] {
 			continue
 		}
-		line := permission.LineOf(manifest.Permission{Resource: g.Resource, Action: g.Action, Target: g.Target}, a.item.Title)
-		line.Decision = g.Decision
-		out = append(out, Rule{Line: line})
+		out = append(out, Rule{Line: permission.DescribeGrant(g, a.item.Title, permission.PickedFor(a.picked, g.Key))})
 	}
 	for i := range out {
 		rule := &out[i]

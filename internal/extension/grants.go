@@ -195,7 +195,7 @@ func (r *Registry) EndGrants(ctx context.Context) ([]EndedGrant, error) {
 				return err
 			}
 			title := titleOf(w.ext, m)
-			line := permission.LineOf(manifest.Permission{Resource: e.Resource, Action: e.Action, Target: e.Target}, title)
+			line := permission.DescribeGrant(e.Grant, title, e.Picked)
 			out = append(out, EndedGrant{
 				Extension: w.ext.String(), Title: title, Key: e.Key, Why: e.Why,
 				Sentence: line.Sentence, At: now, Terms: e.Constraints,
@@ -259,14 +259,6 @@ func decided(m *manifest.Manifest, grants []permission.Grant) map[permission.Key
 	for _, p := range m.Permissions {
 		out[permission.KeyOf(p)] = permission.Ask
 	}
-	for _, g := range grants {
-		out[g.Key] = g.Decision
-	}
-	return out
-}
-
-func decisionsOf(grants []permission.Grant) map[permission.Key]permission.Decision {
-	out := make(map[permission.Key]permission.Decision, len(grants))
 	for _, g := range grants {
 		out[g.Key] = g.Decision
 	}

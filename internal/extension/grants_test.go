@@ -150,7 +150,8 @@ func TestGrantsThatNobodyUsesEndWithANotice(t *testing.T) {
 	}
 	v.exec(`UPDATE alcove_grant SET decided_at = 1`)
 	list, err := v.EndGrants(t.Context())
-	if err != nil || len(list) != 1 || list[0] != (extension.EndedGrant{Extension: id.String(), Title: "Feed Reader", Key: keyOf(feeds), Why: permission.EndedUnused}) {
+	if err != nil || len(list) != 1 || list[0].Extension != id.String() || list[0].Key != keyOf(feeds) || list[0].Why != permission.EndedUnused ||
+		list[0].Title != "Feed Reader" || list[0].Sentence != "Reach feeds.example.com" || list[0].At == 0 {
 		t.Fatalf("%v %v", list, err)
 	}
 	d := v.detail()

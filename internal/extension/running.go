@@ -21,9 +21,8 @@ type Running struct {
 	ID       manifest.ID
 	Manifest *manifest.Manifest
 	Release  [32]byte
-	Held     *permission.Held                       // the grants as they were at the start
-	Grants   map[permission.Key]permission.Decision // the same, only what was decided
-	Limits   store.Limits                           // as they were at the start
+	Held     *permission.Held // the grants as they were at the start
+	Limits   store.Limits     // as they were at the start
 
 	registry *Registry
 	row      *row
@@ -37,7 +36,7 @@ type Running struct {
 func newRunning(r *Registry, w *row, b *bundle.Bundle, grants []permission.Grant, limits store.Limits) *Running {
 	run := &Running{
 		Row: w.id, ID: w.ext, Manifest: b.Manifest, Release: b.Release, Limits: limits,
-		Held: permission.NewHeld(grants), Grants: decisionsOf(grants),
+		Held:     permission.NewHeld(grants),
 		registry: r, row: w, files: make(map[string][32]byte, len(b.Files)), cache: newCache(),
 	}
 	for _, f := range b.Files {

@@ -64,7 +64,7 @@ func TestAnAcceptedAppIsInstalledAsReviewedAndSurvivesARestart(t *testing.T) {
 	}
 	run := v.start(id)
 	defer run.Close()
-	if run.Manifest.Version != "1.0.0" || run.Grants[permission.Key{Resource: "clipboard", Action: "read"}] != permission.Deny {
+	if g, _ := run.Held.Get(permission.Key{Resource: "clipboard", Action: "read"}); run.Manifest.Version != "1.0.0" || g.Decision != permission.Deny {
 		t.Errorf("running %+v", run)
 	}
 	for path, want := range map[string]string{"app.js": "// 1.0.0", "same.css": "body{}", "empty.txt": ""} {

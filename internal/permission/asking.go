@@ -52,7 +52,11 @@ func AskAbout(title string, call Call) Asking {
 		a.Facts = append(a.Facts, t.fact("note", t.say("shell.run.detail")))
 	case "secrets":
 		a.Icon = "key-round"
-		args["secret"] = strong(visible(call.Target))
+		if call.Item == "" {
+			name = "secrets.any"
+			break
+		}
+		args["secret"] = strong(visible(call.Item))
 	case "clipboard":
 		a.Icon = "clipboard"
 		a.Facts = append(a.Facts, t.fact("note", t.say(name+".detail")))

@@ -32,7 +32,7 @@ func askedCalls() []permission.Call {
 		call("files", "readWrite", "{home}/\u202etxt.exe"),
 		call("files", "read", "{picked-0123456789abcdef}/a"),
 		run, call("shell", "terminal", "bash"),
-		call("secrets", "use", "mail"),
+		call("secrets", "use", ""), {Key: permission.Key{Resource: "secrets", Action: "use"}, Item: "mail", Fresh: true},
 		call("clipboard", "read", ""), call("clipboard", "write", ""),
 		call("notifications", "show", ""),
 		call("peers", "call", key+".notes/choose"),

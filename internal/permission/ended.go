@@ -20,7 +20,8 @@ const (
 type Ended struct {
 	Extension int64
 	Grant
-	Why string // EndedByDate or EndedUnused
+	Picked *Picked // what it was about, if that was picked
+	Why    string  // EndedByDate or EndedUnused
 }
 
 // End removes the grants that have ended at now, in Unix milliseconds, and
@@ -32,7 +33,15 @@ func End(ctx context.Context, tx *sql.Tx, now int64) ([]Ended, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, e := range list {
+	for i := range list {
+		e := &list[i]
+		if pickKind(e.Target) != "" {
+			picked, err := LoadPicked(ctx, tx, e.Extension)
+			if err != nil {
+				return nil, err
+			}
+			e.Picked = PickedFor(picked, e.Key)
+		}
 		if err := Remove(ctx, tx, e.Extension, e.Key); err != nil {
 			return nil, err
 		}

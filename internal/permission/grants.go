@@ -69,6 +69,8 @@ func Set(ctx context.Context, tx *sql.Tx, extension int64, g Grant) error {
 		return errors.New("set grant: one that ends with the session is not stored")
 	case g.Until < 0 || g.UsesLeft < 0:
 		return fmt.Errorf("set grant: until %d, %d uses", g.Until, g.UsesLeft)
+	case g.UsesLeft > 0 && g.Resource == "db":
+		return errors.New("set grant: the uses of a table are not numbered, since one statement uses several")
 	}
 	terms, err := g.Constraints.Check(g.Resource, g.Action)
 	if err != nil {

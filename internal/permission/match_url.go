@@ -77,15 +77,25 @@ func matchHost(pattern, host string, loose bool) bool {
 	return got[0] != ""
 }
 
-// parseAddress takes a URL apart. URLs with a user name, a host that is not
-// ASCII or can be read as more than one address, a backslash or another scheme
-// are refused.
+// parseAddress takes a URL apart. It reads the text itself, so that what is
+// judged is what was written; whatever another reader could take differently is
+// refused: users, backslashes, blanks, hosts that are not ASCII or can be read as
+// more than one address, other schemes.
 func parseAddress(target string) (address, bool) {
-	u, err := url.Parse(target)
-	if err != nil || u.User != nil || u.Opaque != "" || u.Host == "" || strings.ContainsAny(target, "\\ \t\r\n") {
+	if strings.ContainsFunc(target, func(r rune) bool { return r <= ' ' || r == '\\' || r == 0x7f }) {
 		return address{}, false
 	}
-	a, ok := split(u.Scheme, u.Host, u.EscapedPath(), "")
+	scheme, rest, ok := strings.Cut(target, "://")
+	if !ok {
+		return address{}, false
+	}
+	rest, _, _ = strings.Cut(rest, "#")
+	rest, _, _ = strings.Cut(rest, "?")
+	host, path, slash := strings.Cut(rest, "/")
+	if slash {
+		path = "/" + path
+	}
+	a, ok := split(scheme, host, path, "")
 	return a, ok && manifest.PlainHost(a.host)
 }
 
@@ -143,12 +153,17 @@ func split(scheme, host, path, star string) (address, bool) {
 	return a, true
 }
 
-// plainHost reports whether host is made of the characters of a name or an
-// address.
+// plainHost reports whether host is made of the characters of a name, or is
+// in brackets and made of those of a number.
 func plainHost(host, star string) bool {
+	inside, brackets := strings.CutPrefix(host, "[")
+	if brackets {
+		inside, brackets = strings.CutSuffix(inside, "]")
+		return brackets && strings.Trim(inside, "0123456789abcdef:.") == ""
+	}
 	for _, r := range host {
 		switch {
-		case 'a' <= r && r <= 'z', '0' <= r && r <= '9', strings.ContainsRune("-_.:[]", r):
+		case 'a' <= r && r <= 'z', '0' <= r && r <= '9', strings.ContainsRune("-_.", r):
 		case star != "" && r == '*':
 		default:
 			return false

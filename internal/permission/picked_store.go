@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -59,6 +60,15 @@ func LoadPicked(ctx context.Context, tx *sql.Tx, extension int64) ([]Picked, err
 		return nil, fmt.Errorf("load picked files: %w", err)
 	}
 	return list, nil
+}
+
+// PickedFor returns what was picked that a grant is about, nil if nothing is.
+func PickedFor(list []Picked, k Key) *Picked {
+	at := slices.IndexFunc(list, func(p Picked) bool { return p.Grant().Key == k })
+	if at < 0 {
+		return nil
+	}
+	return &list[at]
 }
 
 // KeepPicked remembers what a person picked, with the grant for it.

@@ -16,7 +16,7 @@ import (
 func Remember(declared []manifest.Permission, rule Key, call Call, d Decision) (g Grant, ok bool) {
 	g = Grant{Key: call.Key, Decision: d, Scope: ScopeAlways, How: HowPrompt}
 	at := slices.IndexFunc(declared, func(p manifest.Permission) bool { return KeyOf(p) == rule })
-	if at < 0 {
+	if at < 0 || call.Fresh {
 		return g, false
 	}
 	if call.Resource == "net" {
@@ -88,7 +88,7 @@ func rememberAddress(rule string, call Call) (string, bool) {
 		path = p.path
 	}
 	host := want.host
-	if want.port != "443" {
+	if want.scheme == "https" && want.port != "443" || want.scheme == "http" && want.port != "80" {
 		host += ":" + want.port
 	}
 	return scheme + "://" + host + path, true

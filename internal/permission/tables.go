@@ -8,16 +8,12 @@ import (
 	"github.com/alcove-vault/alcove/internal/store"
 )
 
-// Tables is TableGrants where nothing is forbidden and no grant ends.
-func Tables(declared []manifest.Permission, grants map[Key]Decision) []store.Grant {
-	return TableGrants(nil, declared, heldOf(grants), 0)
-}
-
 // TableGrants are the decisions about other extensions' tables, in the form the
 // store judges statements by: what the manifest covers and the person allows,
 // and what the person denies. What has to be asked is not allowed. For each
 // table and action the store then says yes exactly where Judge says Allowed.
-// Now is in Unix milliseconds; a grant that ends later is in the list.
+// Now is in Unix milliseconds; a grant that ends later is in the list with its
+// date.
 func TableGrants(policy Policy, declared []manifest.Permission, held *Held, now int64) []store.Grant {
 	var list []store.Grant
 	for _, g := range held.all() {
@@ -25,7 +21,7 @@ func TableGrants(policy Policy, declared []manifest.Permission, held *Held, now 
 			continue
 		}
 		if refuses(g.Decision) {
-			list = append(list, store.Grant{Action: store.Action(g.Action), Target: g.Target, Deny: true})
+			list = append(list, store.Grant{Action: store.Action(g.Action), Target: g.Target, Deny: true, Until: g.Until})
 			continue
 		}
 		own := slices.ContainsFunc(declared, func(p manifest.Permission) bool { return KeyOf(p) == g.Key })
@@ -35,6 +31,7 @@ func TableGrants(policy Policy, declared []manifest.Permission, held *Held, now 
 				continue
 			}
 			one, ok := both(rule, g.Key)
+			one.Until = g.Until
 			one.Columns, one.MaxRows = tableTerms(p.Constraints, g.Constraints)
 			if ok && one.Action == store.ActionReadWrite && policy.Forbids(Key{"db", string(one.Action), ""}) {
 				one.Action = store.ActionRead // which it includes, and may be left

@@ -11,9 +11,9 @@ import (
 	"github.com/alcove-vault/alcove/internal/store"
 )
 
-// TestStoreAndEvaluateAgree: the store judges statements by a list, calls are
-// judged by Evaluate. For every table and action they say the same.
-func TestStoreAndEvaluateAgree(t *testing.T) {
+// TestStoreAndJudgeAgree: the store judges statements by a list, calls are
+// judged by Judge. For every table and action they say the same.
+func TestStoreAndJudgeAgree(t *testing.T) {
 	one, two := strings.Repeat("0a", 32), strings.Repeat("0b", 32)
 	targets := rapid.SampledFrom([]string{
 		one + "__*", one + "__notes__*", one + "__notes__pages", one + "__notes__page*", one + "__notes-x__*", one + "__note__*", two + "__*", two + "__notes__pages",
@@ -40,10 +40,10 @@ func TestStoreAndEvaluateAgree(t *testing.T) {
 			}
 			grants[k] = rapid.SampledFrom([]permission.Decision{permission.Allow, permission.Allow, permission.Deny, permission.Ask, "nonsense"}).Draw(t, "decision")
 		}
-		rights := store.Rights{Grants: permission.Tables(declared, grants)}
+		rights := store.Rights{Grants: permission.TableGrants(nil, declared, heldOf(grants), 0)}
 		for _, table := range tables {
 			for _, action := range actions {
-				want := permission.Evaluate(declared, grants, permission.Key{Resource: "db", Action: action, Target: table}) == permission.Allowed
+				want := evaluate(declared, grants, permission.Key{Resource: "db", Action: action, Target: table}) == permission.Allowed
 				if got := rights.May(store.Action(action), table); got != want {
 					t.Fatalf("%s %s: the store says %v\n%v\n%v\n%v", action, table, got, declared, grants, rights.Grants)
 				}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -140,6 +141,9 @@ func TestColumnsOfSeveralGrantsAddUp(t *testing.T) {
 		{"deleting only", []Grant{{Action: ActionDelete, Target: peopleTable}}, "SELECT count(*) FROM {{people}} JOIN (SELECT '1111' AS pin) USING (pin)", false},
 		{"deleting only, naturally", []Grant{{Action: ActionDelete, Target: peopleTable}}, "DELETE FROM {{people}} WHERE 1 IN (SELECT 1 FROM {{people}} NATURAL JOIN (SELECT '1111' AS pin))", false},
 		{"USING with a table that may be read", []Grant{{Action: ActionRead, Target: peopleTable}}, "SELECT count(*) FROM {{people}} JOIN (SELECT '1111' AS pin) USING (pin)", true},
+		{"until a date that is past", []Grant{{Action: ActionRead, Target: peopleTable, Until: 1}}, "SELECT name FROM {{people}}", false},
+		{"until one that is not", []Grant{{Action: ActionRead, Target: peopleTable, Until: math.MaxInt64}}, "SELECT name FROM {{people}}", true},
+		{"a denial that has ended", []Grant{{Action: ActionRead, Target: peopleTable}, {Action: ActionRead, Target: peopleTable, Deny: true, Until: 1}}, "SELECT name FROM {{people}}", true},
 		{"none", []Grant{{Action: ActionRead, Target: peopleTable, Columns: []string{}}}, "SELECT name FROM {{people}}", false},
 		{"USING beside other tables", []Grant{{Action: ActionRead, Target: peopleTable, Columns: []string{"name"}}}, "SELECT * FROM {notes} JOIN (SELECT 1 AS id) USING (id)", true},
 	} {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	sqlite3 "modernc.org/sqlite/lib"
 
@@ -159,7 +160,7 @@ func (c *Confined) Limit(l Limits) { c.limits.Store(&l) }
 
 // call checks the statements, bounds the time, runs fn and explains its error.
 func (c *Confined) call(ctx context.Context, list []Statement, fn func(context.Context, *guard, Limits) error) error {
-	rights, limits := c.rights.Load(), c.Limits()
+	rights, limits := c.rights.Load().at(time.Now()), c.Limits()
 	for i, st := range list {
 		err := limits.check(st)
 		if err == nil {

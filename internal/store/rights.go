@@ -3,6 +3,7 @@ package store
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // Rights say what an extension's statements may reach.
@@ -51,6 +52,18 @@ type Grant struct {
 	Deny    bool
 	Columns []string
 	MaxRows int
+	Until   int64 // Unix milliseconds; from then on it counts no more. 0: no date
+}
+
+// at is r without the grants that have ended.
+func (r *Rights) at(now time.Time) *Rights {
+	ended := func(g Grant) bool { return g.Until != 0 && g.Until <= now.UnixMilli() }
+	if !slices.ContainsFunc(r.Grants, ended) {
+		return r
+	}
+	left := *r
+	left.Grants = slices.DeleteFunc(slices.Clone(r.Grants), ended)
+	return &left
 }
 
 // MatchTable compares a table pattern with a full table name

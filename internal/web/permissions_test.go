@@ -93,7 +93,9 @@ func TestPermissionsAreTakenBack(t *testing.T) {
 func TestAGrantIsKept(t *testing.T) {
 	c := unlocked(t, Options{})
 	id := withHosts(t, c)
-	rule := func() fields { return c.must("permissions.cell", fields{"id": id, "capability": "clipboard"})["rules"].([]any)[0].(fields) }
+	rule := func() fields {
+		return c.must("permissions.cell", fields{"id": id, "capability": "clipboard"})["rules"].([]any)[0].(fields)
+	}
 	if r := rule(); r["keep"] != false || r["ends_at"].(int64) < time.Now().Add(59*24*time.Hour).UnixMilli() {
 		t.Errorf("%v", r)
 	}
@@ -154,7 +156,7 @@ func TestAVaultForbids(t *testing.T) {
 func TestWritesOfASpanAreUndone(t *testing.T) {
 	c := unlocked(t, Options{})
 	id, run := withList(t, c)
-	first := time.Now().UnixMilli()
+	first := laterMillis()
 	run(`DELETE FROM items WHERE id = 'a'`)
 	span := c.must("permissions.undo_preview", fields{"id": id, "first": first, "last": time.Now().UnixMilli()})
 	tables := span["tables"].([]any)

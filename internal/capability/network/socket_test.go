@@ -101,6 +101,30 @@ func TestMessagesGoBothWays(t *testing.T) {
 	}
 }
 
+func TestMessagesAreBounded(t *testing.T) {
+	w := newWorld(t, func(l *limits) { l.message = 1000 })
+	heard := make(chan websocket.StatusCode, 1)
+	w.sockets("a.example", func(ctx context.Context, conn *websocket.Conn) {
+		conn.Write(ctx, websocket.MessageBinary, make([]byte, 1000))
+		conn.Write(ctx, websocket.MessageBinary, make([]byte, 1001))
+		_, _, err := conn.Read(ctx)
+		heard <- websocket.CloseStatus(err)
+	})
+	s, err := w.connect(anywhere, "ws://a.example/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m, _, err := s.Read(t.Context(), chunk); len(m.Data) != 1000 || err != nil {
+		t.Errorf("%d bytes, %v", len(m.Data), err)
+	}
+	if m, closed, err := s.Read(t.Context(), chunk); closed == nil || closed.Code != 1006 || err != nil {
+		t.Errorf("%d bytes, %v, %v", len(m.Data), closed, err)
+	}
+	if got := <-heard; got != websocket.StatusMessageTooBig {
+		t.Errorf("the server heard %d", got)
+	}
+}
+
 func TestGoodbyesHaveCodes(t *testing.T) {
 	w := newWorld(t)
 	heard := make(chan websocket.StatusCode, 1)
@@ -197,7 +221,7 @@ func TestHostileSocketServersAreGivenUp(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // the library waits seconds for the body of a bad handshake
-			w := newWorld(t, func(l *limits) { l.headers, l.ping, l.message = 300*time.Millisecond, 200*time.Millisecond, 256<<10 })
+			w := newWorld(t, func(l *limits) { l.headers, l.ping, l.message = time.Second, time.Second, 256<<10 })
 			w.http("other.example", func(http.ResponseWriter, *http.Request) { t.Error("the redirect was followed") })
 			w.sockets("good.example", echo)
 			w.raw("hostile.example", test.serve)
@@ -269,7 +293,8 @@ func TestSocketsOverTLS(t *testing.T) {
 // A server that is not read from is not taken for dead, one that does not
 // answer is.
 func TestSilentServersAreNoticed(t *testing.T) {
-	w := newWorld(t, func(l *limits) { l.ping, l.message = 50*time.Millisecond, 1<<10 })
+	t.Parallel()
+	w := newWorld(t, func(l *limits) { l.ping, l.message = 500*time.Millisecond, 1<<10 })
 	w.sockets("busy.example", func(ctx context.Context, conn *websocket.Conn) {
 		for i := range 100 {
 			if conn.Write(ctx, websocket.MessageBinary, []byte(strings.Repeat(string(rune('a'+i%26)), 1000))) != nil {
@@ -282,7 +307,7 @@ func TestSilentServersAreNoticed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	idle := time.NewTimer(300 * time.Millisecond)
+	idle := time.NewTimer(1500 * time.Millisecond)
 	<-idle.C
 	for range 100 {
 		if m, closed, err := s.Read(t.Context(), chunk); len(m.Data) != 1000 || closed != nil || err != nil {

@@ -3,8 +3,9 @@ import { HostClient } from './api/client';
 import { HostError, asHostError } from './api/errors';
 import { PollLoop } from './api/poll';
 import { FrameItem, TicketItem, many } from './api/schema';
-import type { AppState, HostEvent, Installed, Prompt, Theme } from './api/schema';
+import type { AppState, HostEvent, Installed, Locks, Prompt, Theme } from './api/schema';
 import { browserToken, inWindow, installHook, Token } from './api/token';
+import { focused } from './focus';
 import { saveOnLock } from './frame/protocol';
 import { Relay } from './frame/relay';
 import { Activity } from './state/activity';
@@ -46,6 +47,8 @@ export class Host {
   notice = $state<HostError | null>(null);
   /** The app that the person is asked about removing. */
   removing = $state.raw<{ id: string; title: string } | null>(null);
+  /** Grows when Go has written down what apps did, or when permissions ended. */
+  ledgerWrites = $state(0);
   /** The person's wish to find an app; the home screen takes the focus there. */
   finding = $state(false);
   #activity: Activity | undefined;
@@ -177,6 +180,11 @@ export class Host {
     await this.client.call('settings.set', { idle_minutes: minutes });
   }
 
+  async setAutoLock(auto_lock: Locks): Promise<void> {
+    if (this.state) this.state = { ...this.state, auto_lock };
+    await this.client.call('settings.set', { auto_lock });
+  }
+
   /** Installs what is under review and goes to the launcher. */
   async install(): Promise<string | null> {
     const id = await this.reviews.accept();
@@ -232,6 +240,10 @@ export class Host {
         return this.refresh();
       case 'extensions':
         return this.loadExtensions();
+      case 'ledger':
+      case 'ended':
+        this.ledgerWrites += 1;
+        return;
       case 'review':
         if (typeof data.id === 'string') await this.reviews.arrive(data.id);
         return;
@@ -261,6 +273,9 @@ export class Host {
         this.#activity?.urgent();
         this.lockWarning.start(Number(data.seconds) * 1000);
         return;
+      case 'show_app':
+        if (typeof data.id === 'string') this.showApp(data.id);
+        return;
       case 'native_key':
         if (typeof data.key === 'string') this.key(data.key);
         return;
@@ -278,9 +293,15 @@ export class Host {
     if (tab !== undefined) this.tabs.select(Number(tab) - 1);
   }
 
+  /** The person clicked a notification of an app. */
+  showApp(id: string): void {
+    const extension = this.extensions.find((other) => other.id === id);
+    if (this.state?.phase === 'unlocked' && extension && !dialogOpen()) this.launch(extension);
+  }
+
   /** F6: from the wall into the app and back. */
   switchRegion(): void {
-    const inApp = document.activeElement instanceof HTMLIFrameElement;
+    const inApp = focused() instanceof HTMLIFrameElement;
     if (!inApp && this.tabs.active) this.tabs.active.focus();
     else document.querySelector<HTMLElement>('[role="tab"][aria-selected="true"]')?.focus();
   }

@@ -1,19 +1,8 @@
 import * as v from 'valibot';
+import { permissionAnswers } from './permissions';
+import { Decision, Moment, Segment, TableChange, count, line, list, text } from './shapes';
 
-// Shapes of what Go sends. Go leaves an empty list out as null.
-const list = <T extends v.GenericSchema>(item: T) =>
-  v.optional(
-    v.pipe(
-      v.nullable(v.array(item)),
-      v.transform((items) => items ?? []),
-    ),
-    [],
-  );
-const text = v.optional(v.string(), '');
-const count = v.optional(v.number(), 0);
-
-export const Decision = v.picklist(['allow', 'ask', 'deny']);
-export type Decision = v.InferOutput<typeof Decision>;
+export { Decision, Segment, TableChange };
 
 export const Choice = v.object({
   resource: v.string(),
@@ -23,23 +12,7 @@ export const Choice = v.object({
 });
 export type Choice = v.InferOutput<typeof Choice>;
 
-export const Segment = v.object({ text: v.string(), strong: v.optional(v.boolean(), false) });
-export type Segment = v.InferOutput<typeof Segment>;
-
-export const Line = v.object({
-  resource: v.string(),
-  action: v.string(),
-  target: text,
-  sentence: v.string(),
-  detail: text,
-  reason: text,
-  icon: text,
-  group: v.picklist(['stays', 'outside', 'sensitive']),
-  fixed: v.optional(v.boolean(), false),
-  optional: v.optional(v.boolean(), false),
-  decision: v.fallback(Decision, 'deny'),
-  change: v.fallback(v.picklist(['', 'added', 'changed', 'removed', 'same']), ''),
-});
+export const Line = v.object(line);
 export type Line = v.InferOutput<typeof Line>;
 
 const Vault = v.object({
@@ -51,6 +24,13 @@ const Vault = v.object({
 
 export const Theme = v.picklist(['system', 'light', 'dark']);
 export type Theme = v.InferOutput<typeof Theme>;
+
+const nothingLocks = { sleep: false, screen: false, minimise: false };
+const Locks = v.fallback(
+  v.object({ sleep: v.boolean(), screen: v.boolean(), minimise: v.boolean() }),
+  nothingLocks,
+);
+export type Locks = v.InferOutput<typeof Locks>;
 
 const Stopped = v.object({ id: v.string(), title: text, reason: text });
 
@@ -64,6 +44,9 @@ export const AppState = v.object({
   wait_ms: count,
   theme: v.fallback(Theme, 'system'),
   idle_minutes: v.optional(v.number(), 10),
+  auto_lock: v.optional(Locks, nothingLocks),
+  /** Which of these this machine tells of; the others cannot be had. */
+  auto_lock_heard: v.optional(Locks, nothingLocks),
   open_tabs: list(v.string()),
   active_tab: v.nullish(v.string()),
   reviews: list(v.string()),
@@ -146,12 +129,6 @@ export const Detail = v.object({
   limits: list(Limit),
 });
 export type Detail = v.InferOutput<typeof Detail>;
-
-const TableChange = v.object({ name: v.string(), added: count, changed: count, removed: count });
-export type TableChange = v.InferOutput<typeof TableChange>;
-
-/** A moment of the data engine: a decimal number too long for a number here. */
-const Moment = v.pipe(v.string(), v.digits());
 
 const Change = v.object({ moment: Moment, at: count, before: text, tables: list(TableChange) });
 export type Change = v.InferOutput<typeof Change>;
@@ -341,6 +318,7 @@ export const answers = {
   'data.restore_conflict': Nothing,
   'data.dismiss_conflict': Nothing,
   activity: Nothing,
+  ...permissionAnswers,
 } as const;
 export type Method = keyof typeof answers;
 export type Answer<M extends Method> = v.InferOutput<(typeof answers)[M]>;

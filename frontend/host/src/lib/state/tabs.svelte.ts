@@ -5,7 +5,10 @@ import type { OpenApp } from './apps.svelte';
 
 export type SettingsPage = 'security' | 'appearance' | 'about';
 export type HostView =
-  { kind: 'home' } | { kind: 'settings'; page: SettingsPage } | { kind: 'details'; id: string };
+  | { kind: 'home' }
+  | { kind: 'permissions'; app: string }
+  | { kind: 'settings'; page: SettingsPage }
+  | { kind: 'details'; id: string };
 
 type Make = (id: string, title: string) => OpenApp;
 

@@ -48,13 +48,19 @@ export function counts(table: { added: number; changed: number; removed: number 
 /** What putting back did, in words. */
 export function putBackText(title: string, done: PutBack): string {
   const when = moment(done.at);
+  const what = changedText(done);
+  if (what === '') return m('putback.same', { title, moment: when });
+  return m('putback.done', { title, moment: when, what });
+}
+
+/** "2 rows came back and 1 row is gone". */
+export function changedText(done: { added: number; changed: number; removed: number }): string {
   const what = [
     done.added > 0 ? mn('putback.done_added', done.added) : '',
     done.changed > 0 ? mn('putback.done_changed', done.changed) : '',
     done.removed > 0 ? mn('putback.done_removed', done.removed) : '',
-  ].filter((part) => part !== '');
-  if (what.length === 0) return m('putback.same', { title, moment: when });
-  return m('putback.done', { title, moment: when, what: sentence(what) });
+  ];
+  return sentence(what.filter((part) => part !== ''));
 }
 
 /** Where an export is, and what works in Alcove only. */
