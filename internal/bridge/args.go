@@ -74,6 +74,19 @@ func (a *args) optionalCount(key string, absent, limit int64) int {
 	return int(n)
 }
 
+// optionalOffset takes a whole number from 0 that may be absent, which is 0.
+func (a *args) optionalOffset(key string) int64 {
+	v, ok := a.value(key)
+	if !ok {
+		return 0
+	}
+	n, ok := v.Int64()
+	if !ok || n < 0 {
+		a.fail("The argument %q must be a whole number from 0.", key)
+	}
+	return n
+}
+
 // number takes a required whole number from 0.
 func (a *args) number(key string) uint64 {
 	v, _ := a.value(key)

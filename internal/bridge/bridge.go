@@ -16,6 +16,10 @@ import (
 
 	"github.com/alcove-vault/alcove/internal/capability/db"
 	"github.com/alcove-vault/alcove/internal/capability/kv"
+	"github.com/alcove-vault/alcove/internal/capability/notifications"
+	"github.com/alcove-vault/alcove/internal/capability/peers"
+	"github.com/alcove-vault/alcove/internal/capability/secrets"
+	"github.com/alcove-vault/alcove/internal/capability/shell"
 	"github.com/alcove-vault/alcove/internal/extension"
 	"github.com/alcove-vault/alcove/internal/manifest"
 	"github.com/alcove-vault/alcove/internal/permission"
@@ -27,10 +31,19 @@ const maxSessions = 64
 
 // Bridge holds the open sessions of an unlocked vault.
 type Bridge struct {
-	apps  *extension.Registry
-	store *store.Store
-	log   *slog.Logger
-	desk  Desktop // nil in a browser; set before the first session
+	apps      *extension.Registry
+	store     *store.Store
+	log       *slog.Logger
+	desk      Desktop // nil in a browser; set before the first session
+	clipboard *Clipboard
+	front     front
+	programs  *shell.Launcher
+	notices   notifications.Rates
+	keys      secrets.Keys
+	recorder  Recorder // set before the first session
+
+	folders Folders // set before the first session
+	pickers pickers
 
 	methods map[string]*method
 
@@ -40,19 +53,23 @@ type Bridge struct {
 	now     func() time.Time
 
 	networks networks
+	peers    peers.Exchange
+	arrivals arrivals
 
 	mu       sync.Mutex
 	sessions []*Session
 	closed   bool
 }
 
-// New returns a bridge without sessions.
-func New(apps *extension.Registry, st *store.Store, log *slog.Logger) *Bridge {
+// New returns a bridge without sessions. The keys are those that apps' secrets
+// are sealed with.
+func New(apps *extension.Registry, st *store.Store, keys secrets.Keys, log *slog.Logger) *Bridge {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	b := &Bridge{apps: apps, store: st, log: log, methods: methods(), now: time.Now}
-	b.prompts.tell, b.prompts.now = b.tell, func() time.Time { return b.now() }
+	b := &Bridge{apps: apps, store: st, keys: keys, log: log, methods: methods(), now: time.Now, programs: shell.New()}
+	b.prompts.tell, b.prompts.note, b.prompts.now = b.tell, b.recordAsking, func() time.Time { return b.now() }
+	b.pickers.tell, b.pickers.now = b.tell, func() time.Time { return b.now() }
 	return b
 }
 
@@ -69,7 +86,12 @@ func (b *Bridge) Open(ctx context.Context, id manifest.ID, env Environment) (*Se
 		}
 		b.policy.CompareAndSwap(nil, &policy)
 	}
+	space, picks, err := b.fileSpace(ctx, running.Row)
+	if err != nil {
+		return nil, err
+	}
 	s := b.newSession(running, env)
+	s.files, s.picks = space, picks
 	s.tables = db.New(b.store, store.Rights{
 		Own: id.TablePrefix(), Extension: running.Row,
 		Grants: permission.TableGrants(b.forbidden(), running.Manifest.Permissions, running.Held, b.now().UnixMilli()),

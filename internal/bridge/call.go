@@ -31,7 +31,7 @@ func (b *Bridge) Call(ctx context.Context, secret string, envelope []byte) Reply
 	if err != nil {
 		return Reply{Envelope: encodeError(readID(envelope), err)}
 	}
-	c := &call{bridge: b, session: s, envelope: envelope, reply: make(chan []byte, 1), asks: make(chan struct{})}
+	c := &call{bridge: b, session: s, envelope: envelope, began: b.now(), reply: make(chan []byte, 1), asks: make(chan struct{})}
 	c.ctx, c.cancel = context.WithCancelCause(s.ctx)
 	if err := c.run(steps[:quick]); err != nil {
 		defer done()
@@ -78,14 +78,16 @@ func (c *call) await(ctx context.Context) Reply {
 func (c *call) finish(err error) []byte {
 	defer c.cancel(nil)
 	c.leave()
-	c.ledger(c.ctx, err)
+	var reply []byte
 	if err == nil {
-		var reply []byte
-		if reply, err = encodeResult(c.request.ID, c.result); err == nil {
-			return reply
-		}
+		reply, err = encodeResult(c.request.ID, c.result)
 	}
-	return encodeError(c.request.ID, c.explain(err))
+	if err != nil {
+		err = c.explain(err)
+		reply = encodeError(c.request.ID, err)
+	}
+	c.record(err, len(reply))
+	return reply
 }
 
 // Result gives the reply of a deferred call of the session with this secret,

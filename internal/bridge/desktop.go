@@ -3,6 +3,8 @@ package bridge
 import (
 	"context"
 	"time"
+
+	"github.com/alcove-vault/alcove/internal/capability/clipboard"
 )
 
 // Desktop is what the machine's desktop does for apps: file dialogs, the
@@ -33,8 +35,19 @@ type Desktop interface {
 	LastInput() time.Time
 }
 
-// UseDesktop gives the bridge the desktop it runs on. Call it before Open.
-func (b *Bridge) UseDesktop(d Desktop) { b.desk = d }
+// Clipboard is the desktop's clipboard as apps may use it. What they wrote is
+// cleared later, also when the vault is locked by then, so it belongs to the
+// process.
+type Clipboard = clipboard.Clipboard
+
+// NewClipboard returns the clipboard of d. After calls f once d has passed.
+func NewClipboard(d Desktop, now func() time.Time, after func(time.Duration, func()) (stop func())) *Clipboard {
+	return clipboard.New(d, clipboard.Clock{Now: now, After: after})
+}
+
+// UseDesktop gives the bridge the desktop it runs on, and its clipboard. Call
+// it before Open; without it there is none.
+func (b *Bridge) UseDesktop(d Desktop, c *Clipboard) { b.desk, b.clipboard = d, c }
 
 // PickKind is what a file dialog is for.
 type PickKind string

@@ -7,6 +7,7 @@ import (
 
 	"github.com/vmihailenco/msgpack/v5"
 
+	"github.com/alcove-vault/alcove/internal/extension"
 	"github.com/alcove-vault/alcove/internal/fault"
 	"github.com/alcove-vault/alcove/internal/wire"
 )
@@ -104,7 +105,7 @@ func FuzzEnvelope(f *testing.F) {
 		}}))
 	}
 	f.Add([]byte("\x84\xa1v\x01\xa2id\xcf\xff\xff\xff\xff\xff\xff\xff\xff\xa6method\xa6kv.get\xa6params\xdf\xff\xff\xff\xff"))
-	session := &Session{}
+	session := &Session{Running: &extension.Running{}}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		r, err := decodeRequest(data)
 		if err != nil {

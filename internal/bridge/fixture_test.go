@@ -3,9 +3,9 @@ package bridge
 import (
 	"context"
 	"crypto/sha256"
-	"database/sql"
 	"fmt"
 	"log/slog"
+	"os"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -16,14 +16,21 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/alcove-vault/alcove/internal/bundle/bundletest"
+	"github.com/alcove-vault/alcove/internal/capability/shell"
 	"github.com/alcove-vault/alcove/internal/extension"
 	"github.com/alcove-vault/alcove/internal/manifest"
 	"github.com/alcove-vault/alcove/internal/permission"
+	"github.com/alcove-vault/alcove/internal/permission/ledger"
 	"github.com/alcove-vault/alcove/internal/store"
 	"github.com/alcove-vault/alcove/internal/wire"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if shell.IsSupervisor() { // of a program that a test runs
+		os.Exit(shell.Supervise())
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // testKeys are keys that protect nothing.
 type testKeys struct{}
@@ -42,6 +49,7 @@ type place struct {
 	store  *store.Store
 	apps   *extension.Registry
 	bridge *Bridge
+	ledger *ledger.Ledger
 	page   *page
 	ahead  atomic.Int64 // nanoseconds that the bridge's clock is ahead
 	person person
@@ -57,13 +65,18 @@ func newPlace(t testing.TB) *place {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &place{t: t, store: st, apps: apps, bridge: New(apps, st, nil), page: newPage()}
+	p := &place{t: t, store: st, apps: apps, bridge: New(apps, st, testKeys{}, nil), page: newPage()}
 	p.bridge.Attach(p.page)
+	p.ledger = ledger.Open(st, ledger.Options{})
+	p.bridge.AttachRecorder(p.ledger)
 	p.bridge.now = func() time.Time { return time.Now().Add(time.Duration(p.ahead.Load())) }
 	p.person.sit(p)
 	t.Cleanup(func() {
 		p.bridge.CloseAll()
 		p.person.leave()
+		if err := p.ledger.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
 		if err := st.Close(); err != nil {
 			t.Error(err)
 		}
@@ -186,28 +199,20 @@ func (p *place) must(s *Session, method string, params m) map[string]any {
 	return result
 }
 
-// ledger returns the details of all lines of a kind.
-func (p *place) ledger(kind string) (details []string) {
+// recorded are the verdicts and codes of the last calls of a method, the first
+// first.
+func (p *place) recorded(method string) (out []string) {
 	p.t.Helper()
-	err := p.store.View(context.Background(), func(tx *sql.Tx) error {
-		rows, err := tx.Query(`SELECT detail FROM alcove_ledger WHERE kind = ? ORDER BY id`, kind)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var d string
-			if err := rows.Scan(&d); err != nil {
-				return err
-			}
-			details = append(details, d)
-		}
-		return rows.Err()
-	})
+	lines, err := p.ledger.Activity(context.Background(), ledger.Filter{}, ledger.Cursor{}, ledger.MaxPage)
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	return details
+	for _, line := range slices.Backward(lines) {
+		if line.Kind == ledger.KindCall && line.Method == method {
+			out = append(out, line.Verdict+" "+line.Code)
+		}
+	}
+	return out
 }
 
 // decide stores a decision of the person, who changed it in a list.
@@ -229,6 +234,8 @@ func decide(s *Session, key permission.Key, d permission.Decision) {
 		r.stored = append(r.stored, permission.Grant{Key: key, Decision: d})
 	})
 }
+
+func named(name string) bundletest.Option { return bundletest.With("name", name) }
 
 func permissions(list ...m) bundletest.Option { return bundletest.With("permissions", list) }
 

@@ -92,6 +92,16 @@ func (s *Session) keep(thing Handle, wants ...permission.Call) (uint64, error) {
 	return h.last, nil
 }
 
+// wants is what an open thing was opened with, none of one that is not there.
+func (h *handles) wants(number uint64) []permission.Call {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if e := h.open[number]; e != nil {
+		return e.wants
+	}
+	return nil
+}
+
 // room reports whether another thing can be kept, so that a method can say no
 // before it opens one.
 func (h *handles) room() error {

@@ -27,6 +27,9 @@ type work struct {
 	wants func(context.Context) ([]permission.Call, error)
 	quota func() error // nil, or what can be counted beforehand
 	run   func(context.Context, grantedTerms) (result, error)
+	// about is what the thing was opened with that a call goes on with; none
+	// where that was implicit. It is for the ledger.
+	about []permission.Call
 }
 
 // wanting is what a method wants that finds it in its arguments alone.
@@ -37,7 +40,7 @@ func wanting(calls ...permission.Call) func(context.Context) ([]permission.Call,
 // methods are all methods by name.
 func methods() map[string]*method {
 	all := make(map[string]*method)
-	for _, area := range [][]method{sessionMethods(), dbMethods(), kvMethods(), handleMethods(), netMethods(), unbuiltMethods()} {
+	for _, area := range [][]method{sessionMethods(), dbMethods(), kvMethods(), handleMethods(), netMethods(), filesMethods(), secretMethods(), peerMethods(), shellMethods(), clipboardMethods(), notificationMethods(), unbuiltMethods()} {
 		for _, m := range area {
 			all[m.name] = &m
 		}
@@ -56,6 +59,7 @@ func sessionMethods() []method {
 		{name: "lifecycle.ready", implicit: true, deadline: time.Second, parse: func(s *Session, _ *args) work {
 			return work{run: func(context.Context, grantedTerms) (result, error) {
 				s.ready.Store(true)
+				s.bridge.arrivals.wake()
 				return empty, nil
 			}}
 		}},
@@ -68,16 +72,6 @@ func sessionMethods() []method {
 // that names the target is looked at, and nothing else is.
 func unbuiltMethods() []method {
 	targets := []struct{ resource, action, key string }{
-		{"files", "read", "path"},
-		{"files", "readWrite", "path"},
-		{"files", "pick", "kind"},
-		{"shell", "run", "program"},
-		{"shell", "terminal", "program"},
-		{"secrets", "use", ""},
-		{"clipboard", "read", ""},
-		{"clipboard", "write", ""},
-		{"notifications", "show", ""},
-		{"peers", "call", "target"},
 		{"background", "run", ""},
 	}
 	var list []method

@@ -36,7 +36,7 @@ func handleMethods() []method {
 // parseRead answers {data, done, meta}.
 func parseRead(s *Session, a *args) work {
 	number, limit := a.number("handle"), a.optionalCount("max", defaultRead, maxRead)
-	return work{run: func(ctx context.Context, _ grantedTerms) (result, error) {
+	return work{about: s.handles.wants(number), run: func(ctx context.Context, _ grantedTerms) (result, error) {
 		e, err := s.handles.find(number)
 		if err != nil {
 			return nil, err
@@ -64,7 +64,7 @@ func parseRead(s *Session, a *args) work {
 func parseWrite(s *Session, a *args) work {
 	number := a.number("handle")
 	data, text, isText := a.bytesOrText("data", maxWrite)
-	return work{run: func(ctx context.Context, _ grantedTerms) (result, error) {
+	return work{about: s.handles.wants(number), run: func(ctx context.Context, _ grantedTerms) (result, error) {
 		e, err := s.handles.find(number)
 		if err != nil {
 			return nil, err
@@ -93,7 +93,7 @@ func parseWrite(s *Session, a *args) work {
 // end is no step of its own: what was not finished is given up.
 func parseClose(s *Session, a *args) work {
 	number, abort := a.number("handle"), a.optionalTruth("abort")
-	return work{run: func(ctx context.Context, _ grantedTerms) (result, error) {
+	return work{about: s.handles.wants(number), run: func(ctx context.Context, _ grantedTerms) (result, error) {
 		e, err := s.handles.take(number)
 		if err != nil {
 			return nil, err

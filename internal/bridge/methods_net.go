@@ -165,11 +165,14 @@ func (w *way) allow(ctx context.Context, method, url string) (network.Terms, err
 		next := permission.Call{Key: permission.Key{Resource: "net", Action: first.Action, Target: url}, Method: method}
 		ruling := w.session.judge(next)
 		if ruling.Verdict != permission.Allowed {
+			w.session.recordHop(next.Key, ruling.Verdict)
 			return network.Terms{}, refusedHop(url, ruling.Verdict)
 		}
 		if ok, err := w.session.spend(ctx, ruling); err != nil || !ok {
+			w.session.recordHop(next.Key, permission.Ask)
 			return network.Terms{}, errors.Join(err, refusedHop(url, permission.Ask))
 		}
+		w.session.recordHop(next.Key, permission.Allowed)
 		bounds = ruling.Bounds
 		w.note(next)
 	}

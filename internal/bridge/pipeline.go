@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/alcove-vault/alcove/internal/permission"
 )
@@ -13,6 +14,7 @@ type call struct {
 	bridge   *Bridge
 	session  *Session
 	envelope []byte
+	began    time.Time
 	request  request
 	method   *method
 	work     work
@@ -95,7 +97,10 @@ func (c *call) schema(context.Context) (err error) {
 	}
 	a := newArgs(c.request.Params)
 	c.work = c.method.parse(c.session, a)
-	return a.done()
+	if err = a.done(); err != nil {
+		c.work = work{} // made of arguments that are no good
+	}
+	return err
 }
 
 // declared finds out what the call wants and refuses what the manifest does
@@ -112,7 +117,7 @@ func (c *call) declared(ctx context.Context) error {
 	c.rulings = make([]permission.Ruling, len(wants))
 	for i, want := range wants {
 		if c.rulings[i] = c.session.judge(want); c.rulings[i].Verdict == permission.Undeclared {
-			return errUndeclared.With("permission", c.method.name)
+			return errUndeclared.With("permission", nameOfWant(want))
 		}
 	}
 	return nil

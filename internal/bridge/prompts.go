@@ -23,6 +23,7 @@ const maxMemory = 10_000
 // asked twice while the question waits is one question.
 type prompts struct {
 	tell func(kind, key string, item any)
+	note func(*Session, permission.Key) // a new question, for the ledger
 	now  func() time.Time
 
 	mu     sync.Mutex
@@ -70,10 +71,8 @@ type past struct {
 	last  permission.Decision
 }
 
-// ask puts one thing that a call wants to the person, and waits without end.
-func (q *prompts) ask(ctx context.Context, s *Session, call permission.Call, ruling permission.Ruling) (outcome, error) {
-	w := &waiter{session: s, answer: make(chan outcome, 1)}
-	q.join(w, call, ruling)
+// await waits for the answer, without end.
+func (q *prompts) await(ctx context.Context, w *waiter) (outcome, error) {
 	select {
 	case o := <-w.answer:
 		return o, nil
@@ -83,15 +82,17 @@ func (q *prompts) ask(ctx context.Context, s *Session, call permission.Call, rul
 	}
 }
 
-// join puts a waiter to the question that is asked already, or asks it.
-func (q *prompts) join(w *waiter, call permission.Call, ruling permission.Ruling) {
+// ask puts one thing that a call wants to the person. What is asked already is
+// not asked twice.
+func (q *prompts) ask(s *Session, call permission.Call, ruling permission.Ruling) *waiter {
+	w := &waiter{session: s, answer: make(chan outcome, 1)}
 	same := nameOf(w.session, call)
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, p := range q.list {
 		if p.same == same {
 			p.waiters = append(p.waiters, w)
-			return
+			return w
 		}
 	}
 	q.last++
@@ -99,7 +100,9 @@ func (q *prompts) join(w *waiter, call permission.Call, ruling permission.Ruling
 	p.grant, p.keeps = permission.Remember(w.session.Running.Manifest.Permissions, ruling.Bounds.Rule, call, permission.Allow)
 	p.about = aboutOf(w.session, p.grant.Key)
 	q.list = append(q.list, p)
+	q.note(w.session, call.Key)
 	q.changed()
+	return w
 }
 
 // leave takes a waiter away whose call has ended. A question that nobody waits

@@ -199,7 +199,9 @@ func (s *Session) spend(ctx context.Context, ruling permission.Ruling) (ok bool,
 // usedTable counts what a statement did with another app's table as a use of
 // the grant that allows it.
 func (s *Session) usedTable(action store.Action, table string) {
-	ruling := s.judge(permission.Call{Key: permission.Key{Resource: "db", Action: string(action), Target: table}})
+	key := permission.Key{Resource: "db", Action: string(action), Target: table}
+	s.recordTable(key)
+	ruling := s.judge(permission.Call{Key: key})
 	if ruling.Verdict == permission.Allowed && ruling.Grant != nil {
 		s.bridge.apps.CountUse(s.Running.Row, *ruling.Grant, ruling.Verdict)
 	}

@@ -11,7 +11,9 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/alcove-vault/alcove/internal/capability/db"
+	"github.com/alcove-vault/alcove/internal/capability/files"
 	"github.com/alcove-vault/alcove/internal/capability/kv"
+	"github.com/alcove-vault/alcove/internal/capability/secrets"
 	"github.com/alcove-vault/alcove/internal/extension"
 )
 
@@ -55,7 +57,10 @@ type Session struct {
 	used    used
 	tables  *db.Tables
 	values  *kv.Space
+	secrets *secrets.Space
 	network *reach
+	files   *files.Space
+	picks   *files.Picks
 	rate    *rate.Limiter
 	opened  time.Time
 	ready   atomic.Bool
@@ -71,7 +76,6 @@ type Session struct {
 	calls   sync.WaitGroup
 	gate    sync.RWMutex // held for writing once, to stop new calls
 	over    bool
-	refuse  refusals
 }
 
 func (b *Bridge) newSession(running *extension.Running, env Environment) *Session {
@@ -85,7 +89,8 @@ func (b *Bridge) newSession(running *extension.Running, env Environment) *Sessio
 		},
 		rate: rate.NewLimiter(callsASecond, callsInABurst), opened: time.Now(),
 		ctx: ctx, cancel: cancel, slots: make(chan struct{}, maxCalls), waiting: make(chan struct{}, maxWaiting),
-		bridge: b, tell: b.tell, network: b.networks.take(running.Row),
+		secrets: secrets.New(b.store, b.keys, running.Row, running.ID.String()),
+		bridge:  b, tell: b.tell, network: b.networks.take(running.Row),
 	}
 	s.tickets.tell = b.tell
 	s.handles.limit = maxHandles
@@ -120,6 +125,7 @@ func (s *Session) end(limit time.Duration) {
 		// First, because a read that does not notice its context ends with what
 		// it reads from.
 		s.handles.close()
+		s.bridge.peers.End(s.ID)
 		s.calls.Wait()
 		// The connections go when nobody uses them any more; the one who waits
 		// for that outlives end only where a call outlives its context.

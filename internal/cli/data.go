@@ -38,7 +38,7 @@ func (c *exportCommand) Run(ctx context.Context, out *output) error {
 		rows := [][]string{}
 		for _, t := range done.Tables {
 			tables = append(tables, exportedTable(t))
-			rows = append(rows, []string{"  " + t.Name, fmt.Sprintf("%d rows", t.Rows)})
+			rows = append(rows, []string{"  " + t.Name, count(t.Rows, "row")})
 		}
 		if done.Values > 0 {
 			rows = append(rows, []string{"  values", fmt.Sprint(done.Values)})

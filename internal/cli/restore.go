@@ -37,12 +37,12 @@ func (c *restoreCommand) Run(ctx context.Context, out *output) error {
 			tellInTheWay(out, err)
 			return err
 		}
-		tellLost(out, done.Lost)
-		text := fmt.Sprintf("%s is as it was at %s: %d rows came back, %d were changed, %d are gone.\nTo undo this: alcove ext restore %s %s --vault %s\n",
-			id, localTime(done.At), done.Added, done.Changed, done.Removed, id, done.Undo, shellWord(c.Vault))
+		text := fmt.Sprintf("%s is as it was at %s: %s came back, %d changed, %d gone.\nTo undo this: alcove ext restore %s %s --vault %s\n",
+			id, localTime(done.At), count(done.Added, "row"), done.Changed, done.Removed, id, done.Undo, shellWord(c.Vault))
 		if done.Added+done.Changed+done.Removed == 0 {
-			text = fmt.Sprintf("%s already is as it was at %s. Nothing was changed.\n", id, localTime(done.At))
+			text = asItWas(id, done.At, done.Lost+done.Gone) + " Nothing was changed.\n"
 		}
+		text += stayAway(done.Lost, done.Gone)
 		return out.print(text, struct {
 			verdict
 			ID string `json:"id"`
@@ -56,15 +56,15 @@ func (c *restoreCommand) compare(ctx context.Context, u *vault.Unlocked, id mani
 	if err != nil {
 		return err
 	}
-	tellLost(out, d.Lost)
-	text := fmt.Sprintf("%s already is as it was at %s.\n", id, localTime(d.At))
+	text := asItWas(id, d.At, d.Lost+d.Gone) + "\n"
 	if len(d.Tables) > 0 {
 		rows := [][]string{}
 		for _, t := range d.Tables {
-			rows = append(rows, []string{"  " + t.Name, fmt.Sprintf("%d rows would come back, %d would be changed, %d would go", t.Added, t.Changed, t.Removed)})
+			rows = append(rows, []string{"  " + t.Name, fmt.Sprintf("%s would come back, %d would be changed, %d would go", count(t.Added, "row"), t.Changed, t.Removed)})
 		}
 		text = fmt.Sprintf("To be as it was at %s, in %s:\n%s", localTime(d.At), id, table(rows))
 	}
+	text += stayAway(d.Lost, d.Gone)
 	return out.print(text, struct {
 		verdict
 		ID string `json:"id"`
@@ -72,10 +72,23 @@ func (c *restoreCommand) compare(ctx context.Context, u *vault.Unlocked, id mani
 	}{good, id.String(), d})
 }
 
-func tellLost(out *output, lost int) {
-	if lost > 0 {
-		out.note("%d old values belong to columns that the extension has no longer, and stay away.", lost)
+// asItWas says that there is nothing to put back. away is how much cannot be.
+func asItWas(id manifest.ID, at int64, away int) string {
+	if away > 0 {
+		return fmt.Sprintf("What can be put back of %s already is as it was at %s.", id, localTime(at))
 	}
+	return fmt.Sprintf("%s already is as it was at %s.", id, localTime(at))
+}
+
+// stayAway says what of then cannot come back, because there is no place for it.
+func stayAway(lost, gone int) (text string) {
+	if gone > 0 {
+		text += fmt.Sprintf("%s of tables that the extension no longer has cannot be put back.\n", count(gone, "row"))
+	}
+	if lost > 0 {
+		text += fmt.Sprintf("%s of columns that the extension no longer has cannot be put back.\n", count(lost, "old value"))
+	}
+	return text
 }
 
 // tellInTheWay says which rows cannot be as they were, and why.
@@ -87,6 +100,6 @@ func tellInTheWay(out *output, err error) {
 		"constraint": "they do not fit into the table as it is now",
 	}
 	for _, r := range rows {
-		out.note("%s, %d rows: %s.", printable(r.Table), r.Rows, why[r.Why])
+		out.note("%s, %s: %s.", printable(r.Table), count(r.Rows, "row"), why[r.Why])
 	}
 }

@@ -43,7 +43,7 @@ func (c *serveCommand) Run(ctx context.Context, o *Options, out *output) error {
 	}
 	log := slog.New(slog.NewTextHandler(out.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	gate, err := vault.NewGate(vault.GateOptions{
-		ConfigDir: filepath.Join(xdg.ConfigHome, "alcove"), Only: c.Vault, Log: log,
+		ConfigDir: filepath.Join(xdg.ConfigHome, "alcove"), Only: c.Vault, Log: log, Machine: true,
 	})
 	if err != nil {
 		return err

@@ -16,6 +16,8 @@ type Difference struct {
 	Kept int
 	// Lost is how many old values belong to columns that are not there any more.
 	Lost int
+	// Gone is how many rows of then were in tables that are not there any more.
+	Gone int
 }
 
 // TableDifference is how many rows of a table would change.
@@ -58,7 +60,10 @@ func (e *Engine) DifferenceSpan(ctx context.Context, s Scope, from, upto int64) 
 				d.Tables = append(d.Tables, countSteps(t.name, plan, len(p.bring)))
 			}
 		}
-		return nil
+		if s.Table == "" {
+			d.Gone, err = goneRows(tx, s.App, from, upto)
+		}
+		return err
 	})
 	return d, err
 }

@@ -20,7 +20,7 @@ type MomentChanges struct {
 // MomentTable is what was written to one table.
 type MomentTable struct {
 	Table    string // full name
-	Inserted int    // rows that are still in that life
+	Inserted int    // rows that are still there, and those whose end the history tells
 	Updated  int    // rows
 	Deleted  int    // rows
 }
@@ -125,15 +125,15 @@ func (m *moments) replaced(tx *store.Tx, kept *history, reg *registry, limit int
 	if err := q.Err(); err != nil {
 		return err
 	}
-	q = tx.Query("SELECT h, layout, data FROM alcove_crdt_history WHERE app = ? AND h < ? AND h > ? ORDER BY h DESC")
+	// What is not before the page tells of rows that were added on it.
+	q = tx.Query("SELECT h, layout, data FROM alcove_crdt_history WHERE app = ? AND h > ? ORDER BY h DESC")
 	q.Int(1, kept.id)
-	q.Int(2, m.before)
-	q.Int(3, m.after)
+	q.Int(2, m.after)
 	defer q.Reset()
 	last := int64(0)
 	for n := 0; q.Step(); {
 		h, l := q.ColumnInt(0), layouts[q.ColumnInt(1)]
-		if h != last {
+		if h != last && h < m.before {
 			n, last = n+1, h
 		}
 		if n > limit {
@@ -146,6 +146,9 @@ func (m *moments) replaced(tx *store.Tx, kept *history, reg *registry, limit int
 			var o oldValues
 			if err := readOld(&p, h, l.count, &o); err != nil {
 				return err
+			}
+			if o.whole && len(o.by) == 0 {
+				m.count(o.birth, l.table, func(c *MomentTable) { c.Inserted++ })
 			}
 			m.count(h, l.table, func(c *MomentTable) {
 				if o.whole {

@@ -25,6 +25,8 @@ type Restored struct {
 	Kept int
 	// Lost is how many old values belong to columns that are not there any more.
 	Lost int
+	// Gone is how many rows of then were in tables that are not there any more.
+	Gone int
 	// Conflicts are why nothing was put back: at most 1,000 of them.
 	Conflicts []RestoreConflict
 }
@@ -53,6 +55,12 @@ func (e *Engine) Restore(ctx context.Context, s Scope, moment int64) (Restored, 
 // upto, as far as it is still so: rows and cells that were changed later stay.
 // Otherwise it is like Restore.
 func (e *Engine) UndoSpan(ctx context.Context, s Scope, from, upto int64) (out Restored, err error) {
+	return e.undoSpan(ctx, s, from, upto, func(*store.Tx) error { return nil })
+}
+
+// undoSpan is UndoSpan, and calls ahead in the same transaction before it changes
+// something.
+func (e *Engine) undoSpan(ctx context.Context, s Scope, from, upto int64, ahead func(*store.Tx) error) (out Restored, err error) {
 	err = e.st.UpdateTx(ctx, func(tx *store.Tx) error {
 		reg, err := e.writing(tx)
 		if err != nil {
@@ -63,6 +71,7 @@ func (e *Engine) UndoSpan(ctx context.Context, s Scope, from, upto int64) (out R
 			return err
 		}
 		w := putBack{e: e, tx: tx, out: &out}
+		steps := 0
 		for _, t := range tables {
 			p, err := loadPast(tx, t, from, s.Key)
 			if err != nil {
@@ -74,7 +83,18 @@ func (e *Engine) UndoSpan(ctx context.Context, s Scope, from, upto int64) (out R
 				return err
 			}
 			out.Kept += kept
+			steps += len(plan) + len(p.bring)
 			w.tables = append(w.tables, &putTable{t: t, plan: plan, bring: p.bring})
+		}
+		if s.Table == "" {
+			if out.Gone, err = goneRows(tx, s.App, from, upto); err != nil {
+				return err
+			}
+		}
+		if steps > 0 {
+			if err := ahead(tx); err != nil {
+				return err
+			}
 		}
 		return w.run()
 	})

@@ -117,7 +117,7 @@ func TestMomentsAreListedNewestFirst(t *testing.T) {
 			before = m.Moment
 		}
 	}
-	if want := []string{"[{notes 1 0 1}]", "[{notes 0 1 0}]", "[{notes 1 0 0} {tags 1 0 0}]"}; !slices.Equal(got, want) {
+	if want := []string{"[{notes 1 0 1}]", "[{notes 0 1 0}]", "[{notes 2 0 0} {tags 1 0 0}]"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -21,6 +21,9 @@ func (m *migration) End() error {
 	heirs := m.heirs()
 	for _, f := range m.followed {
 		if f.name == "" && heirs[f.heir(heirs)] != f {
+			if err := m.rememberDropped(f); err != nil {
+				return err
+			}
 			if err := m.forget(f); err != nil {
 				return err
 			}

@@ -118,3 +118,29 @@ func TestWhatIsPastAMigrationIsNotInItsHistory(t *testing.T) {
 		t.Errorf("moments %v after %d", list, before)
 	}
 }
+
+// TestRowsOfADroppedTableAreCounted: they cannot come back, and that is said.
+func TestRowsOfADroppedTableAreCounted(t *testing.T) {
+	both(t, func(t *testing.T, table string) {
+		m := newMigrated(t, table, strings.ReplaceAll(table, "{a}", "{b}"))
+		m.do("INSERT INTO {b} VALUES ('x', 1, 'a'), ('y', 2, 'b'), ('z', 3, 'c')", "INSERT INTO {a} VALUES ('stays', 1, 'a')")
+		first := m.clock.last.Load()
+		m.do("DELETE FROM {b} WHERE id = 'x'", "UPDATE {b} SET price = 9 WHERE id = 'y'", "INSERT INTO {b} VALUES ('late', 4, 'd'), ('later', 5, 'e')")
+		before := m.mark()
+		m.migrate("DELETE FROM {b} WHERE id = 'late'; DROP TABLE {b}; CREATE TABLE {c} (id TEXT PRIMARY KEY NOT NULL)")
+		m.do("INSERT INTO {c} VALUES ('new')")
+		for moment, gone := range map[int64]int{first: 3, before: 4, m.clock.last.Load(): 0, 0: 0} {
+			d, err := m.Difference(t.Context(), Scope{App: migratedApp}, moment)
+			must(t, err)
+			if d.Gone != gone {
+				t.Errorf("at %d: %d rows are gone, want %d", moment, d.Gone, gone)
+			}
+		}
+		out, err := m.Restore(t.Context(), Scope{App: migratedApp}, before)
+		must(t, err)
+		if out.Gone != 4 || out.Deleted != 1 {
+			t.Errorf("%+v", out)
+		}
+		must(t, m.Check(t.Context(), nil))
+	})
+}

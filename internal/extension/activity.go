@@ -15,7 +15,7 @@ type ActivityQuery struct {
 	Capability string       `json:"capability"` // "": every one
 	Show       string       `json:"show"`       // one of the Show constants of ledger; "": everything
 	// One of these says where the page begins; none is the first page. Seen asks
-	// for what came since, the oldest first.
+	// for what came since, in the order it was written.
 	After   *ledger.Cursor        `json:"after"`
 	Earlier *ledger.EarlierCursor `json:"earlier"`
 	Seen    *ledger.Newest        `json:"seen"`

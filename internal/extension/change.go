@@ -98,6 +98,11 @@ func (r *Registry) Remove(ctx context.Context, id manifest.ID, deleteData bool) 
 		if err := writeLedger(ctx, tx, w.id, "removed", w.highest, now); err != nil {
 			return err
 		}
+		// Secrets are for the program that was trusted with them, and not data
+		// that is kept for a later one.
+		if _, err := tx.ExecContext(ctx, `DELETE FROM alcove_secret WHERE extension = ?`, w.id); err != nil {
+			return fmt.Errorf("remove secrets: %w", err)
+		}
 		if !deleteData {
 			if _, err := tx.ExecContext(ctx, `UPDATE alcove_extension SET release = NULL, hold = 'none', updated_at = ? WHERE id = ?`, now, w.id); err != nil {
 				return fmt.Errorf("remove extension: %w", err)

@@ -40,12 +40,16 @@ type History struct {
 	More    bool     `json:"more"` // there are earlier ones
 }
 
-// Change is what was written at one moment, or the moment before an update.
+// Change is what was written at one moment, or a moment before an update, or one
+// before the tables were put back.
 type Change struct {
-	Moment Moment        `json:"moment"`
-	At     int64         `json:"at"`     // Unix milliseconds
-	Before string        `json:"before"` // the version that an update replaced then, or ""
-	Tables []TableChange `json:"tables"`
+	Moment Moment `json:"moment"`
+	At     int64  `json:"at"`     // Unix milliseconds
+	Before string `json:"before"` // the version that an update replaced then, or ""
+	// PutBackTo is when the moment was that the tables were put back to then, in
+	// Unix milliseconds, or 0.
+	PutBackTo int64         `json:"put_back_to"`
+	Tables    []TableChange `json:"tables"`
 }
 
 // TableChange is how many rows of a table changed.
@@ -98,7 +102,11 @@ func (r *Registry) History(ctx context.Context, id manifest.ID, before Moment, l
 	}
 	for _, m := range marks {
 		if m.Moment > oldest && (before <= 0 || m.Moment < int64(before)) {
-			h.Moments = append(h.Moments, Change{Moment: Moment(m.Moment), At: Moment(m.Moment).At(), Before: m.Version, Tables: []TableChange{}})
+			c := Change{Moment: Moment(m.Moment), At: Moment(m.Moment).At(), Before: m.Version, Tables: []TableChange{}}
+			if m.Version == "" {
+				c.PutBackTo = Moment(m.To).At()
+			}
+			h.Moments = append(h.Moments, c)
 		}
 	}
 	slices.SortFunc(h.Moments, func(a, b Change) int { return int(max(-1, min(1, b.Moment-a.Moment))) })

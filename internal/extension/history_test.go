@@ -37,7 +37,7 @@ func TestAnAppGoesBackAndForth(t *testing.T) {
 	if len(h.Moments) != 4 || h.Moments[2].Before != "1.0.0" || len(h.Moments[2].Tables) != 0 || h.Bytes == 0 {
 		t.Fatalf("%+v", h)
 	}
-	for i, want := range []extension.TableChange{{Name: "notes", Removed: 1}, {Name: "notes", Changed: 2}, {}, {Name: "notes", Added: 1}} {
+	for i, want := range []extension.TableChange{{Name: "notes", Removed: 1}, {Name: "notes", Changed: 2}, {}, {Name: "notes", Added: 2}} {
 		if i == 2 {
 			continue
 		}
@@ -69,6 +69,16 @@ func TestAnAppGoesBackAndForth(t *testing.T) {
 	if got := v.query(notes(id, `SELECT group_concat(body) FROM {notes}`)); got != "first,second" {
 		t.Fatalf("put back: %v", got)
 	}
+	h = v.history(id)
+	if before := h.Moments[1]; len(h.Moments) != 6 || before.PutBackTo != mark.At() || before.Before != "" || h.Moments[2].PutBackTo != 0 {
+		t.Fatalf("after putting back: %+v", h.Moments)
+	}
+	if d, err := v.Difference(t.Context(), id, h.Moments[1].Moment); err != nil || len(d.Tables) != 1 || d.Tables[0] != (extension.TableChange{Name: "notes", Changed: 1, Removed: 1}) {
+		t.Fatalf("before it was put back: %+v, %v", d, err)
+	}
+	if same, err := v.PutBack(t.Context(), id, h.Moments[0].Moment); err != nil || same.Added+same.Changed+same.Removed != 0 || len(v.history(id).Moments) != 6 {
+		t.Fatalf("nothing to put back: %+v, %v", same, err)
+	}
 	if detail, err := v.Detail(t.Context(), id); err != nil || detail.TableBytes == 0 {
 		t.Errorf("its size: %d, %v", detail.TableBytes, err)
 	}
@@ -78,7 +88,7 @@ func TestAnAppGoesBackAndForth(t *testing.T) {
 	if got := v.query(notes(id, `SELECT group_concat(body) FROM {notes}`)); got != "spoilt" {
 		t.Fatalf("undone: %v", got)
 	}
-	if got := v.query(`SELECT count(*) FROM alcove_ledger WHERE kind = 'put_back'`); got != int64(2) {
+	if got := v.query(`SELECT count(*) FROM alcove_ledger WHERE kind = 'put_back'`); got != int64(3) {
 		t.Errorf("%v lines in the ledger", got)
 	}
 	v.sound()
@@ -163,5 +173,39 @@ func TestMomentsAsText(t *testing.T) {
 		if _, err := extension.MomentAt(bad); fault.Code(err) != "request.malformed" {
 			t.Errorf("%v: %v", bad, err)
 		}
+	}
+}
+
+// TestWhatIsYetToComeIsNoMoment: a person who mistook the year is told so.
+func TestWhatIsYetToComeIsNoMoment(t *testing.T) {
+	v := newVault(t)
+	id := v.install(feedReader(t, "1.0.0", nil))
+	for wait, code := range map[time.Duration]string{0: "", time.Minute: "extension.moment_future", 40 * 30 * 24 * time.Hour: "extension.moment_future"} {
+		to, err := extension.MomentAt(time.Now().Add(wait))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := v.Difference(t.Context(), id, to); fault.Code(err) != code {
+			t.Errorf("looking at %s from now: %v", wait, err)
+		}
+		if _, err := v.PutBack(t.Context(), id, to); fault.Code(err) != code {
+			t.Errorf("putting back to %s from now: %v", wait, err)
+		}
+	}
+}
+
+// TestAnUpdateThatDropsATableSaysWhatIsGone: its rows cannot come back.
+func TestAnUpdateThatDropsATableSaysWhatIsGone(t *testing.T) {
+	v := newVault(t)
+	id := v.install(feedReader(t, "1.0.0", nil))
+	v.exec(notes(id, `INSERT INTO {notes} VALUES ('a', 'first'), ('b', 'second')`))
+	then := v.history(id).Moments[0].Moment
+	v.install(feedReader(t, "1.1.0", map[string]string{"m/2.sql": `DROP TABLE {{notes}};`}))
+	d, err := v.Difference(t.Context(), id, then)
+	if err != nil || len(d.Tables) != 0 || d.Gone != 2 {
+		t.Fatalf("%+v, %v", d, err)
+	}
+	if done, err := v.PutBack(t.Context(), id, then); err != nil || done.Gone != 2 || done.Added != 0 {
+		t.Fatalf("%+v, %v", done, err)
 	}
 }

@@ -19,20 +19,25 @@ type Difference struct {
 	Tables []TableChange `json:"tables"`
 	// Lost is how many old values belong to columns that are not there any more.
 	Lost int `json:"lost"`
+	// Gone is how many rows of then were in tables that are not there any more.
+	Gone int `json:"gone"`
 }
 
 // Difference says what PutBack would do, as far as nothing is in its way.
-// Errors: extension.not_found, crdt.history_gone with oldest_at in Unix
-// milliseconds.
+// Errors: extension.not_found; extension.moment_future; crdt.history_gone with
+// oldest_at in Unix milliseconds.
 func (r *Registry) Difference(ctx context.Context, id manifest.ID, to Moment) (Difference, error) {
 	if _, err := r.data(ctx, id, findRow); err != nil {
+		return Difference{}, err
+	}
+	if err := r.inThePast(to); err != nil {
 		return Difference{}, err
 	}
 	d, err := r.tracked.Difference(ctx, crdt.Scope{App: id.TablePrefix()}, int64(to))
 	if err != nil {
 		return Difference{}, goneSince(err)
 	}
-	out := Difference{Moment: to, At: to.At(), Tables: []TableChange{}, Lost: d.Lost}
+	out := Difference{Moment: to, At: to.At(), Tables: []TableChange{}, Lost: d.Lost, Gone: d.Gone}
 	for _, t := range d.Tables {
 		out.Tables = append(out.Tables, TableChange{shortName(id, t.Table), t.Inserted, t.Updated, t.Deleted})
 	}
@@ -46,6 +51,7 @@ type PutBack struct {
 	Changed int   `json:"changed"`
 	Removed int   `json:"removed"`
 	Lost    int   `json:"lost"`
+	Gone    int   `json:"gone"` // as in Difference
 	// Undo is the moment to go back to if this was not meant.
 	Undo Moment `json:"undo"`
 }
@@ -66,11 +72,14 @@ type InTheWay struct {
 // ledger, each in a transaction of its own. If one of these fails, that is
 // logged and no error: the data is back.
 //
-// Errors: extension.not_found; crdt.history_gone with oldest_at in Unix
-// milliseconds; crdt.restore_conflict with rows, a list of InTheWay.
+// Errors: extension.not_found; extension.moment_future; crdt.history_gone with
+// oldest_at in Unix milliseconds; crdt.restore_conflict with rows, a list of InTheWay.
 func (r *Registry) PutBack(ctx context.Context, id manifest.ID, to Moment) (PutBack, error) {
 	data, err := r.data(ctx, id, findRow)
 	if err != nil {
+		return PutBack{}, err
+	}
+	if err := r.inThePast(to); err != nil {
 		return PutBack{}, err
 	}
 	app := id.TablePrefix()
@@ -78,7 +87,7 @@ func (r *Registry) PutBack(ctx context.Context, id manifest.ID, to Moment) (PutB
 	if err != nil {
 		return PutBack{}, err
 	}
-	done, err := r.tracked.Restore(ctx, crdt.Scope{App: app}, int64(to))
+	done, err := r.tracked.PutBack(ctx, app, int64(to))
 	if f := fault.Of(err); err != nil && f.Code == "crdt.restore_conflict" {
 		return PutBack{}, f.With("rows", inTheWay(id, done.Conflicts))
 	}
@@ -87,7 +96,16 @@ func (r *Registry) PutBack(ctx context.Context, id manifest.ID, to Moment) (PutB
 	}
 	r.recount(ctx, data)
 	r.noteDone(ctx, id, "put_back", time.UnixMilli(to.At()).UTC().Format(time.RFC3339))
-	return PutBack{At: to.At(), Added: done.Inserted, Changed: done.Updated, Removed: done.Deleted, Lost: done.Lost, Undo: Moment(undo)}, nil
+	return PutBack{At: to.At(), Added: done.Inserted, Changed: done.Updated, Removed: done.Deleted, Lost: done.Lost, Gone: done.Gone, Undo: Moment(undo)}, nil
+}
+
+// inThePast refuses a moment that is yet to come. A second is taken to its end,
+// so the present one counts as past.
+func (r *Registry) inThePast(m Moment) error {
+	if m.At() < r.millis()+time.Second.Milliseconds() {
+		return nil
+	}
+	return fault.New("extension.moment_future", "This time is yet to come, so nothing can be put back to it. Choose one in the past.")
 }
 
 // recount counts what an app's tables take after the host wrote into them. If it

@@ -60,6 +60,8 @@ func TestEveryCredentialOpensTheSameKeys(t *testing.T) {
 		"line":           Recovery(kit.Key()),
 		"line, lower":    Recovery(strings.ToLower(kit.Key()) + "\n"),
 		"printed listed": Recovery(listed(kit)),
+		"printed sheet":  Recovery(kit.Printable("Home 2", testTime)),
+		"sheet, no line": Recovery(strings.ReplaceAll(kit.Printable("Home", testTime), kit.Key(), "")),
 	} {
 		t.Run(name, func(t *testing.T) {
 			ring := open(t, dir, c)
@@ -85,7 +87,7 @@ func TestSubkeysDifferByUseAndID(t *testing.T) {
 	dir, _, _ := written(t)
 	ring := open(t, dir, Passphrase([]byte(testPass)))
 	seen := map[string]string{}
-	for _, use := range []Use{UsePages, UseWAL, UseWALHeader, UseBlob} {
+	for _, use := range []Use{UsePages, UseWAL, UseWALHeader, UseBlob, UseSecret} {
 		for _, id := range []uint32{1, 2, 1 << 31} {
 			key := string(subkey(t, ring, use, id))
 			if other, ok := seen[key]; ok {

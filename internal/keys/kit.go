@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,7 +22,7 @@ const (
 	kitChecksumSize = 6
 	kitDomain       = "alcove recovery kit 1\n"
 	kitKeyPrefix    = "AGE-SECRET-KEY-1"
-	maxKitText      = 1024
+	maxKitText      = 4096 // a whole sheet, and more
 )
 
 // Kit is a recovery kit: one X25519 identity, twice. It prints as
@@ -74,20 +76,23 @@ func kitChecksum(secret []byte) []byte {
 	return h.Sum(nil)[:kitChecksumSize]
 }
 
-// parseKit reads the words or the key line of a kit. Errors: vault.kit_invalid.
+// parseKit reads the words or the key line of a kit, also out of the whole sheet.
+// Errors: vault.kit_invalid.
 func parseKit(text string) (*age.X25519Identity, error) {
 	if len(text) > maxKitText {
 		return nil, kitInvalid("it is too long")
 	}
-	text = strings.TrimSpace(text)
-	if len(text) >= len(kitKeyPrefix) && strings.EqualFold(text[:len(kitKeyPrefix)], kitKeyPrefix) {
-		identity, err := age.ParseX25519Identity(strings.ToUpper(text))
+	if line := kitKeyLine.FindString(text); line != "" {
+		identity, err := age.ParseX25519Identity(strings.ToUpper(line))
 		if err != nil {
 			return nil, kitInvalid("a character of the key line is wrong or missing")
 		}
 		return identity, nil
 	}
 	list := strings.FieldsFunc(text, isSeparator)
+	if numbered := numberedWords(text); len(list) != KitWords && len(numbered) == KitWords {
+		list = numbered
+	}
 	if len(list) != KitWords {
 		return nil, kitInvalid(fmt.Sprintf("it has %d words and not %d", len(list), KitWords))
 	}
@@ -113,6 +118,22 @@ func isSeparator(r rune) bool {
 	return r <= ' ' || r == '\u00a0' || r == ',' || r == ';' || r == '.' || r >= '0' && r <= '9'
 }
 
+var (
+	kitKeyLine  = regexp.MustCompile(`(?i)\b` + kitKeyPrefix + `[0-9a-z]*`)
+	kitNumbered = regexp.MustCompile(`\b([0-9]{1,2})[.)]\s*([A-Za-z][A-Za-z-]*)`)
+)
+
+// numberedWords are the words "1. to 24." of a sheet that has other text too, as
+// far as they are in order.
+func numberedWords(text string) (list []string) {
+	for _, m := range kitNumbered.FindAllStringSubmatch(text, -1) {
+		if m[1] == strconv.Itoa(len(list)+1) {
+			list = append(list, m[2])
+		}
+	}
+	return list
+}
+
 // SameWord compares a typed word with the kit's word at position i, ignoring
 // case and surrounding space.
 func (k *Kit) SameWord(i int, typed string) bool {
@@ -134,9 +155,10 @@ func (k *Kit) Printable(vaultName string, at time.Time) string {
 		}
 	}
 	fmt.Fprintf(&b, "\nThe same key in one line:\n\n%s\n\n", k.Key())
-	b.WriteString("To use it: start Alcove, choose the vault, choose \"Use the recovery kit\", type the\n" +
-		"words or the line, and set a new passphrase. Nobody can make a new kit without the\n" +
-		"vault being open, and nobody at all can open it without the passphrase or a kit.\n\n" +
+	b.WriteString("To use it: start Alcove, choose the vault, choose \"Use recovery kit\", type the words\n" +
+		"or the line, and set a new passphrase. This kit was made with the vault and is the\n" +
+		"only one: it stays the same when the passphrase changes, and there is no other later.\n" +
+		"Nobody can open the vault without the passphrase or this kit.\n\n" +
 		"Without Alcove, the program age opens the key file with that line:\n" +
 		"    age --decrypt --identity FILE-WITH-THE-LINE " + RecoveryFile + "\n")
 	return b.String()

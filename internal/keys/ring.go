@@ -18,6 +18,7 @@ const (
 	UseWAL       Use = "wal"
 	UseWALHeader Use = "wal-header"
 	UseBlob      Use = "blob"
+	UseSecret    Use = "secret"
 )
 
 const (

@@ -118,7 +118,7 @@ func TestPrintedKitHoldsBothFormsAndTheVault(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := kit.Printable("Home", testTime)
-	for _, want := range append(kitWords(kit), kit.Key(), "Home", "20 November 2026", RecoveryFile) {
+	for _, want := range append(kitWords(kit), kit.Key(), "Home", "20 November 2026", RecoveryFile, `"Use recovery kit"`) {
 		if !strings.Contains(text, want) {
 			t.Errorf("missing %q", want)
 		}

@@ -27,6 +27,7 @@ const (
 	CodePermissionUnknown    = "manifest.permission_unknown"
 	CodePermissionTarget     = "manifest.permission_target"
 	CodePermissionConstraint = "manifest.permission_constraint"
+	CodeExportInvalid        = "manifest.export"
 	CodeTableName            = "manifest.table_name"
 	CodeMigrationPlaceholder = "manifest.migration_placeholder"
 	CodeEntryMissing         = "manifest.entry_missing"
@@ -46,11 +47,11 @@ const (
 	CodeIDMalformed  = "manifest.id_malformed"
 )
 
-// advice ends every message that only the author of the extension can act on.
-const advice = " Its author has to correct this and pack it again; nothing was installed."
+// Advice ends every message that only the author of the extension can act on.
+const Advice = " Its author has to correct this and pack it again; nothing was installed."
 
 // Refuse is the error for an extension whose alcove.json cannot be accepted.
 // what is a whole sentence.
 func Refuse(code, what string) *fault.Error {
-	return fault.New(code, what+advice)
+	return fault.New(code, what+Advice)
 }

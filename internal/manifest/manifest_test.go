@@ -100,6 +100,7 @@ func TestRefusedManifests(t *testing.T) {
 		{"name with __", manifest.CodeNameInvalid, "name", with(t, map[string]any{"name": "a__b"})},
 		{"name with a line feed", manifest.CodeNameInvalid, "name", with(t, map[string]any{"name": "a\n"})},
 		{"name with a digit first", manifest.CodeNameInvalid, "name", with(t, map[string]any{"name": "1a"})},
+		{"byte order mark", manifest.CodeBadJSON, "without one", append([]byte("\ufeff"), with(t, nil)...)},
 		{"version with v", manifest.CodeVersionInvalid, "v1.0.0", with(t, map[string]any{"version": "v1.0.0"})},
 		{"version with zeros", manifest.CodeVersionInvalid, "01.0.0", with(t, map[string]any{"version": "01.0.0"})},
 		{"version of two parts", manifest.CodeVersionInvalid, "", with(t, map[string]any{"version": "1.0"})},

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,6 +23,9 @@ func Parse(data []byte, host string) (*Manifest, error) {
 	hostVersion, err := semver.StrictNewVersion(host)
 	if err != nil {
 		return nil, fmt.Errorf("host version %q: %w", host, err)
+	}
+	if bytes.HasPrefix(data, []byte("\ufeff")) {
+		return nil, Refuse(CodeBadJSON, "The extension's alcove.json begins with a byte order mark, which JSON does not have. Save it as UTF-8 without one.")
 	}
 	canonical, err := strictjson.Canonical(data, limits)
 	if err != nil {

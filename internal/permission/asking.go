@@ -49,24 +49,28 @@ func AskAbout(title string, call Call) Asking {
 		if call.Action == "run" {
 			a.Facts = append(a.Facts, Fact{Label: t.say("ask.label.run"), Text: commandLine(call.Target, call.Arguments), Code: true})
 		}
-		a.Facts = append(a.Facts, t.fact("means", t.say("shell.run.detail")))
+		a.Facts = append(a.Facts, t.fact("note", t.say("shell.run.detail")))
 	case "secrets":
 		a.Icon = "key-round"
-		args["secret"] = strong(visible(call.Target))
+		if call.Item == "" {
+			name = "secrets.any"
+			break
+		}
+		args["secret"] = strong(visible(call.Item))
 	case "clipboard":
 		a.Icon = "clipboard"
-		a.Facts = append(a.Facts, t.fact("means", t.say(name+".detail")))
+		a.Facts = append(a.Facts, t.fact("note", t.say(name+".detail")))
 	case "notifications":
 		a.Icon = "bell"
-		a.Facts = append(a.Facts, t.fact("means", t.say(name+".detail")))
+		a.Facts = append(a.Facts, t.fact("note", t.say(name+".detail")))
 	case "peers":
 		a.Icon = "app-window"
 		method, app := t.peerOf(call.Target)
 		args["method"], args["app"] = strong(visible(method)), strong(visible(app))
-		a.Facts = append(a.Facts, t.fact("means", t.say("peers.call.detail")))
+		a.Facts = append(a.Facts, t.fact("note", t.say("peers.call.detail")))
 	case "background":
 		a.Icon = "history"
-		a.Facts = append(a.Facts, t.fact("means", t.say("background.run.detail")))
+		a.Facts = append(a.Facts, t.fact("note", t.say("background.run.detail")))
 	}
 	if _, known := t["ask."+name]; !known {
 		name = "other"
@@ -103,7 +107,7 @@ func (t texts) askedPlace(call Call) (host string, facts []Fact) {
 		facts = append(facts, Fact{Label: t.say("ask.label.send"), Text: visible(method + " " + path), Code: true})
 	}
 	if notes := t.placeOf(want.pattern()).notes; len(notes) > 0 {
-		facts = append(facts, t.fact("means", strings.Join(notes, " ")))
+		facts = append(facts, t.fact("note", strings.Join(notes, " ")))
 	}
 	return host, facts
 }
@@ -123,6 +127,8 @@ func shownPath(target string) string {
 	switch {
 	case !known:
 		return visible(target)
+	case deep && token == "{home}":
+		return visible("~/" + rest)
 	case deep:
 		return visible(name + "/" + rest)
 	default:

@@ -15,6 +15,13 @@ type Call struct {
 	// Folder says that a path names a folder, so that its own name needs no
 	// file extension. What is in it is held against Bounds.Extensions.
 	Folder bool
+	// Fresh says that the person is to be asked about this one call, whatever
+	// they allowed before. Item names what it is about.
+	Fresh bool
+	Item  string
+	// Chosen says that the person chooses, in a picker of Alcove's own, what the
+	// call gets. That is their answer, so there is no other question before it.
+	Chosen bool
 }
 
 // Rate is how many calls there may be in a span of time. The zero Rate is no

@@ -33,6 +33,12 @@ func fits(c *manifest.Constraints, call *Call) bool {
 	return true
 }
 
+// HasExtension reports whether a file's name ends in one of the extensions, of
+// which nil is any.
+func HasExtension(name string, extensions []string) bool {
+	return extensions == nil || hasExtension(name, extensions)
+}
+
 // hasExtension reports whether the last part of a path ends in one of the
 // extensions. A name that only begins with a dot has none. ASCII letters match
 // whatever their case.

@@ -12,7 +12,8 @@ import (
 // What the vault's policy forbids is Forbidden. Then a declared permission must
 // cover the call, constraints and all, otherwise it is Undeclared. A deny that
 // touches it beats an allow that covers it, which beats asking; what nobody
-// decided is asked. A grant that has ended counts as ask.
+// decided is asked. A grant that has ended counts as ask, and so does every
+// allow for a call that is to be asked about each time.
 //
 // readWrite includes read, in both directions of a no: who denies reading also
 // denies readWrite, and who denies readWrite also denies reading. A decision
@@ -57,7 +58,7 @@ func Judge(policy Policy, declared []manifest.Permission, held *Held, call Call,
 			}
 		}
 	}
-	if by == nil {
+	if by == nil || call.Fresh {
 		return ruling(Ask, first, nil)
 	}
 	return ruling(Allowed, &declared[at], by)

@@ -16,7 +16,7 @@ import (
 func Remember(declared []manifest.Permission, rule Key, call Call, d Decision) (g Grant, ok bool) {
 	g = Grant{Key: call.Key, Decision: d, Scope: ScopeAlways, How: HowPrompt}
 	at := slices.IndexFunc(declared, func(p manifest.Permission) bool { return KeyOf(p) == rule })
-	if at < 0 {
+	if at < 0 || call.Fresh {
 		return g, false
 	}
 	if call.Resource == "net" {

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -76,6 +78,8 @@ func (g *guard) begin(text string) {
 // may. It returns the reason why not, or "".
 func (g *guard) verdict(text string) string {
 	switch {
+	case g.reason == reasonInternal && !g.changes && slices.Contains([]string{"create", "drop", "alter"}, firstWord(text)):
+		return reasonChange // SQLite asks about its own books first
 	case g.reason != "":
 		return g.reason
 	case g.internal && !g.defines, g.code && g.namesInternal(text):
@@ -99,6 +103,7 @@ const (
 	reasonKind     = "This kind of statement is not available."
 	reasonInternal = "The tables of SQLite itself, which describe the database, are not available."
 	reasonForeign  = "Only the app's own tables are available, and those of other apps that were granted for this."
+	reasonBraces   = reasonForeign + " In a migration the app's own names are written in double braces: {{%s}}."
 	reasonChange   = "Tables are made, changed and dropped in migrations, not in statements."
 	reasonTemp     = "Temporary tables, views and triggers are not available."
 	reasonPragma   = "PRAGMA is not available. Alcove sets up the database itself."
@@ -252,6 +257,9 @@ func (g *guard) write(action Action, table, column, database, actor string) sqli
 	return g.deny(g.withheld(action, table, column))
 }
 
+// shortName is what an author may call an object of the app's own.
+var shortName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,62}$`)
+
 // define judges making, altering or dropping the object name, which belongs to
 // table.
 func (g *guard) define(action sqlite.AuthorizerActionCode, name, table, database string) sqlite.AuthorizerReturnCode {
@@ -267,6 +275,8 @@ func (g *guard) define(action sqlite.AuthorizerActionCode, name, table, database
 		return g.reachInternal() // made with the first AUTOINCREMENT table
 	case g.mayDefine(action, name, table):
 		return sqlite.AuthorizerOK
+	case g.changes && !g.reserved(name) && shortName.MatchString(name):
+		return g.deny(fmt.Sprintf(reasonBraces, name))
 	}
 	return g.deny(reasonForeign)
 }

@@ -99,3 +99,31 @@ func TestFailedMigrationSaysWhere(t *testing.T) {
 		t.Errorf("%s %v", f.Message, f.Data)
 	}
 }
+
+// TestDenialsSayWhatToDo: an author who forgot the braces, or where tables are
+// made, learns of it.
+func TestDenialsSayWhatToDo(t *testing.T) {
+	s, c := twoExtensions(t)
+	for text, want := range map[string]string{
+		"CREATE TABLE greetings (id)":              "double braces: {{greetings}}.",
+		"CREATE INDEX by_title ON {notes} (title)": "double braces: {{by_title}}.",
+		"CREATE VIEW names AS SELECT 1":            "double braces: {{names}}.",
+		"CREATE TABLE {{more}} (id)":               "granted for this.",
+		"CREATE TABLE alcove_setting (id)":         "granted for this.",
+	} {
+		err := migrate(s, 1, notesPrefix, migration("0002", text))
+		if f := fault.Of(err); f.Data["cause"] != "db.denied" || !strings.HasSuffix(f.Message, want) {
+			t.Errorf("%s: %s %v", text, f.Message, f.Data)
+		}
+	}
+	for _, text := range []string{"CREATE TABLE {more} (id)", "DROP TABLE {notes}", "CREATE VIEW {v} AS SELECT 1", "ALTER TABLE {notes} ADD COLUMN x", "create index {i} on {notes} (body)"} {
+		_, err := c.Execute(t.Context(), Statement{SQL: own(text)})
+		if f := fault.Of(err); f.Code != "db.denied" || !strings.Contains(f.Message, "in migrations, not in statements") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	_, err := c.Query(t.Context(), Statement{SQL: "SELECT * FROM sqlite_schema"})
+	if f := fault.Of(err); f.Code != "db.denied" || !strings.Contains(f.Message, "SQLite itself") {
+		t.Errorf("SQLite's own table: %v", err)
+	}
+}

@@ -22,6 +22,10 @@ const (
 	ReasonIdle    = "idle"
 	ReasonSwitch  = "switch"
 	ReasonQuit    = "quit"
+
+	ReasonSleep    = "sleep"    // the machine is about to sleep
+	ReasonScreen   = "screen"   // its screen was locked
+	ReasonMinimise = "minimise" // the window was minimised
 )
 
 // Event is something the interface shows.

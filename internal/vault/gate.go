@@ -6,6 +6,9 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"github.com/alcove-vault/alcove/internal/bridge"
+	"github.com/alcove-vault/alcove/internal/freedesktop"
 )
 
 // Phase is what an interface shows.
@@ -24,6 +27,7 @@ type GateOptions struct {
 	DataDir   string  // where new vaults go if nobody says otherwise
 	Only      string  // if set, the folder of the one vault there is
 	Desktop   Desktop // what the desktop does for extensions; nil in a browser
+	Machine   bool    // hear of sleep and of the screen's lock, where the machine tells
 	Log       *slog.Logger
 
 	clock clock // for tests
@@ -35,6 +39,8 @@ type GateOptions struct {
 type Gate struct {
 	config, data, only string
 	desktop            Desktop
+	clipboard          *bridge.Clipboard // nil without a desktop
+	machine            *freedesktop.Watch
 	log                *slog.Logger
 	clock              clock
 
@@ -50,6 +56,8 @@ type Gate struct {
 	pendingID string
 	guesses   map[string]*guesses // by path
 	idle      idleWatch
+	auto      AutoLock // of the open vault
+	heard     AutoLock // which of these this machine tells
 	listeners []func(Event)
 	ended     bool
 }
@@ -77,13 +85,20 @@ func NewGate(o GateOptions) (*Gate, error) {
 	} else {
 		readConfig(g.config, knownFile, &g.known)
 		g.known.tidy()
+		g.known.discover(g.data)
 	}
 	var look appearance
 	readConfig(g.config, interfaceFile, &look)
 	if checkTheme(look.Theme) == nil {
 		g.theme = look.Theme
 	}
+	if g.desktop != nil {
+		g.clipboard = bridge.NewClipboard(g.desktop, g.clock.now, g.clock.after)
+	}
 	g.turn <- struct{}{}
+	if o.Machine {
+		g.watchMachine()
+	}
 	return g, nil
 }
 
@@ -115,13 +130,15 @@ type State struct {
 	Theme       string
 	IdleMinutes int
 	IdleLockAt  time.Time // zero unless unlocked
+	AutoLock    AutoLock  // of the open vault
+	Heard       AutoLock  // which of these this machine tells; the others cannot be had
 }
 
 // State returns the state of this moment.
 func (g *Gate) State() State {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	s := State{Phase: g.phase(), Vaults: []Known{}, Theme: g.theme, IdleMinutes: DefaultIdleMinutes}
+	s := State{Phase: g.phase(), Vaults: []Known{}, Theme: g.theme, IdleMinutes: DefaultIdleMinutes, AutoLock: defaultAutoLock, Heard: g.heard}
 	if g.known.Current != "" {
 		current := known(g.known.Current, g.known.Current)
 		s.Vault = &current
@@ -137,6 +154,7 @@ func (g *Gate) State() State {
 	if g.open != nil {
 		s.IdleMinutes = int(g.idle.limit / time.Minute)
 		s.IdleLockAt = g.idle.last.Add(g.idle.limit)
+		s.AutoLock = g.auto
 	}
 	return s
 }
@@ -190,6 +208,9 @@ func (g *Gate) SetTheme(theme string) error {
 
 // Close locks the open vault and waits for everything the gate started.
 func (g *Gate) Close() error {
+	if g.machine != nil {
+		g.machine.Close()
+	}
 	err := g.Lock(ReasonQuit)
 	g.mu.Lock()
 	g.ended = true

@@ -37,6 +37,19 @@ func (g *Gate) UnlockWithKit(ctx context.Context, recovery string, newPassphrase
 	})
 }
 
+// CheckKit says whether a recovery kit opens the selected vault, before a person
+// thinks of a new passphrase. Errors: vault.kit_invalid, vault.kit_mismatch,
+// vault.not_found and those of a key file that cannot be read.
+func (g *Gate) CheckKit(recovery string) error {
+	g.mu.Lock()
+	dir := g.known.Current
+	g.mu.Unlock()
+	if dir == "" {
+		return ErrNotFound
+	}
+	return checkKit(dir, recovery)
+}
+
 // ChangePassphrase changes it for the open vault, with the same pauses after a
 // wrong old one as Unlock.
 func (g *Gate) ChangePassphrase(ctx context.Context, old, new []byte) error {
@@ -99,13 +112,18 @@ func (g *Gate) opened(ctx context.Context, u *Unlocked) error {
 	if err != nil {
 		return errors.Join(err, u.Lock())
 	}
-	u.Bridge.UseDesktop(g.desktop)
+	auto, err := u.AutoLock(ctx)
+	if err != nil {
+		return errors.Join(err, u.Lock())
+	}
+	u.Bridge.UseDesktop(g.desktop, g.clipboard)
+	u.Bridge.UseFolders(g.folders())
 	g.mu.Lock()
 	if g.ended {
 		g.mu.Unlock()
 		return errors.Join(ErrLocked, u.Lock())
 	}
-	g.open = u
+	g.open, g.auto = u, auto
 	g.known.add(u.Dir)
 	g.keepKnown()
 	g.startIdle(time.Duration(minutes) * time.Minute)
@@ -120,7 +138,11 @@ func (g *Gate) opened(ctx context.Context, u *Unlocked) error {
 func (g *Gate) Lock(reason string) error {
 	<-g.turn
 	defer g.give()
-	return g.lock(reason)
+	err := g.lock(reason)
+	if reason == ReasonQuit && g.clipboard != nil {
+		g.clipboard.Quit()
+	}
+	return err
 }
 
 func (g *Gate) lock(reason string) error {
@@ -135,6 +157,9 @@ func (g *Gate) lock(reason string) error {
 		g.clock.after(saveTime, func() { close(saved) })
 		g.tell(Event{Kind: EventLocking, Reason: reason, Grace: saveTime})
 		<-saved
+	}
+	if g.desktop != nil {
+		g.desktop.Withdraw() // their texts are the vault's
 	}
 	g.mu.Lock()
 	g.open = nil

@@ -22,6 +22,8 @@ const (
 const (
 	settingTabs = "host.tabs"
 	settingIdle = "host.idle_minutes"
+
+	settingAutoLock = "host.auto_lock"
 )
 
 // maxTabs bounds what Tabs keeps.

@@ -88,6 +88,21 @@ func unlockWithKit(ctx context.Context, dir, recovery string, newPassphrase []by
 	return u, nil
 }
 
+// checkKit says whether a recovery kit opens the vault. It opens nothing but the
+// key file.
+func checkKit(dir, recovery string) error {
+	dir, err := existing(dir)
+	if err != nil {
+		return err
+	}
+	ring, err := keys.Open(dir, keys.Recovery(recovery))
+	if err != nil {
+		return err
+	}
+	ring.Destroy()
+	return nil
+}
+
 func unlock(ctx context.Context, dir string, c keys.Credential, log *slog.Logger) (*Unlocked, error) {
 	dir, err := existing(dir)
 	if err != nil {
@@ -131,7 +146,8 @@ func assemble(ctx context.Context, dir string, ring *keys.Ring, hold *folderLock
 		return nil, errors.Join(err, u.Store.Close())
 	}
 	u.Ledger = ledger.Open(u.Store, ledger.Options{Log: log})
-	u.Bridge = bridge.New(u.Extensions, u.Store, log)
+	u.Bridge = bridge.New(u.Extensions, u.Store, u.source, log)
+	u.Bridge.AttachRecorder(u.Ledger)
 	u.ctx, u.cancel = context.WithCancel(context.Background())
 	go u.watchGrants()
 	return u, nil

@@ -23,6 +23,7 @@ func vaultMethods() map[string]apiMethod {
 		"vault.save_kit":          bind((*Server).saveKit),
 		"vault.finish":            bind((*Server).finishVault),
 		"vault.discard":           bind((*Server).discardVault),
+		"vault.check_kit":         bind((*Server).checkKit),
 		"vault.unlock":            bind((*Server).unlock),
 		"vault.lock":              bind((*Server).lock),
 		"vault.change_passphrase": bind((*Server).changePassphrase),
@@ -105,6 +106,18 @@ func (s *Server) finishVault(ctx context.Context, p answers) (none, error) {
 func (s *Server) discardVault(_ context.Context, p byID) (none, error) {
 	s.gate.Discard(p.ID)
 	return none{}, nil
+}
+
+type kitText struct {
+	Recovery secret `json:"recovery"`
+}
+
+func (p *kitText) wipe() { clear(p.Recovery) }
+
+// checkKit says whether a recovery kit opens the vault, before a new passphrase
+// is asked for.
+func (s *Server) checkKit(_ context.Context, p kitText) (none, error) {
+	return none{}, s.gate.CheckKit(string(p.Recovery))
 }
 
 type credentials struct {

@@ -156,7 +156,7 @@ func TestAVaultForbids(t *testing.T) {
 func TestWritesOfASpanAreUndone(t *testing.T) {
 	c := unlocked(t, Options{})
 	id, run := withList(t, c)
-	first := time.Now().UnixMilli()
+	first := laterMillis()
 	run(`DELETE FROM items WHERE id = 'a'`)
 	span := c.must("permissions.undo_preview", fields{"id": id, "first": first, "last": time.Now().UnixMilli()})
 	tables := span["tables"].([]any)

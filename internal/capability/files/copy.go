@@ -12,10 +12,11 @@ import (
 
 // CopyOptions say how a file or a tree is copied or moved.
 type CopyOptions struct {
-	Replace   bool  // a file that is there may be replaced; a folder never is
-	Recursive bool  // a folder may be copied with what is in it
-	MaxSize   int64 // bytes one file may have, 0 for what the limits allow
-	Allowed   Allowed
+	Replace   bool           // a file that is there may be replaced; a folder never is
+	Recursive bool           // a folder may be copied with what is in it
+	MaxSize   int64          // bytes one file may have, 0 for what the limits allow
+	Allowed   Allowed        // of what is in the folder, where it is
+	AllowedTo Allowed        // and where it will be
 	Progress  func(Progress) // nil, or is told after every file and every piece
 }
 
@@ -41,6 +42,7 @@ func (s *Space) Copy(ctx context.Context, from, to Place, o CopyOptions) (Info, 
 	}
 	c := copying{tree: s.tree(from, o.Allowed), options: o}
 	if from.Kind == Folder {
+		c.to(from, to, o.AllowedTo)
 		return c.copyTree(ctx, from, to)
 	}
 	w, err := s.Create(ctx, to, WriteOptions{Replace: o.Replace, MaxSize: o.MaxSize})
@@ -103,7 +105,7 @@ func (c *copying) copyTree(ctx context.Context, from, to Place) (Info, error) {
 	switch {
 	case !c.options.Recursive:
 		return Info{}, errIsFolder
-	case to.isRoot():
+	case to.IsRoot():
 		return Info{}, errExists
 	case from.real() == to.real() || inside(from.real(), to.real()):
 		return Info{}, errSame
@@ -180,7 +182,7 @@ func (c *copying) intoDraft(ctx context.Context, source, parent *folder, name, r
 func (c *copying) folder(ctx context.Context, from, to *folder, real string) error {
 	err := c.each(ctx, from, func(e entry) error {
 		at := filepath.Join(real, e.name)
-		if _, is := c.spell(at); is == closed {
+		if _, is := c.spell(at, e.kind); is == closed {
 			return errProtected
 		}
 		switch {

@@ -7,9 +7,9 @@ import (
 
 // Progress is how far an operation on a tree has come.
 type Progress struct {
-	Files int64 // files and folders that are done
-	Bytes int64 // bytes that are done
-	Total int64 // bytes there are, 0 where that is not known
+	Files int64 `json:"files"` // files and folders that are done
+	Bytes int64 `json:"bytes"` // bytes that are done
+	Total int64 `json:"total"` // bytes there are, 0 where that is not known
 }
 
 // DeleteOptions say how much is deleted.
@@ -27,7 +27,7 @@ func (s *Space) Delete(ctx context.Context, p Place, o DeleteOptions) error {
 	if err := s.lookToWrite(p); err != nil {
 		return err
 	}
-	if p.isRoot() {
+	if p.IsRoot() {
 		return errRoot
 	}
 	parent, name, err := s.openParent(p)

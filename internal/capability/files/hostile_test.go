@@ -189,6 +189,22 @@ var hostiles = []hostile{
 	{name: "folder becomes a link before something is moved there", use: "move here", path: "{documents}/Reports/new", code: "files.changed", at: "checked", then: (*world).swap},
 	{name: "folder becomes a link before it is copied", use: "copy from", path: "{documents}/Reports", code: "files.changed", at: "checked", then: (*world).swap},
 	{name: "folder becomes a link before something is copied there", use: "copy here", path: "{documents}/Reports/new", code: "files.changed", at: "checked", then: (*world).swap},
+	{name: "folder further up becomes a link before it is read", use: "read", path: "{documents}/Reports/deep/er/secret.txt", code: "files.changed", set: (*world).alike, at: "checked", then: (*world).swap},
+	{name: "folder further up becomes a link before it is opened", use: "open", path: "{documents}/Reports/deep/er/secret.txt", code: "files.changed", set: (*world).alike, at: "checked", then: (*world).swap},
+	{name: "folder further up becomes a link before it is written", use: "write", path: "{documents}/Reports/deep/er/secret.txt", code: "files.changed", set: (*world).alike, at: "checked", then: (*world).swap},
+	{name: "folder further up becomes a link before it is listed", use: "list", path: "{documents}/Reports/deep/er", code: "files.changed", set: (*world).alike, at: "checked", then: (*world).swap},
+	{name: "folder further up becomes a link before something in it is deleted", use: "delete", path: "{documents}/Reports/deep/er", code: "files.changed", set: (*world).alike, at: "checked", then: (*world).swap},
+	{name: "folder above the known one becomes a link", use: "read", path: "{documents}/secret.txt", code: "files.changed", set: func(w *world) {
+		w.file("home/Documents/secret.txt", "mine")
+		w.file("else/Documents/secret.txt", "another home")
+	}, at: "checked", then: func(w *world) {
+		w.must(os.Rename(w.at("home"), w.at("old home")))
+		w.linkTo("home", "else")
+		w.restore = func() {
+			w.must(os.Remove(w.at("home")))
+			w.must(os.Rename(w.at("old home"), w.at("home")))
+		}
+	}},
 	{name: "known folder becomes a link", use: "read", path: "{documents}/secret.txt", code: "files.changed", set: func(w *world) { w.file("home/Documents/secret.txt", "mine") }, at: "checked", then: func(w *world) {
 		w.must(os.Rename(w.at("home/Documents"), w.at("home/Old")))
 		w.linkTo("home/Documents", "outside")
@@ -224,6 +240,9 @@ func (w *world) swap() {
 	w.must(os.Rename(w.at("home/Documents/Reports"), w.at("home/Aside")))
 	w.linkTo("home/Documents/Reports", "outside")
 }
+
+// alike makes Reports hold the same names as what is outside.
+func (w *world) alike() { w.file("home/Documents/Reports/deep/er/secret.txt", "mine") }
 
 // swapFile replaces a.txt by a link.
 func (w *world) swapFile(to string) {

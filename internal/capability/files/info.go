@@ -7,13 +7,13 @@ import (
 
 // Info is what is told of a file or folder.
 type Info struct {
-	Target   string // canonical
-	Name     string // the last segment; the token's name for a root
-	Kind     Kind
-	Size     int64  // bytes of a file, else 0
-	Modified int64  // Unix milliseconds
-	ReadOnly bool   // its permission bits let nobody write it
-	Version  string // another one after every change
+	Target   string `json:"path"` // canonical
+	Name     string `json:"name"` // the last segment; of a root what its folder is called
+	Kind     Kind   `json:"kind"`
+	Size     int64  `json:"size"`     // bytes of a file, else 0
+	Modified int64  `json:"modified"` // Unix milliseconds
+	ReadOnly bool   `json:"readOnly"` // its permission bits let nobody write it
+	Version  string `json:"version"`  // another one after every change
 }
 
 func infoOf(target, name string, e entry) Info {

@@ -18,9 +18,9 @@ type ListOptions struct {
 
 // Page is a part of a listing. Folders come before what is in them.
 type Page struct {
-	Entries []Info
-	Next    string // where the next page goes on, "" if this was the last one
-	LeftOut int    // entries of this page that have no path, or are closed
+	Entries []Info `json:"entries"`
+	Next    string `json:"next"`    // where the next page goes on, "" if this was the last one
+	LeftOut int    `json:"leftOut"` // entries of this page that have no path, or are closed
 }
 
 // List returns a part of what is in a folder, in the order of the names'
@@ -120,7 +120,7 @@ func (l *listing) entry(ctx context.Context, f *folder, real string, path []stri
 	if !told && len(l.page.Entries) == l.limit {
 		return errFull
 	}
-	target, is := l.spell(real)
+	target, is := l.spell(real, e.kind)
 	if is != open {
 		l.leaveOut(told)
 		return nil

@@ -14,7 +14,7 @@ func (s *Space) MakeFolder(ctx context.Context, p Place, parents bool) (Info, er
 	if err := s.lookToWrite(p); err != nil {
 		return Info{}, err
 	}
-	if p.isRoot() {
+	if p.IsRoot() {
 		if parents && p.Kind == Folder {
 			return s.Stat(ctx, p)
 		}

@@ -18,7 +18,7 @@ func (s *Space) Move(ctx context.Context, from, to Place, o CopyOptions) (Info, 
 	if err := s.lookToWrite(to); err != nil {
 		return Info{}, err
 	}
-	if from.isRoot() || len(to.segments) == 0 {
+	if from.IsRoot() || len(to.segments) == 0 {
 		return Info{}, errRoot
 	}
 	source, name, err := s.openParent(from)
@@ -79,6 +79,7 @@ func (s *Space) movable(ctx context.Context, from, to Place, source *folder, e e
 		return errIsFolder
 	}
 	t := s.tree(from, o.Allowed)
+	t.to(from, to, o.AllowedTo)
 	if t.walls.holds(from.real()) {
 		return errProtected
 	}

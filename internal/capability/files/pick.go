@@ -53,7 +53,7 @@ func (s *Space) CheckPick(path, kind string, writable bool) (Pick, error) {
 func (s *Space) closesPick(p Pick) error {
 	w := s.guard.walls()
 	from := pickRoot(p)
-	if p.Folder && (p.Path == filepath.Dir(p.Path) || w.home != "" && (p.Path == w.home || inside(p.Path, w.home))) {
+	if p.Folder && tooWide(w, p.Path) {
 		return errTooWide
 	}
 	if w.closesPath(p.Path) || s.inVault(w, Place{dir: from.dir, segments: from.below}) {

@@ -46,11 +46,14 @@ type Place struct {
 // the disk only when it has been let at the path.
 func (p Place) Refusal() error { return p.refusal }
 
+// Spellings are all paths of the place, the canonical one first.
+func (p Place) Spellings() []string { return append([]string{p.Target}, p.Also...) }
+
 // real is the absolute path of the place.
 func (p Place) real() string { return filepath.Join(append([]string{p.dir}, p.segments...)...) }
 
-// isRoot reports whether the place is a root itself and nothing below it.
-func (p Place) isRoot() bool { return len(p.segments) == p.top }
+// IsRoot reports whether the place is a root itself and nothing below it.
+func (p Place) IsRoot() bool { return len(p.segments) == p.top }
 
 // maxLinks is how many links are followed on one path, as in Linux.
 const maxLinks = 40
@@ -227,7 +230,7 @@ func (w *walk) run(walls walls) error {
 			}
 			continue
 		}
-		w.at, w.kind = next, kindOf(info.Mode())
+		w.at, w.kind = filepath.Join(w.at, realDisk.trueName(w.at, name, info)), kindOf(info.Mode())
 		if info.IsDir() {
 			w.parents = append(w.parents, info)
 			if walls.closesFolder(info) {

@@ -71,6 +71,12 @@ func NewPicks(remembered ...Pick) *Picks {
 	return p
 }
 
+// TokenOf returns the token of a pick whose 16 hexadecimal digits are known.
+func TokenOf(digits string) string { return pickPrefix + digits }
+
+// Digits are the pick's 16 hexadecimal digits.
+func (p Pick) Digits() string { return strings.TrimPrefix(p.Token, pickPrefix) }
+
 // NewToken returns a token for something that was picked just now.
 func NewToken() string {
 	var raw [8]byte

@@ -4,14 +4,15 @@ import (
 	"context"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/alcove-vault/alcove/internal/fault"
 )
 
 // Allowed judges something inside of a tree that an operation is about, by all
-// spellings of its path. Nil allows everything: a permission for a folder is
-// one for what is in it, unless something in it is denied.
-type Allowed func(spellings []string) bool
+// spellings of its path and by what it is, Absent where that is not known. Nil
+// allows everything.
+type Allowed func(spellings []string, kind Kind) bool
 
 // tree is what an operation on more than one file knows while it walks.
 type tree struct {
@@ -22,6 +23,26 @@ type tree struct {
 	top     string // the real path of the root
 	allowed Allowed
 	left    int // entries that may still be met
+
+	// Where the tree is to be, if it goes somewhere: what is met is judged there
+	// as well.
+	landing *tree
+	goesTo  string // the real path that the surveyed folder will have
+	goes    string // the one it has
+}
+
+// to says where the tree at a place is to be.
+func (t *tree) to(from, to Place, allowed Allowed) {
+	t.landing, t.goes, t.goesTo = t.space.tree(to, allowed), from.real(), to.real()
+}
+
+// lands reports whether what is at a real path may be where the tree goes.
+func (t *tree) lands(real string, kind Kind) bool {
+	if t.landing == nil {
+		return true
+	}
+	_, is := t.landing.spell(t.goesTo+strings.TrimPrefix(real, t.goes), kind)
+	return is != closed
 }
 
 // tree begins a walk at or below a place.
@@ -45,14 +66,14 @@ const (
 )
 
 // spell returns the canonical path of what is really there, and how it stands.
-func (t *tree) spell(real string) (target string, is standing) {
+func (t *tree) spell(real string, kind Kind) (target string, is standing) {
 	p, ok := t.space.placeOf(real, t.from, t.known)
 	switch {
 	case !ok || t.walls.closesPath(real) || t.walls.hides(real, t.top):
 		return "", closed
 	case p.refusal != nil:
 		return "", nameless
-	case t.allowed != nil && !t.allowed(append([]string{p.Target}, p.Also...)):
+	case t.allowed != nil && !t.allowed(p.Spellings(), kind):
 		return "", closed
 	}
 	return p.Target, open
@@ -130,7 +151,7 @@ func (t *tree) survey(ctx context.Context, f *folder, real string, depth int, de
 			return errTooMany
 		}
 		at := filepath.Join(real, e.name)
-		if _, is := t.spell(at); is == closed {
+		if _, is := t.spell(at, e.kind); is == closed || !t.lands(at, e.kind) {
 			return errProtected
 		}
 		if e.kind == File {

@@ -55,7 +55,7 @@ func TestAListingHasPagesAndLeavesOutWhatIsClosed(t *testing.T) {
 	if len(flat.Entries) != 5 || flat.Next != "" {
 		t.Errorf("one level: %v", flat)
 	}
-	deny := func(spellings []string) bool { return !slices.Contains(spellings, "{home}/Documents/Reports") }
+	deny := func(spellings []string, _ Kind) bool { return !slices.Contains(spellings, "{home}/Documents/Reports") }
 	denied, err := w.space.List(ctx, w.place("{home}"), ListOptions{Recursive: true, Allowed: deny})
 	w.must(err)
 	for _, e := range denied.Entries {
@@ -101,7 +101,7 @@ func TestATreeIsCopiedWholeOrNotAtAll(t *testing.T) {
 	wantCode(t, err, "files.is_folder")
 	_, err = w.space.Copy(ctx, w.place("{documents}/Reports"), w.place("{documents}/Reports/c/Other"), CopyOptions{Recursive: true})
 	wantCode(t, err, "files.same")
-	_, err = w.space.Copy(ctx, w.place("{documents}/Reports"), w.place("{downloads}/Other"), CopyOptions{Recursive: true, MaxSize: 1, Allowed: func(s []string) bool { return !strings.HasSuffix(s[0], "/d.txt") }})
+	_, err = w.space.Copy(ctx, w.place("{documents}/Reports"), w.place("{downloads}/Other"), CopyOptions{Recursive: true, MaxSize: 1, Allowed: func(s []string, _ Kind) bool { return !strings.HasSuffix(s[0], "/d.txt") }})
 	wantCode(t, err, "files.protected")
 
 	cancelled, cancel := context.WithCancel(ctx)
@@ -163,7 +163,7 @@ func TestDeletingAFolderTakesMoreThanItsName(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	wantCode(t, w.space.Delete(ctx, w.entry("{documents}/Reports"), DeleteOptions{}), "files.not_empty")
-	denied := func(s []string) bool { return s[0] != "{documents}/Reports/c/d.txt" }
+	denied := func(s []string, _ Kind) bool { return s[0] != "{documents}/Reports/c/d.txt" }
 	wantCode(t, w.space.Delete(ctx, w.entry("{documents}/Reports"), DeleteOptions{Recursive: true, Allowed: denied}), "files.protected")
 	if w.content("home/Documents/Reports/b.txt") != "b" {
 		t.Error("a part was deleted although another is denied")
@@ -271,4 +271,29 @@ func TestWhatCanBePicked(t *testing.T) {
 	if err := os.RemoveAll(w.at("home/.config/app/keys")); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func TestAShelfLeavesOutWhatCannotBePicked(t *testing.T) {
+	w := newWorld(t)
+	w.linkTo("home/out", "outside")
+	w.link("home/dangling", "nowhere")
+	w.must(syscall.Mkfifo(w.at("home/pipe"), 0o666))
+	shelf, err := w.space.Browse(t.Context(), "")
+	w.must(err)
+	var names []string
+	for _, e := range shelf.Entries {
+		names = append(names, e.Name)
+	}
+	if want := []string{".config", "Documents", "Downloads", "out", "Pictures", "plain.txt"}; !slices.Equal(names, want) {
+		t.Errorf("told %q", names)
+	}
+	if !shelf.Wide || shelf.Home != w.at("home") || shelf.Parent != w.base || len(shelf.Known) != 3 || !shelf.Entries[0].Hidden {
+		t.Errorf("told %+v", shelf)
+	}
+	for _, path := range []string{"home/vault", "home/.ssh", "home/Documents/Stray"} {
+		_, err := w.space.Browse(t.Context(), w.at(path))
+		wantCode(t, err, "files.protected")
+	}
+	_, err = w.space.Browse(t.Context(), "relative")
+	wantCode(t, err, "files.not_found")
 }

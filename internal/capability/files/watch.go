@@ -13,8 +13,8 @@ import (
 
 // Change is one thing that happened below a watched place.
 type Change struct {
-	Target string
-	What   string // Created, Changed or Removed
+	Target string `json:"path"`
+	What   string `json:"what"` // Created, Changed or Removed
 }
 
 // What can happen. A move is a removal and a creation.
@@ -133,7 +133,7 @@ func (w *Watcher) add(f *folder, real string, depth int, told bool) error {
 		}
 		at := filepath.Join(real, name)
 		if told {
-			w.note(at, name, Created)
+			w.note(at, name, e.kind, Created)
 		}
 		if e.kind == Folder {
 			if err := w.deeper(f, name, at, depth, told); err != nil {
@@ -146,7 +146,7 @@ func (w *Watcher) add(f *folder, real string, depth int, told bool) error {
 
 // deeper watches a folder in a watched one, unless nobody is told of it.
 func (w *Watcher) deeper(in *folder, name, real string, depth int, told bool) error {
-	if _, is := w.tree.spell(real); is != open {
+	if _, is := w.tree.spell(real, Folder); is != open {
 		return nil
 	}
 	f, err := w.tree.enter(in, name)
@@ -192,19 +192,20 @@ func (w *Watcher) take(event fsnotify.Event) bool {
 	real := filepath.Join(on.real, name)
 	switch {
 	case event.Has(fsnotify.Create):
-		w.note(real, name, Created)
-		if e, err := on.folder.stat(name); w.deep && err == nil && e.kind == Folder {
+		e, err := on.folder.stat(name)
+		w.note(real, name, e.kind, Created)
+		if w.deep && err == nil && e.kind == Folder {
 			if err := w.deeper(on.folder, name, real, on.depth, true); err != nil {
 				w.lose()
 			}
 		}
 	case event.Has(fsnotify.Remove), event.Has(fsnotify.Rename):
-		w.note(real, name, Removed)
+		w.note(real, name, w.kindOf(real), Removed)
 		w.forgetBelow(real)
 	case event.Has(fsnotify.Write):
 		// A file without a name is told of too, under one that nobody gave it.
-		if _, err := on.folder.stat(name); err == nil {
-			w.note(real, name, Changed)
+		if e, err := on.folder.stat(name); err == nil {
+			w.note(real, name, e.kind, Changed)
 		}
 	}
 	return true
@@ -226,12 +227,22 @@ func (w *Watcher) forgetBelow(real string) {
 	}
 }
 
+// kindOf is what is known of something that is not there any more.
+func (w *Watcher) kindOf(real string) Kind {
+	for _, on := range w.watched {
+		if on.real == real {
+			return Folder
+		}
+	}
+	return Absent
+}
+
 // note remembers a change until it is asked for.
-func (w *Watcher) note(real, name, what string) {
+func (w *Watcher) note(real, name string, kind Kind, what string) {
 	if isDraft(name) {
 		return
 	}
-	target, is := w.tree.spell(real)
+	target, is := w.tree.spell(real, kind)
 	if is != open {
 		return
 	}

@@ -29,7 +29,7 @@ func until(t *testing.T, w *Watcher, all []Change, want ...Change) []Change {
 
 func TestAWatcherTellsOfItsFolderAndOfNothingElse(t *testing.T) {
 	w := newWorld(t)
-	denied := func(s []string) bool { return !strings.Contains(s[0], "private") }
+	denied := func(s []string, _ Kind) bool { return !strings.Contains(s[0], "private") }
 	watcher, err := w.space.Watch(t.Context(), w.place("{documents}"), WatchOptions{Recursive: true, Allowed: denied})
 	w.must(err)
 	defer watcher.Close()

@@ -2,6 +2,7 @@ package shell
 
 import (
 	"context"
+	"errors"
 	"os"
 	"sync"
 	"time"
@@ -116,7 +117,7 @@ func (r *Run) add(stream string, data []byte) (flood bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed || r.flooded() {
-		return false
+		return !r.closed
 	}
 	r.total += int64(len(data))
 	if last := len(r.pieces) - 1; last >= 0 && r.pieces[last].stream == stream && len(r.pieces[last].data) < readSize {
@@ -129,15 +130,34 @@ func (r *Run) add(stream string, data []byte) (flood bool) {
 	return r.flooded()
 }
 
+// over reports whether the program has ended.
+func (r *Run) over() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.result != nil
+}
+
 func (r *Run) flooded() bool { return r.limit > 0 && r.total > r.limit }
 
-// copyOutput moves one output into the queue until it ends.
+// copyOutput moves one output into the queue until it ends. After the program's
+// end there is only what is left in the pipe: if something still holds it open,
+// which nothing that was ended can, nobody waits for that.
 func (r *Run) copyOutput(s source) {
 	buffer := make([]byte, readSize)
 	for r.room() {
+		over := r.over()
+		if over {
+			_ = s.file.SetReadDeadline(time.Now().Add(endTime))
+		}
 		n, err := s.file.Read(buffer)
 		if n > 0 && r.add(s.name, buffer[:n]) {
 			r.stop(ReasonOutput)
+			if over {
+				break
+			}
+		}
+		if errors.Is(err, os.ErrDeadlineExceeded) && !over {
+			continue
 		}
 		if err != nil { // the end of a pipe, and a terminal nobody has open
 			break

@@ -64,14 +64,10 @@ func (r *running) stop(reason string) {
 // watch waits for the end of the program and of everything it started.
 func (r *running) watch() {
 	var last report
-	lost := receive(r.control, &last) != nil
-	_ = r.cmd.Wait()
-	if lost { // it was killed, and what it watched over may hold the pipes
-		last = report{Code: -1}
-		for _, output := range r.ends.outputs {
-			_ = output.file.SetReadDeadline(time.Now().Add(endTime))
-		}
+	if receive(r.control, &last) != nil {
+		last = report{Code: -1} // it was killed
 	}
+	_ = r.cmd.Wait()
 	r.once.Do(func() { r.reason = ReasonExit })
 	if r.timer != nil {
 		r.timer.Stop()
@@ -83,6 +79,9 @@ func (r *running) watch() {
 	r.result = &Result{Code: last.Code, Signal: last.Signal, Reason: r.reason}
 	r.tell()
 	r.mu.Unlock()
+	for _, output := range r.ends.outputs { // has copyOutput look
+		_ = output.file.SetReadDeadline(time.Now().Add(endTime))
+	}
 	_ = r.control.Close()
 	r.left()
 	r.drain()

@@ -79,12 +79,12 @@ func (l *Ledger) Activity(ctx context.Context, f Filter, after Cursor, limit int
 	return l.lines(ctx, f, from, []any{after.At, change, after.ID}, `at DESC, change DESC, id DESC`, min(max(limit, 1), MaxPage))
 }
 
-// After returns the lines that came after some were read, the oldest first. It
-// goes by the order they were written in, not by their times: a call that took
-// long comes after shorter ones that began later.
+// After returns the lines that came after some were read: changes, and then
+// calls, each in the order they were written in. That is not the order of their
+// times: a call that took long comes after shorter ones that began later.
 func (l *Ledger) After(ctx context.Context, f Filter, seen Newest, limit int) ([]Line, error) {
 	l.fresh(ctx)
-	return l.lines(ctx, f, `id > CASE change WHEN 0 THEN ? ELSE ? END`, []any{seen.Call, seen.Change}, `at, change, id`, min(max(limit, 1), MaxPage))
+	return l.lines(ctx, f, `id > CASE change WHEN 0 THEN ? ELSE ? END`, []any{seen.Call, seen.Change}, `change DESC, id`, min(max(limit, 1), MaxPage))
 }
 
 // Newest returns how far the ledger goes.

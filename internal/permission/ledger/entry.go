@@ -22,6 +22,9 @@ type Entry struct {
 	Took    time.Duration
 	In, Out int64 // bytes that the app got, and that it gave
 	Asked   bool  // it is not a call but a prompt that is shown to the person
+	// Part says that it is not a call of its own: only its bytes are added to
+	// its target's.
+	Part bool
 }
 
 // Class says which of an app's lines crowd each other out.

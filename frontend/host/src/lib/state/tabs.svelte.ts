@@ -3,9 +3,12 @@ import type { FrameContext } from '../api/schema';
 import type { FrameFailure } from '../frame/frame-host';
 import type { OpenApp } from './apps.svelte';
 
-export type SettingsPage = 'security' | 'appearance' | 'about';
+export type SettingsPage = 'security' | 'appearance' | 'kept' | 'about';
 export type HostView =
-  { kind: 'home' } | { kind: 'settings'; page: SettingsPage } | { kind: 'details'; id: string };
+  | { kind: 'home' }
+  | { kind: 'permissions'; app: string }
+  | { kind: 'settings'; page: SettingsPage }
+  | { kind: 'details'; id: string };
 
 type Make = (id: string, title: string) => OpenApp;
 
