@@ -247,6 +247,7 @@ func (m maker) call(declared []manifest.Permission, grants []permission.Grant) p
 	if c.Target != "" && m.once("hostile", 4) {
 		c.Target = m.spoil(c.Target)
 	}
+	c.Fresh = m.once("fresh", 10)
 	switch c.Resource {
 	case "net":
 		c.Method = m.of("method", "", "GET", "POST", "get")

@@ -67,7 +67,7 @@ func naiveJudge(policy permission.Policy, declared []manifest.Permission, grants
 			break
 		}
 	}
-	if len(pairs) == 0 {
+	if len(pairs) == 0 || call.Fresh {
 		return naiveRuling(permission.Ask, covering[0], nil)
 	}
 	sort.SliceStable(pairs, func(i, j int) bool {
