@@ -515,7 +515,7 @@ func naiveSplit(text string, pattern bool) (u naiveURL, ok bool) {
 				port = port[1:]
 			}
 			for _, r := range port {
-				if (r < '0' || r > '9') && !(pattern && port == "*") {
+				if star := pattern && port == "*"; !star && (r < '0' || r > '9') {
 					return u, false
 				}
 			}
@@ -562,7 +562,8 @@ func naiveHostForm(host string, pattern bool) bool {
 			return false
 		}
 		for _, r := range label {
-			if !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' || r == '_' || pattern && r == '*') {
+			good := r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' || r == '_' || pattern && r == '*'
+			if !good {
 				return false
 			}
 		}

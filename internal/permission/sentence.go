@@ -1,6 +1,7 @@
 package permission
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/alcove-vault/alcove/internal/manifest"
@@ -35,7 +36,7 @@ func (t texts) describe(p manifest.Permission, title string) Line {
 		line.Icon = "network"
 		place := t.nearOf(p.Target)
 		line.Sentence = t.say(name, "place", place.noun)
-		notes = append(place.notes, t.say("net.private.detail"))
+		notes = slices.Concat(place.notes, []string{t.say("net.private.detail")})
 	case "files.read", "files.readWrite":
 		line.Icon = "file-text"
 		noun, deep, home := t.filesOf(p.Target)
