@@ -127,7 +127,7 @@ func (w *window) open(o Options) error {
 		Gate: gate, HostAssets: o.Assets, BundledNotes: o.Notes, Mode: web.ModeWindow, Version: o.Version, Log: w.log,
 		Shell: &shell{view: w.view, dialogs: &w.dialogs, window: w.context, reset: w.view.Terminate},
 	})
-	w.dog = &watchdog{ask: w.askBeat, beats: w.site.Beats(), hung: w.hung}
+	w.dog = &watchdog{ask: w.askBeat, beats: w.site.Beats(), memory: w.view.Memory, hung: w.hung, filled: w.filled}
 	w.work.Go(func() { w.dog.run(w.ctx) })
 	return nil
 }

@@ -11,9 +11,11 @@ import { Relay } from './frame/relay';
 import { Activity } from './state/activity';
 import { Appearance } from './state/appearance.svelte';
 import { OpenApp } from './state/apps.svelte';
+import { Confirmation } from './state/confirmation.svelte';
 import { Countdown } from './state/countdown.svelte';
 import { Onboarding } from './state/onboarding.svelte';
 import { Prompts } from './state/prompts.svelte';
+import { PickerState } from './state/picker.svelte';
 import { Reviews } from './state/reviews.svelte';
 import { Tabs } from './state/tabs.svelte';
 
@@ -30,6 +32,7 @@ export class Host {
   readonly client = new HostClient(this.token);
   readonly appearance = new Appearance();
   readonly lockWarning = new Countdown();
+  readonly confirmation = new Confirmation();
   readonly reviews: Reviews;
   readonly prompts = new Prompts(this.client);
   readonly tabs: Tabs;
@@ -47,6 +50,8 @@ export class Host {
   notice = $state<HostError | null>(null);
   /** The app that the person is asked about removing. */
   removing = $state.raw<{ id: string; title: string } | null>(null);
+  /** What the person is asked to pick for an app. */
+  picking = $state.raw<PickerState | null>(null);
   /** Grows when Go has written down what apps did, or when permissions ended. */
   ledgerWrites = $state(0);
   /** The person's wish to find an app; the home screen takes the focus there. */
@@ -69,6 +74,7 @@ export class Host {
     };
     this.tabs = new Tabs(this.client, (id, title) => new OpenApp(id, title, around));
     this.reviews = new Reviews(this.client, () => this.state?.capabilities.dialogs === true, pickInPage);
+    this.client.onconfirm = (repeat) => this.confirmation.ask(repeat);
     this.token.onrefused = () => (this.boot = 'no_token');
     installHook(this.token, (n) => void this.client.beat(n).catch(() => undefined));
   }
@@ -126,6 +132,7 @@ export class Host {
     this.appearance.set(state.theme);
     if (state.phase === 'onboarding') this.setup ??= new Onboarding(this.client, state.vault?.name);
     if (state.phase !== 'unlocked') return;
+    void this.loadPicker().catch((error: unknown) => this.report(error));
     if (before === 'unlocked') {
       await this.reviews.follow(state.reviews);
       return;
@@ -139,6 +146,13 @@ export class Host {
 
   async loadExtensions(): Promise<void> {
     this.extensions = (await this.client.call('ext.list')).extensions;
+  }
+
+  /** Shows what is to be picked now, or nothing. */
+  async loadPicker(): Promise<void> {
+    const { picker } = await this.client.call('pick.current');
+    if (!picker) this.picking = null;
+    else if (picker.id !== this.picking?.picker.id) this.picking = new PickerState(this.client, picker);
   }
 
   extension(id: string): Installed | undefined {
@@ -224,7 +238,12 @@ export class Host {
   #restoreTabs(state: AppState): void {
     const stopped = state.stopped.map(({ id, reason }) => ({
       id,
-      reason: reason === 'hang' ? ('hang' as const) : ('crash' as const),
+      reason:
+        reason === 'hang'
+          ? ('hang' as const)
+          : reason === 'memory'
+            ? ('memory' as const)
+            : ('crash' as const),
     }));
     const entries = state.open_tabs
       .map((id) => this.extension(id))
@@ -240,6 +259,8 @@ export class Host {
         return this.refresh();
       case 'extensions':
         return this.loadExtensions();
+      case 'pick.changed':
+        return this.loadPicker();
       case 'ledger':
       case 'ended':
         this.ledgerWrites += 1;

@@ -7,7 +7,12 @@ import type { Relay } from '../frame/relay';
 import { shadowFrame } from '../frame/shadow';
 
 /** How an app came to stop, in the order a person cares about. */
-export type Stop = { reason: FrameFailure | 'refused'; error: HostError | null };
+export type Stop = {
+  reason: FrameFailure | 'refused';
+  error: HostError | null;
+  /** Files that it asked for and that its package does not have. */
+  missing?: string[];
+};
 
 interface Surroundings {
   client: HostClient;
@@ -138,8 +143,12 @@ export class OpenApp {
     this.#session = '';
     this.halt({ reason, error: null });
     const told = reason === 'hang' ? 'hang' : 'crash';
+    const generation = this.generation;
     void client
       .call('ext.failed', { session, reason: told })
+      .then(({ missing }) => {
+        if (generation === this.generation && this.stop) this.stop = { ...this.stop, missing };
+      })
       .catch(() => undefined)
       .then(() => this.#close(session));
   }
