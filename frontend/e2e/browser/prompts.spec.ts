@@ -159,7 +159,6 @@ test('answers last as long as they say, and taking back counts at once', async (
   await frame.evaluate(() => {
     vault.on('permission.revoked', (key) => Object.assign(globalThis, { revoked: key }));
   });
-  await page.evaluate(() => undefined);
   await page.getByRole('button', { name: /allowed$/ }).click();
   const line = page.getByRole('combobox', { name: /^Reach programs on this computer .* without encryption$/ }).first();
   await line.selectOption('deny');
