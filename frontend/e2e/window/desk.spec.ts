@@ -56,9 +56,14 @@ async function press(w: AppWindow, button: string, state: string): Promise<void>
   await until(`${button}: ${state}`, async () => (await w.findInFrame('#state')).text === state);
 }
 
+/** The app is there: opened now, or brought back by the unlock. */
+async function ready(w: AppWindow): Promise<void> {
+  await until('the app', async () => (await w.findInFrame('#state')).text === 'ready', 30_000);
+}
+
 async function opened(w: AppWindow): Promise<void> {
   await openApp(w, 'Desk');
-  await until('the app', async () => (await w.findInFrame('#state')).text === 'ready');
+  await ready(w);
 }
 
 test('the clipboard is written for 30 seconds and read only where the person is', async ({
@@ -89,7 +94,7 @@ test('the clipboard is written for 30 seconds and read only where the person is'
   expect(Date.now() - since).toBeGreaterThan(28_000);
 
   await unlock(w);
-  await opened(w);
+  await ready(w);
   await press(w, '#copy', 'done: undefined');
   await copy(desktop, 'copied since');
   await w.stop();
@@ -149,6 +154,6 @@ test('minimising locks if the person has chosen that', async ({ home, desktop, s
   await back();
   await w.locate();
   await unlock(w);
-  await opened(w);
+  await ready(w);
   expect((await w.findInFrame('#saved')).text, 'the app').toBe('it was asked to save');
 });
