@@ -55,6 +55,9 @@ func (c *call) granted(ctx context.Context) error {
 
 // question asks the person about one thing that the call wants.
 func (c *call) question(ctx context.Context, i int) (err error) {
+	if c.session.sight.hidden.Load() {
+		return errUnseen.With("permission", nameOfWant(c.wants[i]))
+	}
 	if err := c.wait(); err != nil {
 		return err
 	}

@@ -76,7 +76,7 @@ func (c *call) sizeAndRate(context.Context) error {
 	switch {
 	case len(c.envelope) > MaxEnvelope:
 		return errTooLarge
-	case !c.session.rate.Allow():
+	case !c.session.mayCall():
 		c.request.ID = readID(c.envelope)
 		return errRate
 	case !c.enter():

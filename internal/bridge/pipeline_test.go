@@ -94,7 +94,7 @@ func TestEveryCallPassesTheStepsInOrder(t *testing.T) {
 	}
 }
 
-func TestUnbuiltMethodsOfTheGrammar(t *testing.T) {
+func TestWhatIsUnavailableIsStillRefusedFirst(t *testing.T) {
 	p := newPlace(t)
 	p.person.says(func(*Prompt) Answer { return Answer{Choice: ChooseOnce} })
 	s := p.open(p.install(nil, permissions(

@@ -54,6 +54,7 @@ type Session struct {
 
 	bridge  *Bridge
 	rights  rights
+	sight   sight
 	used    used
 	tables  *db.Tables
 	values  *kv.Space
@@ -93,6 +94,7 @@ func (b *Bridge) newSession(running *extension.Running, env Environment) *Sessio
 		bridge:  b, tell: b.tell, network: b.networks.take(running.Row),
 	}
 	s.tickets.tell = b.tell
+	s.sight.rate = rate.NewLimiter(hiddenASecond, hiddenInABurst)
 	s.handles.limit = maxHandles
 	s.rights.stored = running.Held.Grants()
 	s.rights.set()
