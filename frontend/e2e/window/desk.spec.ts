@@ -120,6 +120,27 @@ test('a program runs with its arguments as they are', async ({ home, start }) =>
   await press(w, '#run', 'done: a; b $(c)');
 });
 
+test('a file dialog closes when the vault locks', async ({ home, desktop, start }) => {
+  await withDesk(home);
+  const w = await start();
+  await unlock(w);
+  await opened(w);
+  await w.clickInFrame('#pick');
+  const shown = () =>
+    desktop.tool('xdotool', 'search', '--onlyvisible', '--name', '^Choose a file for Desk$').then(
+      (ids) => ids.trim() !== '',
+      () => false,
+    );
+  await until('the dialog', shown);
+  // The dialog has the keyboard, so the lock comes as if nobody were there.
+  await w.evaluate(`document.querySelector('button[aria-label^="Lock vault"]').click()`);
+  await until('the lock', async () => (await w.phase()) === 'locked');
+  await until('the dialog to close', async () => !(await shown()));
+  await w.locate();
+  await unlock(w);
+  await ready(w);
+});
+
 test('minimising locks if the person has chosen that', async ({ home, desktop, start }) => {
   test.setTimeout(120_000);
   await withDesk(home);
