@@ -10,12 +10,13 @@ BIN      := build/bin/alcove
 NPM_DONE := frontend/node_modules/.package-lock.json
 HOST     := frontend/dist/host/index.html
 NOTES    := frontend/dist/extensions/notes.alcove
+SDK      := frontend/sdk/dist/alcove-sdk.js
 CONFIG   := $(or $(XDG_CONFIG_HOME),$(HOME)/.config)
 # The key that signs the extensions built here. It is made once and kept,
 # because packages of another key would be other extensions with other tables.
 ALCOVE_PUBLISHER_KEY ?= $(CONFIG)/alcove/publisher.key
 
-sources = $(shell find $(1) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
+sources = $(shell find $(1) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name alcove-sdk.js 2>/dev/null)
 SHARED  := $(NPM_DONE) frontend/tsconfig.base.json $(call sources,frontend/sdk)
 
 .PHONY: run build test test-full bench lint install uninstall clean deps-build deps-test
@@ -23,9 +24,8 @@ SHARED  := $(NPM_DONE) frontend/tsconfig.base.json $(call sources,frontend/sdk)
 run: build ## the window; without a display the same interface on loopback
 	@build/scripts/run.sh $(BIN) $(ARGS)
 
-build: deps-build $(HOST) $(NOTES) ## build/bin/alcove
-	@echo "build: $(BIN)"
-	@go build -tags $(TAGS) -trimpath -ldflags "-w -s" -o $(BIN) .
+build: deps-build $(HOST) $(NOTES) $(SDK) ## build/bin/alcove, and the SDK with the hello example
+	@build/scripts/gobuild.sh $(BIN) -tags $(TAGS) -trimpath -ldflags "-w -s"
 
 test: ## lint and all tests
 	@build/scripts/test.sh
@@ -67,6 +67,11 @@ $(NPM_DONE): frontend/package.json frontend/package-lock.json
 $(HOST): $(SHARED) $(call sources,frontend/host)
 	@echo "build: the window's page"
 	@cd frontend && npm run build --workspace @alcove/host
+	@touch $@
+
+$(SDK): $(SHARED)
+	@echo "build: the SDK, also into frontend/sdk/examples/hello"
+	@cd frontend && npm run build --workspace @alcove/sdk
 	@touch $@
 
 frontend/extensions/notes/dist/alcove.json: $(SHARED) $(call sources,frontend/extensions/notes)

@@ -2,8 +2,10 @@ package app
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 
+	"github.com/adrg/xdg"
 	"github.com/wailsapp/wails/v2/pkg/runtime"
 
 	"github.com/alcove-vault/alcove/app/webview"
@@ -55,7 +57,7 @@ func (s *shell) SaveText(_ context.Context, suggestedName string, data []byte) (
 	}
 	defer done()
 	path, err := runtime.SaveFileDialog(s.window(), runtime.SaveDialogOptions{
-		Title: "Save", DefaultFilename: filepath.Base(suggestedName), CanCreateDirectories: true,
+		Title: "Save", DefaultFilename: filepath.Base(suggestedName), DefaultDirectory: documents(), CanCreateDirectories: true,
 	})
 	if err != nil || path == "" {
 		return "", err
@@ -64,6 +66,15 @@ func (s *shell) SaveText(_ context.Context, suggestedName string, data []byte) (
 		return "", fault.Wrap("file.not_written", "The file could not be written there. Choose another folder.", err)
 	}
 	return path, nil
+}
+
+// documents is where a person looks for what was saved: not where Alcove was
+// started, which is the toolkit's own choice.
+func documents() string {
+	if info, err := os.Stat(xdg.UserDirs.Documents); err == nil && info.IsDir() {
+		return xdg.UserDirs.Documents
+	}
+	return xdg.Home
 }
 
 func (s *shell) ResetPage() { s.reset() }

@@ -23,3 +23,7 @@ if command -v update-desktop-database >/dev/null; then update-desktop-database "
 if command -v xdg-mime >/dev/null; then xdg-mime default alcove.desktop application/vnd.alcove.extension; fi
 echo "install: $target"
 echo "install: a double click on a .alcove file now opens Alcove"
+case ":$PATH:" in
+  *":$(dirname "$target"):"*) ;;
+  *) echo "install: $(dirname "$target") is not on PATH, so a terminal does not find 'alcove' yet. Log in again, or add it: export PATH=\"\$HOME/.local/bin:\$PATH\"" ;;
+esac

@@ -5,11 +5,11 @@ set -euo pipefail
 dir=$1 out=$2 key=$3 tags=$4
 
 tool=build/bin/alcove-pack
-go build -tags "$tags" -trimpath -o "$tool" .
+build/scripts/gobuild.sh "$tool" -tags "$tags" -trimpath -ldflags "-w -s"
 if [ ! -e "$key" ]; then
   mkdir -p -m 700 "$(dirname "$key")"
   "$tool" ext keygen --out "$key"
-  echo "pack: made a publisher key in $key; keep it, packages signed with another one are other extensions"
+  echo "pack: Notes is signed with it; keep it, packages signed with another one are other extensions"
 fi
 mkdir -p "$(dirname "$out")"
 rm -f "$out"

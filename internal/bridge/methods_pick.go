@@ -44,7 +44,7 @@ func parsePick(s *Session, a *args) work {
 		Multiple: a.optionalTruth("multiple"), Writable: a.optionalTruth("writable"), Remember: a.optionalTruth("remember"),
 		Name: a.optionalText("suggestedName", 255), Extensions: a.optionalTexts("extensions", maxEndings, 16), Names: []string{},
 	}}
-	want := permission.Call{Key: permission.Key{Resource: "files", Action: "pick", Target: files.PickFile}}
+	want := permission.Call{Key: permission.Key{Resource: "files", Action: "pick", Target: files.PickFile}, Chosen: true}
 	switch p.Kind {
 	case files.PickFile:
 	case files.PickFolder:
@@ -94,6 +94,9 @@ func offered(asked, declared []string) []string {
 // pick lets the person pick: in the desktop's own dialog where there is a
 // desktop, and otherwise in one of Alcove's.
 func (s *Session) pick(ctx context.Context, p *choosing) (picked, error) {
+	if s.sight.hidden.Load() {
+		return picked{}, errUnseen
+	}
 	if s.bridge.desk == nil {
 		return s.bridge.pickers.ask(ctx, p)
 	}

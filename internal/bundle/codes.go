@@ -91,7 +91,8 @@ const (
 const (
 	adviceDamaged = " The file was damaged or made by other means than Alcove's; get it again from its publisher."
 	adviceChanged = " It was changed or damaged after its publisher signed it; do not use it, and get it again from its publisher."
-	adviceAuthor  = " Its author has to pack it again."
+	// AdviceAuthor ends messages about what only its author can have done wrong.
+	AdviceAuthor = " Its author has to pack it again."
 )
 
 // damaged is for what is wrong with the container; what is a whole sentence.
@@ -106,5 +107,5 @@ func changed(code, what string) *fault.Error {
 
 // misbuilt is for what only its author can have done wrong.
 func misbuilt(code, what string) *fault.Error {
-	return fault.New(code, what+adviceAuthor)
+	return fault.New(code, what+AdviceAuthor)
 }

@@ -13,20 +13,22 @@ import (
 	"hash/crc32"
 	"io"
 	"io/fs"
+	pathpkg "path"
 	"slices"
 	"strings"
 
 	"github.com/alcove-vault/alcove/internal/fault"
 )
 
-// Pack makes a signed package of all files in fsys. The same files and key
-// give the same bytes, whatever the files' times, modes and order. What Open
-// would refuse, Pack refuses.
-func Pack(fsys fs.FS, key ed25519.PrivateKey) ([]byte, error) {
+// Pack makes a signed package of the files in fsys. Hidden files and folders,
+// node_modules, backups (*~) and the paths in except stay out: LeftOut says which
+// these are. The same files and key give the same bytes, whatever the files'
+// times, modes and order. What Open would refuse, Pack refuses, and keys.
+func Pack(fsys fs.FS, key ed25519.PrivateKey, except ...string) ([]byte, error) {
 	if len(key) != ed25519.PrivateKeySize {
 		return nil, keyMalformed(nil)
 	}
-	files, err := collect(fsys)
+	files, err := collect(fsys, except)
 	if err != nil {
 		return nil, err
 	}
@@ -65,16 +67,46 @@ type packedFile struct {
 	data []byte
 }
 
-// collect reads all files, sorted by path.
-func collect(fsys fs.FS) ([]packedFile, error) {
+// LeftOut are the files and folders of fsys that Pack leaves out, in the order of
+// their paths; a folder ends in a slash.
+func LeftOut(fsys fs.FS, except ...string) (list []string, err error) {
+	err = fs.WalkDir(fsys, ".", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return notRead(path, err)
+		case !staysOut(path, d, except):
+			return nil
+		case d.IsDir():
+			list = append(list, path+"/")
+			return fs.SkipDir
+		}
+		list = append(list, path)
+		return nil
+	})
+	return list, err
+}
+
+// staysOut reports whether a file or folder is a tool's, not the extension's.
+func staysOut(path string, d fs.DirEntry, except []string) bool {
+	name := d.Name()
+	return path != "." && (strings.HasPrefix(name, ".") || strings.HasSuffix(name, "~") ||
+		d.IsDir() && name == "node_modules" || slices.Contains(except, path))
+}
+
+// collect reads the files to pack, sorted by path.
+func collect(fsys fs.FS, except []string) ([]packedFile, error) {
 	var files []packedFile
 	var total int64
 	err := fs.WalkDir(fsys, ".", func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return notRead(path, err)
-		case d.IsDir():
+		case staysOut(path, d, except) && d.IsDir():
+			return fs.SkipDir
+		case d.IsDir(), staysOut(path, d, except):
 			return nil
+		case strings.EqualFold(pathpkg.Ext(path), ".key"):
+			return fault.New(CodePrivateKeyInside, fmt.Sprintf("The folder has a key in it, by its name (%.100q), which everyone could read in the package. Keep it elsewhere, or call it something else if it is none.", path))
 		case d.Type()&fs.ModeSymlink != 0:
 			return fault.New(CodeSymlink, fmt.Sprintf("The folder has a link in it (%.100q), and a package holds only files. Put the file itself there.", path))
 		case !d.Type().IsRegular():

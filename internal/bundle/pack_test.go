@@ -165,3 +165,50 @@ func TestPackRefusesLinksOnADisk(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestToolsFilesStayOut: what an editor, a version control or a package manager
+// leaves in a folder is not the extension's.
+func TestToolsFilesStayOut(t *testing.T) {
+	memory := fstest.MapFS{}
+	for path, content := range source() {
+		memory[path] = &fstest.MapFile{Data: []byte(content)}
+	}
+	want, err := bundle.Pack(memory, bundletest.Key(3))
+	if err != nil {
+		t.Fatal(err)
+	}
+	left := []string{".env", ".git/", "js/.cache/", "js/app.js~", "node_modules/", "old/hello.alcove"}
+	for _, path := range []string{".env", ".git/config", "js/.cache/x", "js/app.js~", "node_modules/a/index.js", "old/hello.alcove"} {
+		memory[path] = &fstest.MapFile{Data: []byte("x")}
+	}
+	memory["node_modules/.bin/tool"] = &fstest.MapFile{Data: []byte("../a"), Mode: fs.ModeSymlink}
+	got, err := bundle.Pack(memory, bundletest.Key(3), "old/hello.alcove")
+	if err != nil || !bytes.Equal(got, want) {
+		t.Errorf("they are in the package: %v", err)
+	}
+	if list, err := bundle.LeftOut(memory, "old/hello.alcove"); err != nil || !slices.Equal(list, left) {
+		t.Errorf("left out %v, %v", list, err)
+	}
+	memory["certs/Publisher.KEY"] = &fstest.MapFile{Data: []byte("x")}
+	if _, err := bundle.Pack(memory, bundletest.Key(3)); fault.Code(err) != bundle.CodePrivateKeyInside {
+		t.Errorf("a key: %v", err)
+	}
+}
+
+func TestWhatTheStartPageLacks(t *testing.T) {
+	files := source()
+	files["start.html"] = `<!doctype html><link rel="stylesheet" href="gone.css"><link rel=icon href="no.png">
+		<script type="module" src="js/app.js?1"></script><script src="https://example.com/x.js"></script><SCRIPT SRC="./js/lost.js"></SCRIPT>`
+	files["js/app.js"] = `import './side.js'; import { a,
+  b } from "../sdk.js"; export * from './deep/more.js'; import x from 'bare'; const text = 'import this';`
+	files["js/side.js"] = `import('./lazy.js')`
+	files["js/deep/more.js"] = `import d from './deeper.js'`
+	b := open(t, bundletest.Build(t, files))
+	if got, want := b.Missing(), []string{"gone.css", "js/deep/deeper.js", "js/lost.js", "sdk.js"}; !slices.Equal(got, want) {
+		t.Errorf("missing %v, want %v", got, want)
+	}
+	files["gone.css"], files["js/deep/deeper.js"], files["js/lost.js"], files["sdk.js"] = "", "", "", ""
+	if got := open(t, bundletest.Build(t, files)).Missing(); len(got) != 0 {
+		t.Errorf("missing %v", got)
+	}
+}

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -135,6 +136,22 @@ func run(ctx context.Context, args []string, o Options) (status int) {
 const codeUsage = "cli.usage"
 
 func usageMessage(err error) string {
+	if missing, ok := errors.AsType[*kong.ParseError](err); ok && missing.Context != nil {
+		// Kong would name the first five commands and then "…".
+		var names []string
+		for _, child := range missing.Context.Model.Children {
+			names = append(names, child.Name)
+		}
+		if at := missing.Context.Selected(); at != nil {
+			names = nil
+			for _, child := range at.Children {
+				names = append(names, child.Name)
+			}
+		}
+		if len(names) > 0 && strings.HasPrefix(err.Error(), "expected one of") {
+			return "The command line is not right: a command is missing, one of " + strings.Join(names, ", ") + ". See alcove --help."
+		}
+	}
 	return "The command line is not right: " + err.Error() + ". See alcove --help."
 }
 

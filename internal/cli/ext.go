@@ -147,14 +147,26 @@ func (c *listCommand) Run(ctx context.Context, out *output) error {
 			}
 			rows = append(rows, []string{e.Title, e.Version, hold, e.ID})
 		}
+		kept, err := u.Extensions.Kept(ctx)
+		if err != nil {
+			return err
+		}
 		text := table(rows)
 		if len(rows) == 0 {
 			text = "No extension is installed.\n"
 		}
+		if len(kept) > 0 {
+			rows = nil
+			for _, e := range kept {
+				rows = append(rows, []string{"  " + e.Name, e.Version, e.ID})
+			}
+			text += "Removed, with data that was kept (alcove ext remove ID --delete-data deletes it):\n" + table(rows)
+		}
 		return out.print(text, struct {
 			verdict
 			Extensions []extension.Installed `json:"extensions"`
-		}{good, list})
+			Kept       []extension.Kept      `json:"kept"`
+		}{good, list, kept})
 	})
 }
 
@@ -188,7 +200,8 @@ func (c *removeCommand) Run(ctx context.Context, out *output) error {
 }
 
 // findExtension takes an id as it is, installed or with kept data, and a name
-// if it is clear which one is meant.
+// if it is clear which one is meant: of those that are installed, or else of
+// those with kept data.
 func findExtension(ctx context.Context, u *vault.Unlocked, name string) (manifest.ID, error) {
 	if id, err := manifest.ParseID(name); err == nil {
 		return id, nil
@@ -201,6 +214,17 @@ func findExtension(ctx context.Context, u *vault.Unlocked, name string) (manifes
 	for _, e := range list {
 		if e.Name == name {
 			found = append(found, e.ID)
+		}
+	}
+	if len(found) == 0 {
+		kept, err := u.Extensions.Kept(ctx)
+		if err != nil {
+			return manifest.ID{}, err
+		}
+		for _, e := range kept {
+			if e.Name == name {
+				found = append(found, e.ID)
+			}
 		}
 	}
 	switch len(found) {

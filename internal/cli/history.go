@@ -25,6 +25,7 @@ type historyCommand struct {
 	Share  int    `placeholder:"N" help:"Let it take N percent of the data, but always 1 MiB. Usual is 20."`
 	Off    bool   `xor:"switch" help:"Keep no history, and forget the one there is."`
 	On     bool   `xor:"switch" help:"Keep a history again. It begins now."`
+	Yes    bool   `help:"Do not ask before the history is forgotten."`
 }
 
 // Run lists when an extension's tables were changed, after setting what was
@@ -44,6 +45,11 @@ func (c *historyCommand) Run(ctx context.Context, out *output) error {
 			return err
 		}
 		if b := c.bounds(h.HistoryBounds); b != h.HistoryBounds {
+			if h.On && !b.On && !c.Yes {
+				if err := confirm(fmt.Sprintf("Forget the history of %s? The data stays, but there is no way back to how it was.", id)); err != nil {
+					return err
+				}
+			}
 			if err := u.Extensions.SetHistory(ctx, id, b); err != nil {
 				return err
 			}

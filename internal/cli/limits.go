@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -85,7 +86,7 @@ func limitChanges(limits []extension.Limit, set []string) (changes []extension.L
 		}
 		n, err := found.Default, error(nil)
 		if value != "usual" {
-			n, err = limitValue(name, value)
+			n, err = limitValue(name, strings.TrimSpace(value))
 		}
 		if err != nil || n < found.Min || n > found.Max {
 			return nil, fault.New(codeUsage, fmt.Sprintf("The limit %s can be between %s and %s, or usual; not %q.",
@@ -102,7 +103,7 @@ func limitChanges(limits []extension.Limit, set []string) (changes []extension.L
 var sizeUnits = []struct {
 	name  string
 	bytes int64
-}{{"TB", 1e12}, {"GB", 1e9}, {"MB", 1e6}, {"kB", 1e3}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}}
+}{{"TB", 1e12}, {"GB", 1e9}, {"MB", 1e6}, {"KB", 1e3}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}}
 
 // limitValue reads a value with its unit: a size in bytes, a time in
 // milliseconds, or a number.
@@ -119,11 +120,14 @@ func limitValue(name, text string) (int64, error) {
 				break
 			}
 		}
-		n, err := strconv.ParseInt(text, 10, 64)
-		if err == nil && n > (1<<62)/unit {
+		if strings.Trim(text, "0123456789.") != "" {
+			return 0, strconv.ErrSyntax
+		}
+		n, err := strconv.ParseFloat(text, 64)
+		if err == nil && (n*float64(unit) > 1<<53 || unit == 1 && n != math.Trunc(n)) {
 			return 0, strconv.ErrRange
 		}
-		return n * unit, err
+		return int64(math.Round(n * float64(unit))), err
 	default:
 		return strconv.ParseInt(text, 10, 64)
 	}

@@ -26,6 +26,9 @@ type verdict struct {
 	OK      bool   `json:"ok"`
 	Code    string `json:"code,omitempty"`
 	Message string `json:"message,omitempty"`
+	// Data are details of a refusal, such as the migration and the statement of
+	// db.migration_failed.
+	Data map[string]any `json:"data,omitempty"`
 }
 
 var good = verdict{OK: true}
@@ -60,10 +63,10 @@ func (o *output) fail(err error) int {
 	}
 	f := fault.Of(err)
 	if o.json && status != StatusUsage {
-		_ = o.line(verdict{Code: f.Code, Message: f.Message})
+		_ = o.line(verdict{Code: f.Code, Message: f.Message, Data: f.Data})
 		return status
 	}
-	o.note("alcove: %s", f.Message)
+	o.note("alcove: %s (%s)", f.Message, f.Code)
 	if f.Code == fault.CodeInternal {
 		o.note("(%v)", err)
 	}

@@ -4,8 +4,11 @@ import (
 	"encoding/hex"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/alcove-vault/alcove/internal/bundle"
+	"github.com/alcove-vault/alcove/internal/fault"
 	"github.com/alcove-vault/alcove/internal/manifest"
 )
 
@@ -86,19 +89,73 @@ func (c *packCommand) Run(out *output) error {
 		return badFile("The folder cannot be read", err)
 	}
 	defer func() { _ = root.Close() }()
-	data, err := bundle.Pack(root.FS(), key)
+	var except []string
+	if inside, ok := within(c.Dir, c.Out); ok {
+		except = append(except, inside)
+	}
+	data, err := bundle.Pack(root.FS(), key, except...)
 	if err != nil {
-		return err
+		return toAuthor(err)
 	}
 	b, err := bundle.Open(data)
+	if err != nil {
+		return toAuthor(err)
+	}
+	left, err := bundle.LeftOut(root.FS(), except...)
 	if err != nil {
 		return err
 	}
 	if err := writeWhole(c.Out, data, 0o644); err != nil {
 		return badFile("The package cannot be written", err)
 	}
-	facts := factsOf(b)
-	return out.print(fmt.Sprintf("Packed %s.\n", c.Out)+table(facts.rows()), facts)
+	tellMissing(out, b)
+	made := factsOf(b)
+	rows := made.rows()
+	for _, f := range b.Files {
+		rows = append(rows, []string{"", f.Path})
+	}
+	for i, path := range left {
+		rows = append(rows, []string{[]string{"left out", ""}[min(i, 1)], path})
+	}
+	return out.print(fmt.Sprintf("Packed %s.\n", c.Out)+table(rows), struct {
+		facts
+		LeftOut []string `json:"left_out,omitempty"`
+	}{made, left})
+}
+
+// within is the path of file inside dir, as a package has it. It is false if it
+// is not inside.
+func within(dir, file string) (string, bool) {
+	parent, err := filepath.Abs(dir)
+	if err != nil {
+		return "", false
+	}
+	path, err := filepath.Abs(file)
+	if err != nil {
+		return "", false
+	}
+	rel, err := filepath.Rel(parent, path)
+	return filepath.ToSlash(rel), err == nil && filepath.IsLocal(rel)
+}
+
+// toAuthor says what to do to the author, who is who packs.
+func toAuthor(err error) error {
+	f := fault.Of(err)
+	for _, advice := range []string{manifest.Advice, bundle.AdviceAuthor} {
+		if what, ok := strings.CutSuffix(f.Message, advice); ok {
+			own := fault.Wrap(f.Code, what+" Correct this and pack again; nothing was written.", err)
+			own.Data = f.Data
+			return own
+		}
+	}
+	return err
+}
+
+// tellMissing names what the start page needs and the package does not have.
+func tellMissing(out *output, b *bundle.Bundle) {
+	for _, name := range b.Missing() {
+		out.note("The start page needs %s, which is not in the package: the app may not start without it.", printable(name))
+	}
 }
 
 // facts are what verify and pack print: fields that scripts rely on.

@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"golang.org/x/term"
 
@@ -84,6 +86,25 @@ func askTerminal(prompt string) ([]byte, error) {
 		return nil, fault.Wrap("cli.interrupted", "No passphrase was typed. Nothing was changed.", err)
 	}
 	return line, nil
+}
+
+// confirm asks a question on the terminal of this process. Anything but yes is
+// cli.interrupted.
+func confirm(question string) error {
+	terminal, err := os.OpenFile(terminalName, os.O_RDWR, 0)
+	if err != nil {
+		return fault.Wrap(codeUsage, "There is no terminal to ask whether this is meant. Give --yes if it is.", err)
+	}
+	defer terminal.Close()
+	if !term.IsTerminal(int(terminal.Fd())) {
+		return fault.New(codeUsage, "There is no terminal to ask whether this is meant. Give --yes if it is.")
+	}
+	fmt.Fprintf(terminal, "%s [y/N] ", question)
+	answer, err := bufio.NewReader(io.LimitReader(terminal, 100)).ReadString('\n')
+	if text := strings.ToLower(strings.TrimSpace(answer)); err != nil || text != "y" && text != "yes" {
+		return fault.New("cli.interrupted", "Nothing was changed.")
+	}
+	return nil
 }
 
 func unreadable(what string, err error) error {

@@ -34,6 +34,7 @@ func (c *verifyCommand) Run(out *output) error {
 		}
 		return err
 	}
+	tellMissing(out, b)
 	result := factsOf(b)
 	rows := append(result.rows(), publisherOf(b.Lineage).rows()...)
 	return out.print("The package is good.\n"+table(rows), result)
@@ -97,7 +98,7 @@ func (r inspection) text() string {
 	b.WriteString(table(rows))
 	b.WriteString("\nIt asks for:\n")
 	b.WriteString(lineText(r.Lines))
-	b.WriteString("\nIf it were malicious: ")
+	b.WriteString("\nThe worst it could do:\n")
 	for _, s := range r.Threat {
 		b.WriteString(printable(s.Text))
 	}

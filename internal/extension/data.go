@@ -67,6 +67,13 @@ func (r *Registry) Import(ctx context.Context, id manifest.ID, path string, repl
 	return out, nil
 }
 
+// Title is what an extension is called, also one that was removed and whose data
+// was kept. Errors: extension.not_found.
+func (r *Registry) Title(ctx context.Context, id manifest.ID) (string, error) {
+	data, err := r.data(ctx, id, findRow)
+	return data.App.Title, err
+}
+
 // data is what the store has to know of an extension.
 func (r *Registry) data(ctx context.Context, id manifest.ID, find func(context.Context, *sql.Tx, manifest.ID) (*row, error)) (store.Data, error) {
 	d := store.Data{Rights: store.Rights{Own: id.TablePrefix()}, App: plain.App{ID: id.String(), Name: id.Name}}

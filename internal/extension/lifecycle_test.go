@@ -40,7 +40,7 @@ func TestRemovingKeepsTheDataUnlessAsked(t *testing.T) {
 	}
 	v.Cancel(older.ID)
 	review := v.stage(feedReader(t, "1.2.0", nil, feeds))
-	if review.Kind != extension.KindInstall || !review.KeptData || !review.Publisher.Seen || review.Lines[2].Decision == permission.Allow {
+	if review.Kind != extension.KindInstall || !review.KeptData || review.KeptVersion != "1.1.0" || !review.Publisher.Seen || review.Lines[2].Decision == permission.Allow {
 		t.Errorf("%+v", review)
 	}
 	if _, err := v.Accept(t.Context(), review.ID, nil, false, nil); err != nil {

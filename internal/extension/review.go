@@ -29,7 +29,9 @@ type Review struct {
 	Version         string `json:"version"`
 	PreviousVersion string `json:"previous_version"` // "" unless installed
 	// KeptData says that an earlier removal left data, which it will find.
-	KeptData    bool                 `json:"kept_data"`
+	KeptData bool `json:"kept_data"`
+	// KeptVersion is the newest version that wrote them, or "".
+	KeptVersion string               `json:"kept_version"`
 	Description string               `json:"description"`
 	Author      string               `json:"author"`
 	Homepage    string               `json:"homepage"`

@@ -94,6 +94,9 @@ func makeReview(b *bundle.Bundle, s *standing, src Source) (*Review, error) {
 	}
 	if s.row != nil {
 		review.PreviousVersion, review.KeptData = s.row.version, s.row.release == nil
+		if review.KeptData {
+			review.KeptVersion = s.row.highest
+		}
 	}
 	if refusal != nil {
 		review.Refusal = &Refusal{Code: refusal.Code, Message: refusal.Message}

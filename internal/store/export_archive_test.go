@@ -64,7 +64,7 @@ func TestAnArchiveIsTheFolder(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("what is said of it: %s", d)
 	}
-	archive := unzip(t, b.Bytes())
+	archive := filepath.Join(unzip(t, b.Bytes()), "note-book-"+time.Now().Format(time.DateOnly))
 	files := func(dir string) (list map[string]string) {
 		list = map[string]string{}
 		err := filepath.Walk(dir, func(path string, info os.FileInfo, err error) error {

@@ -85,6 +85,7 @@ func NewGate(o GateOptions) (*Gate, error) {
 	} else {
 		readConfig(g.config, knownFile, &g.known)
 		g.known.tidy()
+		g.known.discover(g.data)
 	}
 	var look appearance
 	readConfig(g.config, interfaceFile, &look)

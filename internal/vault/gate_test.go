@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -534,4 +535,51 @@ func TestManyAtOnce(t *testing.T) {
 	if err := g.Unlock(t.Context(), []byte(testPass)); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestAVaultMadeWithoutAWindowIsFound in the folder where Alcove makes vaults, as
+// long as none is known.
+func TestAVaultMadeWithoutAWindowIsFound(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	served := newGateTest(t, GateOptions{Only: filepath.Join(data, "Home")})
+	served.make(t, "Home")
+	if err := served.Lock(ReasonRequest); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(data, "Not a vault"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	g := newGateTest(t, GateOptions{DataDir: data})
+	g.wantPhase(t, PhaseLocked)
+	if s := g.State(); len(s.Vaults) != 1 || s.Vault.Name != "Home" {
+		t.Errorf("state %+v", s)
+	}
+	if err := g.Unlock(t.Context(), []byte(testPass)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestAKitIsCheckedWithoutOpening: a wrong one is refused before anybody thinks
+// of a new passphrase.
+func TestAKitIsCheckedWithoutOpening(t *testing.T) {
+	g := newGateTest(t, GateOptions{})
+	wantCode(t, g.CheckKit("anything"), "vault.not_found")
+	kit := g.make(t, "Home")
+	if err := g.Lock(ReasonRequest); err != nil {
+		t.Fatal(err)
+	}
+	other := newGateTest(t, GateOptions{})
+	foreign := other.make(t, "Other")
+	for text, code := range map[string]string{
+		kit:                               "",
+		"Keep this. " + kit + "\nThanks.": "",
+		kit[:len(kit)-1] + "Q":            "vault.kit_invalid",
+		strings.Repeat("abacus ", 24):     "vault.kit_invalid",
+		foreign:                           "vault.kit_mismatch",
+	} {
+		if err := g.CheckKit(text); fault.Code(err) != code {
+			t.Errorf("want %q, got %v", code, err)
+		}
+	}
+	g.wantPhase(t, PhaseLocked)
 }

@@ -57,6 +57,25 @@ func (l *knownList) tidy() {
 	}
 }
 
+// discover adds the vaults that lie in the folder where Alcove makes them, if
+// none is known: they were made without a window.
+func (l *knownList) discover(data string) {
+	if len(l.Vaults) > 0 || data == "" {
+		return
+	}
+	entries, err := os.ReadDir(data)
+	if err != nil {
+		return // there is none yet
+	}
+	for _, e := range entries {
+		path := filepath.Join(data, e.Name())
+		if _, err := os.Stat(filepath.Join(path, keys.PassphraseFile)); e.IsDir() && err == nil && len(l.Vaults) < maxKnown {
+			l.Vaults = append(l.Vaults, path)
+		}
+	}
+	l.tidy()
+}
+
 func (l *knownList) find(id string) (path string, ok bool) {
 	for _, p := range l.Vaults {
 		if knownID(p) == id {

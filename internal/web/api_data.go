@@ -60,11 +60,11 @@ func (s *Server) exportData(ctx context.Context, p exporting) (*exported, error)
 	if err != nil {
 		return nil, err
 	}
-	detail, err := u.Extensions.Detail(ctx, p.ID)
+	title, err := u.Extensions.Title(ctx, p.ID)
 	if err != nil {
 		return nil, err
 	}
-	parent, err := s.shell.PickFolder(ctx, fmt.Sprintf("Where to put the data of %s", detail.Title))
+	parent, err := s.shell.PickFolder(ctx, fmt.Sprintf("Where to put the data of %s", title))
 	if err != nil || parent == "" {
 		return nil, err
 	}

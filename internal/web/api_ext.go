@@ -16,6 +16,7 @@ import (
 func extMethods() map[string]apiMethod {
 	return map[string]apiMethod{
 		"ext.list":      bind((*Server).listApps),
+		"ext.kept":      bind((*Server).keptData),
 		"ext.detail":    bind((*Server).detailOf),
 		"ext.set_grant": bind((*Server).setGrant),
 		"ext.set_limit": bind((*Server).setLimit),
@@ -25,6 +26,8 @@ func extMethods() map[string]apiMethod {
 		"ext.open":      bind((*Server).openApp),
 		"ext.close":     bind((*Server).closeApp),
 		"ext.failed":    bind((*Server).appFailed),
+		"ext.hide":      bind((*Server).hideApp),
+		"ext.show":      bind((*Server).showApp),
 	}
 }
 
@@ -42,6 +45,17 @@ func (s *Server) listApps(ctx context.Context, _ none) (map[string]any, error) {
 	return map[string]any{"extensions": list}, err
 }
 
+// keptData lists the apps that were removed and whose data was kept. ext.remove
+// with delete_data ends that, and data.export takes it out.
+func (s *Server) keptData(ctx context.Context, _ none) (map[string]any, error) {
+	u, err := s.gate.Vault()
+	if err != nil {
+		return nil, err
+	}
+	list, err := u.Extensions.Kept(ctx)
+	return map[string]any{"kept": list}, err
+}
+
 func (s *Server) detailOf(ctx context.Context, p appID) (extension.Detail, error) {
 	u, err := s.gate.Vault()
 	if err != nil {
@@ -50,15 +64,23 @@ func (s *Server) detailOf(ctx context.Context, p appID) (extension.Detail, error
 	return u.Extensions.Detail(ctx, p.ID)
 }
 
+// grant is a decision. The passphrase is needed where it lets the app run
+// programs.
 type grant struct {
-	ID     manifest.ID      `json:"id"`
-	Choice extension.Choice `json:"choice"`
+	ID         manifest.ID      `json:"id"`
+	Choice     extension.Choice `json:"choice"`
+	Passphrase secret           `json:"passphrase"`
 }
+
+func (p *grant) wipe() { clear(p.Passphrase) }
 
 // setGrant keeps a decision; it counts at once in frames that are open.
 func (s *Server) setGrant(ctx context.Context, p grant) (map[string]extension.Detail, error) {
 	u, err := s.gate.Vault()
 	if err != nil {
+		return nil, err
+	}
+	if err := s.confirmGrant(allowsPrograms(p.Choice), p.Passphrase); err != nil {
 		return nil, err
 	}
 	if err := u.Extensions.SetGrant(ctx, p.ID, p.Choice); err != nil {
@@ -148,6 +170,7 @@ type opening struct {
 		Platform      string `json:"platform"`
 		ReducedMotion bool   `json:"reduced_motion"`
 	} `json:"environment"`
+	Hidden bool `json:"hidden"` // another app needs it; no person opened it
 }
 
 // opened is an app's new frame. Src is relative to the host page. Session is
@@ -167,7 +190,11 @@ func (s *Server) openApp(ctx context.Context, p opening) (opened, error) {
 		return opened{}, err
 	}
 	u.Bridge.Attach(frames{s.events})
-	session, err := u.Bridge.Open(ctx, p.ID, bridge.Environment(p.Environment))
+	open := u.Bridge.Open
+	if p.Hidden {
+		open = u.Bridge.OpenHidden
+	}
+	session, err := open(ctx, p.ID, bridge.Environment(p.Environment))
 	if err != nil {
 		if fault.Code(err) == extension.CodeQuarantined {
 			s.events.post("extensions", none{})
@@ -175,6 +202,7 @@ func (s *Server) openApp(ctx context.Context, p opening) (opened, error) {
 		return opened{}, err
 	}
 	s.stopped.started(p.ID.String())
+	s.lacking.open(session.Secret, session.Path)
 	return opened{
 		Session: session.Secret, Frame: session.ID, Src: extensionPath + session.Path + "/" + escape(session.Entry),
 		Context: session.Context, Display: session.Running.Manifest.Display, Title: session.Context.Title,
@@ -195,25 +223,52 @@ type sessionEnd struct {
 	Reason  string `json:"reason"`
 }
 
+// hideApp answers {kept}: whether the app goes on now that its tab is closed.
+func (s *Server) hideApp(_ context.Context, p sessionEnd) (map[string]bool, error) {
+	u, err := s.gate.Vault()
+	if err != nil {
+		return nil, err
+	}
+	return map[string]bool{"kept": u.Bridge.Hide(p.Session)}, nil
+}
+
+// showApp tells that the app has a tab again.
+func (s *Server) showApp(_ context.Context, p sessionEnd) (none, error) {
+	u, err := s.gate.Vault()
+	if err != nil {
+		return none{}, err
+	}
+	u.Bridge.Show(p.Session)
+	return none{}, nil
+}
+
 func (s *Server) closeApp(_ context.Context, p sessionEnd) (none, error) {
+	s.lacking.close(p.Session)
 	if u, err := s.gate.Vault(); err == nil {
 		u.Bridge.Close(p.Session)
 	}
 	return none{}, nil
 }
 
+// failed is what may tell an author why an app did not start: files that it asked
+// for and that its package does not have.
+type failed struct {
+	Missing []string `json:"missing"`
+}
+
 // appFailed ends a session whose frame the page found hung or crashed.
-func (s *Server) appFailed(_ context.Context, p sessionEnd) (none, error) {
+func (s *Server) appFailed(_ context.Context, p sessionEnd) (failed, error) {
 	if p.Reason != reasonHang && p.Reason != reasonCrash {
-		return none{}, fault.New("request.malformed", "An app fails by a crash or a hang.")
+		return failed{}, fault.New("request.malformed", "An app fails by a crash or a hang.")
 	}
 	u, err := s.gate.Vault()
 	if err != nil {
-		return none{}, err
+		return failed{}, err
 	}
+	out := failed{Missing: s.lacking.close(p.Session)}
 	if app, ok := u.Bridge.Info(p.Session); ok {
 		u.Bridge.Close(p.Session)
 		s.stop(app, p.Reason)
 	}
-	return none{}, nil
+	return out, nil
 }

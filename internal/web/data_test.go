@@ -281,14 +281,14 @@ func pull(t *testing.T, to, from *client) {
 	}
 }
 
-// entry is one file of an archive.
+// entry is one file of the folder in an archive.
 func entry(t *testing.T, archive []byte, name string) []byte {
 	t.Helper()
 	r, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := r.Open(name)
+	f, err := r.Open("hello-" + time.Now().Format(time.DateOnly) + "/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -297,6 +297,24 @@ func entry(t *testing.T, archive []byte, name string) []byte {
 		t.Fatal(err)
 	}
 	return text
+}
+
+// TestDataThatWasKeptIsListedAndCanBeTakenOut after its app was removed.
+func TestDataThatWasKeptIsListedAndCanBeTakenOut(t *testing.T) {
+	c := unlocked(t, Options{})
+	id, _ := withList(t, c)
+	c.must("ext.remove", map[string]any{"id": id})
+	kept := c.must("ext.kept", nil)["kept"].([]any)
+	if len(kept) != 1 || kept[0].(map[string]any)["id"] != id || kept[0].(map[string]any)["version"] != "1.0.0" {
+		t.Fatalf("%v", kept)
+	}
+	if text := entry(t, c.download(id, passphrase).body, "csv/items.csv"); !bytes.Contains(text, []byte("bread")) {
+		t.Errorf("%q", text)
+	}
+	c.must("ext.remove", map[string]any{"id": id, "delete_data": true})
+	if kept := c.must("ext.kept", nil)["kept"].([]any); len(kept) != 0 {
+		t.Errorf("%v", kept)
+	}
 }
 
 // laterMillis is the time in Unix milliseconds, after everything that was

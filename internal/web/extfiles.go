@@ -29,6 +29,7 @@ func (s *Server) serveExtension(w http.ResponseWriter, r *http.Request, own stri
 	}
 	data, ok := s.extensionFile(r, segment, file)
 	if !ok {
+		s.lacking.note(segment, file)
 		// The window's web view replaces a 404 at some addresses by a page of
 		// its own, so nothing here ever answers 404.
 		refuse(w, http.StatusGone, "There is no such file in this app, or it is not open.")

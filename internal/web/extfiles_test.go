@@ -61,3 +61,23 @@ func TestWhatAFrameCannotFetch(t *testing.T) {
 		t.Errorf("after the end of the session: %d", r.status)
 	}
 }
+
+// TestAnAppThatLacksAFileIsTold why it did not start.
+func TestAnAppThatLacksAFileIsTold(t *testing.T) {
+	c := unlocked(t, Options{})
+	id := c.install(map[string]string{"start.html": "<!doctype html>", "main.js": "1"})
+	app := c.open(id)
+	src := app["src"].(string)
+	base := src[:strings.LastIndex(src, "/")+1]
+	for _, file := range []string{"main.js", "alcove-sdk.js", "alcove-sdk.js", "a.css"} {
+		c.do("GET", base+file, nil, nil)
+	}
+	c.do("GET", "/_ext/unknown/b.css", nil, nil)
+	got := c.must("ext.failed", map[string]any{"session": app["session"], "reason": "crash"})
+	if list := got["missing"].([]any); len(list) != 2 || list[0] != "alcove-sdk.js" || list[1] != "a.css" {
+		t.Errorf("%v", got)
+	}
+	if got := c.must("ext.failed", map[string]any{"session": app["session"], "reason": "crash"}); len(got["missing"].([]any)) != 0 {
+		t.Errorf("told twice: %v", got)
+	}
+}

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -18,7 +19,7 @@ func TestFromAnEmptyFolderToAValueThatSurvivesTheLock(t *testing.T) {
 		t.Errorf("ext.list before there is a vault: %q", code)
 	}
 	c.create("Home")
-	if s := c.must("app.state", nil); s["phase"] != "unlocked" || s["vault"].(map[string]any)["name"] != "Home" {
+	if s := c.must("app.state", nil); s["phase"] != "unlocked" || s["vault"].(map[string]any)["name"] != "Home" || filepath.Base(s["vault"].(map[string]any)["folder"].(string)) != "Home" {
 		t.Fatalf("state %v", s)
 	}
 	review, _ := c.upload(bundletest.Build(t, map[string]string{"app/index.html": "<!doctype html>", "app/main.js": "1"}, bundletest.With("entry", "app/index.html")))
@@ -54,7 +55,7 @@ func TestFromAnEmptyFolderToAValueThatSurvivesTheLock(t *testing.T) {
 	if a := c.do("GET", src, nil, nil); a.status != http.StatusGone {
 		t.Errorf("a file while locked: %d", a.status)
 	}
-	if s := c.must("app.state", nil); s["phase"] != "locked" || len(s["open_tabs"].([]any)) != 0 {
+	if s := c.must("app.state", nil); s["phase"] != "locked" || len(s["open_tabs"].([]any)) != 0 || s["vault"].(map[string]any)["folder"] != nil {
 		t.Errorf("state while locked %v", s)
 	}
 	if _, code := c.call("vault.unlock", map[string]any{"passphrase": "wrong horse battery"}); code != "vault.wrong_passphrase" {
@@ -116,6 +117,12 @@ func TestTheRecoveryKitOpensTheVault(t *testing.T) {
 	for _, w := range words {
 		line = append(line, w.(string))
 	}
+	c.must("vault.check_kit", map[string]any{"recovery": kit["text"]})
+	line[3], line[4] = line[4], line[3]
+	if _, code := c.call("vault.check_kit", map[string]any{"recovery": strings.Join(line, " ")}); code != "vault.kit_invalid" {
+		t.Errorf("two words exchanged: %q", code)
+	}
+	line[3], line[4] = line[4], line[3]
 	c.must("vault.unlock", map[string]any{"recovery": strings.Join(line, " "), "new_passphrase": "a new long one"})
 	c.must("vault.lock", nil)
 	c.must("vault.unlock", map[string]any{"passphrase": "a new long one"})

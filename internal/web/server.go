@@ -58,6 +58,7 @@ type Server struct {
 	open   atomic.Bool // extension files may be served
 
 	stopped  stoppedApps
+	lacking  lackingFiles
 	waiting  waitingFiles
 	installs installs
 

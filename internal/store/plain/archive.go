@@ -18,9 +18,11 @@ import (
 const maxArchiveDatabase = 128 << 20
 
 // Archive is an export as one ZIP file that is written as it is made, so that
-// nothing of it is on a disk of this side. Its files are those of a Folder, one
-// format after the other: Passes says how, and Finish ends it.
+// nothing of it is on a disk of this side. Its files are those of a Folder, inside
+// a folder that is called like the app and the day, one format after the other:
+// Passes says how, and Finish ends it.
 type Archive struct {
+	root   string
 	host   Host
 	zip    *zip.Writer
 	app    App
@@ -33,7 +35,7 @@ type Archive struct {
 // NewArchive begins an archive. Nothing is written to w before the first format
 // is complete.
 func NewArchive(host Host, w io.Writer, app App, at time.Time, schema Schema) *Archive {
-	return &Archive{host: host, zip: zip.NewWriter(w), app: app, at: at, schema: schema}
+	return &Archive{root: app.Name + "-" + at.Format(time.DateOnly) + "/", host: host, zip: zip.NewWriter(w), app: app, at: at, schema: schema}
 }
 
 // Passes goes through the data once for each format: fill calls Table, Row and
@@ -90,7 +92,7 @@ func (a *Archive) Finish() (left []string, err error) {
 
 // create begins a file, which ends where the next one begins.
 func (a *Archive) create(name string) (file, error) {
-	h := &zip.FileHeader{Name: name, Method: zip.Deflate, Modified: a.at}
+	h := &zip.FileHeader{Name: a.root + name, Method: zip.Deflate, Modified: a.at}
 	h.SetMode(0o600)
 	w, err := a.zip.CreateHeader(h)
 	return zipped{w, a.host}, err

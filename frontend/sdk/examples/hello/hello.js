@@ -17,7 +17,7 @@ follow(vault.context);
 vault.onContext(follow);
 
 async function show() {
-  const rows = await vault.db.query(sql`SELECT text FROM ${greetings} ORDER BY rowid`);
+  const rows = await vault.db.query(sql`SELECT text FROM ${greetings} ORDER BY id`);
   list.replaceChildren(
     ...rows.map(({ text }) => Object.assign(document.createElement('li'), { textContent: text })),
   );
@@ -35,12 +35,23 @@ vault.onActivate(async () => {
 // Nothing typed is lost when the tab closes or the vault locks.
 vault.onDeactivate(() => vault.kv.set('draft', field.value));
 
+// A key that no two devices make twice, and that sorts by the time it was made: a
+// UUIDv7. Row numbers would do neither.
+function uuidv7() {
+  const b = crypto.getRandomValues(new Uint8Array(16));
+  let ms = Date.now();
+  for (let i = 5; i >= 0; i--, ms = Math.floor(ms / 256)) b[i] = ms % 256;
+  b[6] = (b[6] & 0x0f) | 0x70;
+  b[8] = (b[8] & 0x3f) | 0x80;
+  const hex = Array.from(b, (x) => x.toString(16).padStart(2, '0')).join('');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}
+
 // A frame may not submit forms, so there is no submit event: click and Enter instead.
 async function add() {
   const text = field.value.trim();
   if (text === '') return;
-  const id = crypto.randomUUID?.() ?? String(Date.now() + Math.random());
-  await vault.db.execute(sql`INSERT INTO ${greetings} (id, text) VALUES (${id}, ${text})`);
+  await vault.db.execute(sql`INSERT INTO ${greetings} (id, text) VALUES (${uuidv7()}, ${text})`);
   field.value = '';
   await show();
 }

@@ -26,6 +26,13 @@ const Vault = v.object({
 export const Theme = v.picklist(['system', 'light', 'dark']);
 export type Theme = v.InferOutput<typeof Theme>;
 
+const nothingLocks = { sleep: false, screen: false, minimise: false };
+const Locks = v.fallback(
+  v.object({ sleep: v.boolean(), screen: v.boolean(), minimise: v.boolean() }),
+  nothingLocks,
+);
+export type Locks = v.InferOutput<typeof Locks>;
+
 const Stopped = v.object({ id: v.string(), title: text, reason: text });
 
 export const AppState = v.object({
@@ -33,11 +40,14 @@ export const AppState = v.object({
   mode: v.picklist(['window', 'browser']),
   version: text,
   platform: text,
-  vault: v.nullish(v.object({ id: v.string(), name: v.string() })),
+  vault: v.nullish(v.object({ id: v.string(), name: v.string(), folder: text })),
   vaults: list(Vault),
   wait_ms: count,
   theme: v.fallback(Theme, 'system'),
   idle_minutes: v.optional(v.number(), 10),
+  auto_lock: v.optional(Locks, nothingLocks),
+  /** Which of these this machine tells of; the others cannot be had. */
+  auto_lock_heard: v.optional(Locks, nothingLocks),
   open_tabs: list(v.string()),
   active_tab: v.nullish(v.string()),
   reviews: list(v.string()),
@@ -67,6 +77,8 @@ export const Review = v.object({
   title: v.string(),
   version: v.string(),
   previous_version: text,
+  /** The version that wrote data which an earlier removal left. */
+  kept_version: text,
   description: text,
   author: text,
   homepage: text,
@@ -100,6 +112,15 @@ const installed = {
 export const Installed = v.object(installed);
 export type Installed = v.InferOutput<typeof Installed>;
 
+/** An app that was removed, and whose data is still there. */
+const Kept = v.object({
+  id: v.string(),
+  name: v.string(),
+  version: text,
+  publisher: v.object({ key: text, words: list(v.string()), hex: text }),
+});
+export type Kept = v.InferOutput<typeof Kept>;
+
 export const Limit = v.object({
   name: v.string(),
   value: v.number(),
@@ -121,7 +142,13 @@ export const Detail = v.object({
 });
 export type Detail = v.InferOutput<typeof Detail>;
 
-const Change = v.object({ moment: Moment, at: count, before: text, tables: list(TableChange) });
+const Change = v.object({
+  moment: Moment,
+  at: count,
+  before: text,
+  put_back_to: count,
+  tables: list(TableChange),
+});
 export type Change = v.InferOutput<typeof Change>;
 
 export const History = v.object({
@@ -137,7 +164,13 @@ export const History = v.object({
 });
 export type History = v.InferOutput<typeof History>;
 
-export const Difference = v.object({ moment: Moment, at: count, tables: list(TableChange), lost: count });
+export const Difference = v.object({
+  moment: Moment,
+  at: count,
+  tables: list(TableChange),
+  lost: count,
+  gone: count,
+});
 export type Difference = v.InferOutput<typeof Difference>;
 
 export const PutBack = v.object({
@@ -146,6 +179,7 @@ export const PutBack = v.object({
   changed: count,
   removed: count,
   lost: count,
+  gone: count,
   undo: Moment,
 });
 export type PutBack = v.InferOutput<typeof PutBack>;
@@ -235,6 +269,25 @@ export const PollAnswer = v.object({
 });
 export type PollAnswer = v.InferOutput<typeof PollAnswer>;
 
+export const Prompt = v.object({
+  id: v.number(),
+  extension: v.string(),
+  title: v.string(),
+  resource: v.string(),
+  sentence: list(Segment),
+  icon: text,
+  facts: list(v.object({ label: v.string(), text: v.string(), code: v.optional(v.boolean(), false) })),
+  reason: text,
+  waiting: count,
+  same: count,
+  keeps: v.optional(v.boolean(), false),
+  askedBefore: count,
+  offerNever: v.optional(v.boolean(), false),
+  offerClose: v.optional(v.boolean(), false),
+  confirm: v.optional(v.boolean(), false),
+});
+export type Prompt = v.InferOutput<typeof Prompt>;
+
 const Nothing = v.unknown();
 const ReviewRef = v.nullish(v.object({ review: v.string() }));
 const DetailAnswer = v.object({ detail: Detail });
@@ -247,6 +300,7 @@ export const answers = {
   'vault.save_kit': v.object({ path: v.nullish(v.string()) }),
   'vault.finish': Nothing,
   'vault.discard': Nothing,
+  'vault.check_kit': Nothing,
   'vault.unlock': Nothing,
   'vault.lock': Nothing,
   'vault.change_passphrase': Nothing,
@@ -261,6 +315,7 @@ export const answers = {
   'install.accept': v.object({ extension: v.string() }),
   'install.cancel': Nothing,
   'ext.list': v.object({ extensions: list(Installed) }),
+  'ext.kept': v.object({ kept: list(Kept) }),
   'ext.detail': Detail,
   'ext.set_grant': DetailAnswer,
   'ext.set_limit': DetailAnswer,
@@ -276,7 +331,11 @@ export const answers = {
     title: text,
   }),
   'ext.close': Nothing,
-  'ext.failed': Nothing,
+  'prompt.current': v.object({ prompt: v.nullish(Prompt) }),
+  'prompt.shown': Nothing,
+  'prompt.answer': Nothing,
+  'prompt.dismiss': Nothing,
+  'ext.failed': v.object({ missing: list(v.string()) }),
   'data.export': v.nullish(v.object({ path: v.string(), left: list(v.string()) })),
   'data.history': History,
   'data.set_history': Nothing,

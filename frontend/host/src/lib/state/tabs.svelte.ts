@@ -3,7 +3,7 @@ import type { FrameContext } from '../api/schema';
 import type { FrameFailure } from '../frame/frame-host';
 import type { OpenApp } from './apps.svelte';
 
-export type SettingsPage = 'security' | 'appearance' | 'about';
+export type SettingsPage = 'security' | 'appearance' | 'kept' | 'about';
 export type HostView =
   | { kind: 'home' }
   | { kind: 'permissions'; app: string }

@@ -1,4 +1,4 @@
 CREATE TABLE {{greetings}} (
-  id   TEXT PRIMARY KEY,
+  id   TEXT PRIMARY KEY NOT NULL,
   text TEXT NOT NULL DEFAULT ''
 );
