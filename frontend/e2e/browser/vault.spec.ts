@@ -150,6 +150,7 @@ test('a kit is taken from its sheet, and a wrong one is told before a passphrase
   await host.open((await home.serve()).url);
   const { words, kitFile } = await host.createVault();
   await host.button('Not now').click();
+  await expect(host.button('Add Notes')).toBeFocused();
   await host.lock();
   await host.button('Use recovery kit').click();
   const field = page.getByLabel('Recovery words');
