@@ -111,7 +111,7 @@ func Run(o Options) (err error) {
 func (w *window) open(o Options) error {
 	w.view = webview.New(webview.Options{
 		Start: w.origin + "/", Frames: w.origin + "/_ext/", Skip: skippedLayers(),
-		Key: w.key, Touched: w.touched, Pressed: w.input.pressed, Dropped: w.dropped, Terminated: w.terminated,
+		Key: w.key, Touched: w.touched, Pressed: w.input.pressed, Minimised: w.minimised, Dropped: w.dropped, Terminated: w.terminated,
 		Refused: func(what string) { w.log.Warn("the web view refused a page something", "what", what) },
 	})
 	w.notices = freedesktop.NewNotices(w.noticeClicked)
@@ -127,7 +127,7 @@ func (w *window) open(o Options) error {
 		Gate: gate, HostAssets: o.Assets, BundledNotes: o.Notes, Mode: web.ModeWindow, Version: o.Version, Log: w.log,
 		Shell: &shell{view: w.view, dialogs: &w.dialogs, window: w.context, reset: w.view.Terminate},
 	})
-	w.dog = &watchdog{ask: w.askBeat, beats: w.site.Beats(), hung: w.hung}
+	w.dog = &watchdog{ask: w.askBeat, beats: w.site.Beats(), memory: w.view.Memory, hung: w.hung, filled: w.filled}
 	w.work.Go(func() { w.dog.run(w.ctx) })
 	return nil
 }

@@ -4,12 +4,15 @@ package app
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	_ "embed"
 	"encoding/json"
 	"net"
 	"net/http"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -102,24 +105,73 @@ func (h *hook) serve(conn net.Conn) {
 	}
 }
 
-// loosened drops the policy of extension files where a test asks for it.
-func loosened(next http.Handler) http.Handler {
-	if !strings.Contains(os.Getenv("ALCOVE_TEST_SKIP"), "csp") {
-		return next
+// loosened leaves out defences of package web where a test asks for it: "csp"
+// the policies of extension files, "host" those of the host page and the
+// sandbox of the frames it makes, "token" the launch token.
+func loosened(w *window) http.Handler {
+	skip := strings.Split(os.Getenv("ALCOVE_TEST_SKIP"), ",")
+	without := func(name string) bool { return slices.Contains(skip, name) }
+	if !without("csp") && !without("host") && !without("token") {
+		return w.site
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/_ext/") {
-			w = unpoliced{w}
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if without("token") && strings.HasPrefix(r.URL.Path, "/_host/") {
+			r.Header.Set("X-Alcove-Token", w.site.Token())
+			r.Header.Del("Origin")
 		}
-		next.ServeHTTP(w, r)
+		file := strings.HasPrefix(r.URL.Path, "/_ext/")
+		switch {
+		case file && without("csp"), !file && without("host"):
+			script := strings.HasPrefix(r.URL.Path, "/assets/") && strings.HasSuffix(r.URL.Path, ".js")
+			u := &unpoliced{ResponseWriter: rw, script: script}
+			w.site.ServeHTTP(u, r)
+			u.end()
+		default:
+			w.site.ServeHTTP(rw, r)
+		}
 	})
 }
 
-type unpoliced struct{ http.ResponseWriter }
+// sandbox is how the host page confines a frame.
+var sandbox = regexp.MustCompile(`setAttribute\([^()]{0,10}sandbox[^()]*\)`)
 
-func (u unpoliced) WriteHeader(code int) {
-	u.Header().Del("Content-Security-Policy")
+// unpoliced takes the policies off an answer, and out of a script of the host
+// page the sandbox it gives to frames.
+type unpoliced struct {
+	http.ResponseWriter
+	script bool
+	status int
+	body   bytes.Buffer
+}
+
+func (u *unpoliced) WriteHeader(code int) {
+	h := u.Header()
+	for _, name := range []string{"Content-Security-Policy", "Permissions-Policy", "X-Frame-Options"} {
+		h.Del(name)
+	}
+	if u.script {
+		h.Del("Content-Length")
+		u.status = code
+		return
+	}
 	u.ResponseWriter.WriteHeader(code)
+}
+
+func (u *unpoliced) Write(b []byte) (int, error) {
+	if u.script {
+		return u.body.Write(b)
+	}
+	return u.ResponseWriter.Write(b)
+}
+
+func (u *unpoliced) end() {
+	if !u.script {
+		return
+	}
+	if u.status != 0 {
+		u.ResponseWriter.WriteHeader(u.status)
+	}
+	_, _ = u.ResponseWriter.Write(sandbox.ReplaceAll(u.body.Bytes(), []byte(`setAttribute("data-free","")`)))
 }
 
 // skippedLayers are the layers a test leaves out to see its detector notice.

@@ -25,7 +25,7 @@ func (w *window) options() *options.App {
 	o := &options.App{
 		Title: "Alcove", Width: g.Width, Height: g.Height, MinWidth: minWidth, MinHeight: minHeight,
 		BackgroundColour: &options.RGBA{R: 241, G: 244, B: 242, A: 255},
-		AssetServer:      &assetserver.Options{Handler: plain(loosened(w.site))},
+		AssetServer:      &assetserver.Options{Handler: plain(loosened(w))},
 		Logger:           quiet{w.log}, LogLevelProduction: logger.ERROR,
 		OnStartup: w.startup, OnDomReady: w.domReady, OnBeforeClose: w.beforeClose,
 		DragAndDrop: &options.DragAndDrop{EnableFileDrop: !webview.Hardened, DisableWebViewDrop: false},
@@ -64,6 +64,9 @@ func (w *window) startup(ctx context.Context) {
 		return
 	}
 	w.site.AllowExtensions()
+	if w.view.HearsMinimise() {
+		w.gate.HearsMinimise()
+	}
 }
 
 // say shows a message that needs no page.

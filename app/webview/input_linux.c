@@ -135,8 +135,20 @@ static void on_terminated(WebKitWebView *w, WebKitWebProcessTerminationReason r,
 	alcoveTerminated(((AlcoveView *)data)->handle, r == WEBKIT_WEB_PROCESS_TERMINATED_BY_API);
 }
 
+static gboolean on_window_state(GtkWidget *w, GdkEventWindowState *e, gpointer data)
+{
+	(void)w;
+	if (e->changed_mask & e->new_window_state & GDK_WINDOW_STATE_ICONIFIED)
+		alcoveMinimised(((AlcoveView *)data)->handle);
+	return FALSE;
+}
+
 void alcove_listen(AlcoveView *v)
 {
+	// Only X11 tells a window that it was minimised; Wayland tells nobody.
+	GdkDisplay *display = gtk_widget_get_display(GTK_WIDGET(v->window));
+	v->hears_minimise = strcmp(G_OBJECT_TYPE_NAME(display), "GdkX11Display") == 0;
+	g_signal_connect(v->window, "window-state-event", G_CALLBACK(on_window_state), v);
 	g_signal_connect(v->window, "key-press-event", G_CALLBACK(on_key), v);
 	g_signal_connect(v->view, "event", G_CALLBACK(on_event), v);
 	g_signal_connect(v->view, "drag-data-received", G_CALLBACK(on_drag_data), v);

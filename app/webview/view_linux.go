@@ -64,6 +64,10 @@ func (v *View) Present() { C.alcove_view_present(v.c) }
 // CancelDialogs closes every file dialog as if the person had cancelled it.
 func (v *View) CancelDialogs() { C.alcove_view_cancel_dialogs(v.c) }
 
+// HearsMinimise reports whether this display tells when the window is
+// minimised. Ask once Harden has returned.
+func (v *View) HearsMinimise() bool { return v.c.hears_minimise != 0 }
+
 func of(handle C.uintptr_t) *View { return cgo.Handle(handle).Value().(*View) }
 
 //export alcoveHardened
@@ -88,6 +92,9 @@ func alcoveTouched(handle C.uintptr_t) { of(handle).opts.Touched() }
 
 //export alcovePressed
 func alcovePressed(handle C.uintptr_t) { of(handle).opts.Pressed() }
+
+//export alcoveMinimised
+func alcoveMinimised(handle C.uintptr_t) { of(handle).opts.Minimised() }
 
 //export alcoveDropped
 func alcoveDropped(handle C.uintptr_t, path *C.char) { of(handle).opts.Dropped(C.GoString(path)) }

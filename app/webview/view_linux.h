@@ -31,6 +31,7 @@ typedef struct {
 	GdkDragContext *drag;    // that drag, compared only
 	gint64 touched;          // monotonic microseconds of the last report
 	gboolean pressed_any;    // pressed is set
+	gboolean hears_minimise; // the display tells when the window is minimised
 	guint32 pressed;         // the display's time of the last press reported
 } AlcoveView;
 

@@ -36,6 +36,9 @@ func (*View) Harden(context.Context) error {
 // Terminate cannot end the web process here.
 func (*View) Terminate() {}
 
+// Memory is not known here.
+func (*View) Memory() int64 { return 0 }
+
 // Load is left to Wails here.
 func (*View) Load() {}
 
@@ -44,3 +47,6 @@ func (*View) Present() {}
 
 // CancelDialogs cannot close a dialog here; the person does.
 func (*View) CancelDialogs() {}
+
+// HearsMinimise is false: no event is heard here.
+func (*View) HearsMinimise() bool { return false }

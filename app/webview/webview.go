@@ -27,6 +27,7 @@ type Options struct {
 
 	Key        func(Key) bool    // true: the page never sees this key
 	Touched    func()            // a person is there; at most once a second
+	Minimised  func()            // the window was minimised
 	Pressed    func()            // a key or button that no page could have pressed
 	Dropped    func(path string) // one file dropped by another program
 	Terminated func(byUs bool)   // the web process ended

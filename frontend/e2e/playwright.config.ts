@@ -18,6 +18,7 @@ export default defineConfig({
   projects: [
     { name: 'browser', testMatch: 'browser/*.spec.ts' },
     { name: 'window', testMatch: 'window/*.spec.ts', timeout: 120_000, workers: 1 },
+    { name: 'attack', testMatch: 'attack/*.spec.ts', timeout: 120_000 },
     { name: 'bench', testMatch: 'bench/*.bench.ts', timeout: 180_000, workers: 1 },
     { name: 'screenshots', testMatch: 'screenshots.ts', workers: 1 },
   ],

@@ -16,7 +16,10 @@ import (
 
 	"github.com/alcove-vault/alcove/internal/capability/db"
 	"github.com/alcove-vault/alcove/internal/capability/kv"
+	"github.com/alcove-vault/alcove/internal/capability/notifications"
+	"github.com/alcove-vault/alcove/internal/capability/peers"
 	"github.com/alcove-vault/alcove/internal/capability/secrets"
+	"github.com/alcove-vault/alcove/internal/capability/shell"
 	"github.com/alcove-vault/alcove/internal/extension"
 	"github.com/alcove-vault/alcove/internal/manifest"
 	"github.com/alcove-vault/alcove/internal/permission"
@@ -33,6 +36,9 @@ type Bridge struct {
 	log       *slog.Logger
 	desk      Desktop // nil in a browser; set before the first session
 	clipboard *Clipboard
+	front     front
+	programs  *shell.Launcher
+	notices   notifications.Rates
 	keys      secrets.Keys
 	recorder  Recorder // set before the first session
 
@@ -47,6 +53,8 @@ type Bridge struct {
 	now     func() time.Time
 
 	networks networks
+	peers    peers.Exchange
+	arrivals arrivals
 
 	mu       sync.Mutex
 	sessions []*Session
@@ -59,7 +67,7 @@ func New(apps *extension.Registry, st *store.Store, keys secrets.Keys, log *slog
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	b := &Bridge{apps: apps, store: st, keys: keys, log: log, methods: methods(), now: time.Now}
+	b := &Bridge{apps: apps, store: st, keys: keys, log: log, methods: methods(), now: time.Now, programs: shell.New()}
 	b.prompts.tell, b.prompts.note, b.prompts.now = b.tell, b.recordAsking, func() time.Time { return b.now() }
 	b.pickers.tell, b.pickers.now = b.tell, func() time.Time { return b.now() }
 	return b

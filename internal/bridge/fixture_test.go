@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"log/slog"
+	"os"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -15,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/alcove-vault/alcove/internal/bundle/bundletest"
+	"github.com/alcove-vault/alcove/internal/capability/shell"
 	"github.com/alcove-vault/alcove/internal/extension"
 	"github.com/alcove-vault/alcove/internal/manifest"
 	"github.com/alcove-vault/alcove/internal/permission"
@@ -23,7 +25,12 @@ import (
 	"github.com/alcove-vault/alcove/internal/wire"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if shell.IsSupervisor() { // of a program that a test runs
+		os.Exit(shell.Supervise())
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // testKeys are keys that protect nothing.
 type testKeys struct{}

@@ -40,11 +40,11 @@ func givenOf(p files.Pick, remembered bool) given {
 // pick is the grant; nobody is asked besides.
 func parsePick(s *Session, a *args) work {
 	p := &choosing{session: s, Picker: Picker{
-		Extension: s.Running.ID.String(), Title: s.Context.Title, Stage: stageChoose, Kind: a.text("kind", 16),
+		Stage: stageChoose, Kind: a.text("kind", 16),
 		Multiple: a.optionalTruth("multiple"), Writable: a.optionalTruth("writable"), Remember: a.optionalTruth("remember"),
 		Name: a.optionalText("suggestedName", 255), Extensions: a.optionalTexts("extensions", maxEndings, 16), Names: []string{},
 	}}
-	want := permission.Call{Key: permission.Key{Resource: "files", Action: "pick", Target: files.PickFile}}
+	want := permission.Call{Key: permission.Key{Resource: "files", Action: "pick", Target: files.PickFile}, Chosen: true}
 	switch p.Kind {
 	case files.PickFile:
 	case files.PickFolder:
@@ -63,7 +63,7 @@ func parsePick(s *Session, a *args) work {
 			return s.bridge.pickers.allows(s.Running.Row)
 		},
 		run: func(ctx context.Context, terms grantedTerms) (result, error) {
-			p.only = terms[0].Extensions
+			p.Extension, p.Title, p.only = s.Running.ID.String(), s.Context.Title, terms[0].Extensions
 			p.Extensions = offered(p.Extensions, p.only)
 			p.Reason = s.judge(want).Reason
 			answer, err := s.pick(ctx, p)
@@ -94,6 +94,9 @@ func offered(asked, declared []string) []string {
 // pick lets the person pick: in the desktop's own dialog where there is a
 // desktop, and otherwise in one of Alcove's.
 func (s *Session) pick(ctx context.Context, p *choosing) (picked, error) {
+	if s.sight.hidden.Load() {
+		return picked{}, errUnseen
+	}
 	if s.bridge.desk == nil {
 		return s.bridge.pickers.ask(ctx, p)
 	}

@@ -13,6 +13,14 @@ type page struct {
 	changed chan struct{}
 	// prompted is called when another question may be shown.
 	prompted func()
+	heard    func(item)
+}
+
+// hear lets f see every item from now on. It must not tell anything itself.
+func (p *page) hear(f func(item)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.heard = f
 }
 
 type item struct {
@@ -28,6 +36,9 @@ func (p *page) Tell(kind, key string, data any) {
 	p.items = append(p.items, item{kind, key, data.(map[string]any)})
 	close(p.changed)
 	p.changed = make(chan struct{})
+	if p.heard != nil {
+		p.heard(p.items[len(p.items)-1])
+	}
 	if kind == eventPrompt && p.prompted != nil {
 		p.prompted()
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/alcove-vault/alcove/internal/capability/files"
+	"github.com/alcove-vault/alcove/internal/capability/peers"
 	"github.com/alcove-vault/alcove/internal/fault"
 	"github.com/alcove-vault/alcove/internal/permission"
 )
@@ -34,6 +35,7 @@ var (
 // Stages of a picker.
 const (
 	stageChoose   = "choose"   // in a dialog of Alcove's own, where the desktop has none
+	stageItem     = "item"     // one of the things that another app offers
 	stageRemember = "remember" // what was chosen already is to be remembered, or not
 )
 
@@ -51,6 +53,12 @@ type Picker struct {
 	Remember   bool     `json:"remember"`   // the app would like to come back to it
 	Names      []string `json:"names"`      // of the stage remember: what was chosen
 	Reason     string   `json:"reason"`     // the app's own words
+
+	// Of the stage item: the app that offers them, what its method does in that
+	// app's own words, and what there is.
+	Of    string       `json:"of"`
+	What  string       `json:"what"`
+	Items []peers.Item `json:"items"`
 }
 
 // choosing is one picker, and the call that waits for it.
@@ -65,6 +73,7 @@ type choosing struct {
 // picked is what came of a picker.
 type picked struct {
 	picks    []files.Pick // none: the person closed it
+	item     string       // of the stage item
 	remember bool
 }
 
@@ -200,7 +209,7 @@ func (b *Bridge) PickBrowse(ctx context.Context, id uint64, path string) (files.
 }
 
 // PickAnswer gives the app what the person picked: absolute paths in the dialog
-// of Alcove's own, none where it is only about remembering. Nothing happens
+// of Alcove's own, the id of an item, none where it is only about remembering. Nothing happens
 // where one of them cannot be picked, and the picker stays.
 //
 // Errors: pick.gone, pick.none, pick.many, prompt.armed, files.extension and
@@ -214,7 +223,12 @@ func (b *Bridge) PickAnswer(id uint64, paths []string, remember bool) error {
 		return errPromptArmed
 	}
 	answer := picked{remember: remember}
-	if p.Stage == stageChoose {
+	switch p.Stage {
+	case stageItem:
+		if answer.item, err = p.checkItem(paths); err != nil {
+			return err
+		}
+	case stageChoose:
 		if answer.picks, err = p.session.checkPicks(p, paths); err != nil {
 			return err
 		}
@@ -249,6 +263,19 @@ func (q *pickers) settle(p *choosing, answer picked) error {
 	p.answer <- answer
 	q.changed()
 	return nil
+}
+
+// checkItem is the one item that was chosen.
+func (p *choosing) checkItem(ids []string) (string, error) {
+	if len(ids) > 1 {
+		return "", errPickMany
+	}
+	for _, i := range p.Items {
+		if len(ids) == 1 && i.ID == ids[0] {
+			return i.ID, nil
+		}
+	}
+	return "", errPickNone
 }
 
 // checkPicks makes picks of what the person chose.

@@ -76,7 +76,7 @@ func (c *call) sizeAndRate(context.Context) error {
 	switch {
 	case len(c.envelope) > MaxEnvelope:
 		return errTooLarge
-	case !c.session.rate.Allow():
+	case !c.session.mayCall():
 		c.request.ID = readID(c.envelope)
 		return errRate
 	case !c.enter():
@@ -117,7 +117,7 @@ func (c *call) declared(ctx context.Context) error {
 	c.rulings = make([]permission.Ruling, len(wants))
 	for i, want := range wants {
 		if c.rulings[i] = c.session.judge(want); c.rulings[i].Verdict == permission.Undeclared {
-			return errUndeclared.With("permission", c.method.name)
+			return errUndeclared.With("permission", nameOfWant(want))
 		}
 	}
 	return nil

@@ -14,6 +14,7 @@ import (
 // asking lets an app declare two sets of hosts, and puts a method in the
 // place of net.fetch that only says that it ran, and with what terms.
 func asking(p *place) *Session {
+	new(desk).sit(p)
 	p.bridge.methods["net.fetch"] = &method{name: "net.fetch", deadline: time.Minute, parse: func(_ *Session, a *args) work {
 		url, verb := a.text("url", 4096), a.optionalText("method", 10)
 		return work{

@@ -54,6 +54,7 @@ type Session struct {
 
 	bridge  *Bridge
 	rights  rights
+	sight   sight
 	used    used
 	tables  *db.Tables
 	values  *kv.Space
@@ -93,6 +94,7 @@ func (b *Bridge) newSession(running *extension.Running, env Environment) *Sessio
 		bridge:  b, tell: b.tell, network: b.networks.take(running.Row),
 	}
 	s.tickets.tell = b.tell
+	s.sight.rate = rate.NewLimiter(hiddenASecond, hiddenInABurst)
 	s.handles.limit = maxHandles
 	s.rights.stored = running.Held.Grants()
 	s.rights.set()
@@ -125,6 +127,7 @@ func (s *Session) end(limit time.Duration) {
 		// First, because a read that does not notice its context ends with what
 		// it reads from.
 		s.handles.close()
+		s.bridge.peers.End(s.ID)
 		s.calls.Wait()
 		// The connections go when nobody uses them any more; the one who waits
 		// for that outlives end only where a call outlives its context.

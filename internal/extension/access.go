@@ -117,9 +117,7 @@ func (r *Registry) Access(ctx context.Context, l *ledger.Ledger, search string) 
 				}
 				known = true
 				c.Add(s.Uses)
-				if s.Done+s.Failed > 0 {
-					c.Names += s.Targets
-				}
+				c.Names += s.Targets
 			}
 			if known {
 				item.Cells = append(item.Cells, c)

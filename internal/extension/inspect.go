@@ -63,9 +63,7 @@ func (r *Registry) Inspect(ctx context.Context, l *ledger.Ledger, id manifest.ID
 			continue
 		}
 		out.Cell.Add(s.Uses)
-		if s.Done+s.Failed > 0 {
-			out.Cell.Names += s.Targets
-		}
+		out.Cell.Names += s.Targets
 		targets, err := l.Targets(ctx, a.id, s.Resource, s.Action, maxTargets)
 		if err != nil {
 			return Inspection{}, err

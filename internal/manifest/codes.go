@@ -27,6 +27,7 @@ const (
 	CodePermissionUnknown    = "manifest.permission_unknown"
 	CodePermissionTarget     = "manifest.permission_target"
 	CodePermissionConstraint = "manifest.permission_constraint"
+	CodeExportInvalid        = "manifest.export"
 	CodeTableName            = "manifest.table_name"
 	CodeMigrationPlaceholder = "manifest.migration_placeholder"
 	CodeEntryMissing         = "manifest.entry_missing"

@@ -41,6 +41,7 @@ type Manifest struct {
 	Permissions   []Permission      `json:"permissions"`
 	Tables        []Table           `json:"tables"`
 	Migrations    []string          `json:"migrations"` // paths in the order they run
+	Exports       []Export          `json:"exports"`    // what other extensions can call
 	Display       string            `json:"display"`    // never "", see DisplayTab
 	Locales       map[string]Locale `json:"locales"`
 }

@@ -33,6 +33,9 @@ func (m *Manifest) validateMeaning() error {
 	if err := m.validatePermissions(); err != nil {
 		return err
 	}
+	if err := m.validateExports(); err != nil {
+		return err
+	}
 	return m.validateTables()
 }
 
@@ -50,6 +53,9 @@ func (m *Manifest) validateText() error {
 	}
 	for i, t := range m.Tables {
 		texts = append(texts, struct{ field, text string }{fmt.Sprintf("tables[%d].description", i), t.Description})
+	}
+	for i, e := range m.Exports {
+		texts = append(texts, struct{ field, text string }{fmt.Sprintf("exports[%d].description", i), e.Description})
 	}
 	for _, tag := range slices.Sorted(maps.Keys(m.Locales)) {
 		l := m.Locales[tag]

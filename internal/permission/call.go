@@ -19,6 +19,9 @@ type Call struct {
 	// they allowed before. Item names what it is about.
 	Fresh bool
 	Item  string
+	// Chosen says that the person chooses, in a picker of Alcove's own, what the
+	// call gets. That is their answer, so there is no other question before it.
+	Chosen bool
 }
 
 // Rate is how many calls there may be in a span of time. The zero Rate is no

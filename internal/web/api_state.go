@@ -20,22 +20,24 @@ func stateMethods() map[string]apiMethod {
 // milliseconds. While the vault is locked nothing of its content is in it.
 type state struct {
 	// Cursor is where to start polling: events behind it have not been seen.
-	Cursor       uint64        `json:"cursor"`
-	Phase        vault.Phase   `json:"phase"`
-	Mode         string        `json:"mode"`
-	Version      string        `json:"version"`
-	Platform     string        `json:"platform"`
-	Vault        *vaultName    `json:"vault"`
-	Vaults       []vault.Known `json:"vaults"`
-	WaitMS       int64         `json:"wait_ms"`
-	Theme        string        `json:"theme"`
-	IdleMinutes  int           `json:"idle_minutes"`
-	IdleLockAt   int64         `json:"idle_lock_at,omitempty"`
-	OpenTabs     []string      `json:"open_tabs"`
-	ActiveTab    string        `json:"active_tab"`
-	Reviews      []string      `json:"reviews"`
-	Stopped      []stoppedApp  `json:"stopped"`
-	Capabilities capabilities  `json:"capabilities"`
+	Cursor       uint64         `json:"cursor"`
+	Phase        vault.Phase    `json:"phase"`
+	Mode         string         `json:"mode"`
+	Version      string         `json:"version"`
+	Platform     string         `json:"platform"`
+	Vault        *vaultName     `json:"vault"`
+	Vaults       []vault.Known  `json:"vaults"`
+	WaitMS       int64          `json:"wait_ms"`
+	Theme        string         `json:"theme"`
+	IdleMinutes  int            `json:"idle_minutes"`
+	IdleLockAt   int64          `json:"idle_lock_at,omitempty"`
+	AutoLock     vault.AutoLock `json:"auto_lock"`
+	Heard        vault.AutoLock `json:"auto_lock_heard"` // which of these this machine tells
+	OpenTabs     []string       `json:"open_tabs"`
+	ActiveTab    string         `json:"active_tab"`
+	Reviews      []string       `json:"reviews"`
+	Stopped      []stoppedApp   `json:"stopped"`
+	Capabilities capabilities   `json:"capabilities"`
 }
 
 type vaultName struct {
@@ -56,7 +58,7 @@ func (s *Server) appState(ctx context.Context, _ none) (state, error) {
 	g := s.gate.State()
 	out := state{
 		Cursor: cursor, Phase: g.Phase, Mode: s.mode, Version: s.version, Platform: runtime.GOOS,
-		Vaults: g.Vaults, WaitMS: g.Wait.Milliseconds(), Theme: g.Theme, IdleMinutes: g.IdleMinutes,
+		Vaults: g.Vaults, WaitMS: g.Wait.Milliseconds(), Theme: g.Theme, IdleMinutes: g.IdleMinutes, AutoLock: g.AutoLock, Heard: g.Heard,
 		OpenTabs: []string{}, Reviews: []string{}, Stopped: []stoppedApp{},
 		Capabilities: capabilities{Dialogs: s.shell != nil, NativeKeys: s.mode == ModeWindow},
 	}
@@ -77,6 +79,7 @@ func (s *Server) appState(ctx context.Context, _ none) (state, error) {
 	if err != nil {
 		return state{}, err
 	}
+	u.Bridge.Front(tabs.Active) // which the page shows again
 	out.IdleLockAt = g.IdleLockAt.UnixMilli()
 	out.OpenTabs, out.ActiveTab = tabs.Open, tabs.Active
 	out.Reviews, out.Stopped = u.Extensions.Reviews(), s.stopped.all()
@@ -91,6 +94,7 @@ func (s *Server) setTabs(ctx context.Context, p vault.Tabs) (none, error) {
 		return none{}, err
 	}
 	s.stopped.keep(p.Open)
+	u.Bridge.Front(p.Active)
 	return none{}, u.SetTabs(ctx, p)
 }
 

@@ -123,7 +123,7 @@ test('start and memory beside an empty window', async () => {
       const w = await AppWindow.start(desktop, home);
       await unlock(w);
       if (i === 0) await openApp(w, 'Hostile'); // later starts bring its tab back
-      await w.see('iframe:not(.is-waiting)', undefined, 20_000);
+      await w.see('.Frame:not(.is-waiting)', undefined, 20_000);
       idle.unlocked.push(await settled(w.pid));
       await w.stop();
     }

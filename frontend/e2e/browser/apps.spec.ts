@@ -69,7 +69,9 @@ async function stopsWith(
   await accessible(page, 'crash card');
   await reload.click();
   await expect(card).toBeHidden();
-  await expect(page.locator('iframe[title="Probe"]:not(.is-waiting)')).toBeVisible({ timeout: 15_000 });
+  await expect(page.locator('.Frame:not(.is-waiting) iframe[title="Probe"]')).toBeVisible({
+    timeout: 15_000,
+  });
 }
 
 test('a frame that leaves its own document loses its session', async ({ host, page }) => {

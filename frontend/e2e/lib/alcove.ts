@@ -96,9 +96,9 @@ export class Home {
     return ['--vault', this.vault, '--passphrase-file', this.passphraseFile];
   }
 
-  /** Serves the vault; `unlocked` opens it at once. */
-  async serve(options: { unlocked?: boolean } = {}): Promise<Server> {
-    const server = await Server.start(this, options.unlocked === true);
+  /** Serves the vault; `unlocked` opens it at once, `program` is one that runs alcove. */
+  async serve(options: { unlocked?: boolean; program?: string } = {}): Promise<Server> {
+    const server = await Server.start(this, options.unlocked === true, options.program ?? binary);
     this.#servers.push(server);
     return server;
   }
@@ -123,11 +123,11 @@ export class Server {
     readonly url: string,
   ) {}
 
-  static async start(home: Home, unlocked: boolean): Promise<Server> {
+  static async start(home: Home, unlocked: boolean, program: string): Promise<Server> {
     const file = home.out(`url-${String(Date.now())}`);
     const flags = unlocked ? ['--passphrase-file', home.passphraseFile] : [];
     const args = ['serve', '--vault', home.vault, '--url-file', file, ...flags];
-    const child = spawn(binary, args, { env: home.env, cwd: home.home, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, args, { env: home.env, cwd: home.home, stdio: ['ignore', 'pipe', 'pipe'] });
     let log = '';
     const keep = (chunk: Buffer) => (log += chunk.toString());
     child.stdout.on('data', keep);

@@ -128,7 +128,7 @@ export class HostPage {
   }
 
   async shown(title: string): Promise<FrameLocator> {
-    const frame = this.page.locator(`iframe[title="${title}"]:not(.is-waiting)`);
+    const frame = this.page.locator(`.Frame:not(.is-waiting) iframe[title="${title}"]`);
     await expect(frame).toBeVisible({ timeout: 15_000 });
     return frame.contentFrame();
   }

@@ -93,7 +93,7 @@ test('create, install, write, kill, come back; no plaintext on the disk', async 
   await w.see('#passphrase');
   await w.screenshot('unlock');
   await unlock(w, words);
-  await w.see('iframe:not(.is-waiting)', undefined, 20_000);
+  await w.see('.Frame:not(.is-waiting)', undefined, 20_000);
   await until('the note to be there', async () => (await w.findInFrame('main')).text.includes(title));
   await w.clickInFrame('[aria-label="All notes"] li, .list li, [role="option"]').catch(() => undefined);
   await until(

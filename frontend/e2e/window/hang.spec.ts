@@ -87,7 +87,7 @@ test('of two open apps the guilty one is found by starting them one at a time', 
   await w.see('[role="tab"]', 'Notes');
   await w.seeInFrame('#hang');
   expect((await w.find('[role="alertdialog"]')).found).toBe(false);
-  expect(await w.evaluate('return document.querySelectorAll("iframe").length')).toBe(1);
+  expect(await w.evaluate('return document.querySelectorAll(".Frame").length')).toBe(1);
   await hang(w);
   await w.see('[role="alertdialog"]', 'Hostile stopped answering', 15_000);
 

@@ -165,7 +165,7 @@ export class AppWindow {
     const id = ++this.sequence;
     return this.evaluate<Found>(`
       const seen = (f) => f.checkVisibility({ visibilityProperty: true }) && f.getBoundingClientRect().width > 0;
-      const frame = [...document.querySelectorAll('iframe')].find(seen);
+      const frame = [...document.querySelectorAll('.Frame')].map((f) => f.shadowRoot.querySelector('iframe')).find(seen);
       if (!frame) return { found: false };
       const answer = await new Promise((resolve) => {
         const timer = setTimeout(() => done({ found: false }), 1000);
@@ -221,17 +221,32 @@ export class AppWindow {
   async clickRect(r: Rect): Promise<void> {
     const x = Math.round(r.x + r.width / 2);
     const y = Math.round(r.y + r.height / 2);
+    const move = (...args: (string | number)[]) => ['mousemove', ...args, '--window', this.id].map(String);
+    // Where the pointer is there already, --sync would wait for a motion that never comes.
     await this.desktop.tool(
       'xdotool',
-      'mousemove',
-      '--sync',
-      '--window',
-      this.id,
+      ...move(),
+      String(x + 2),
+      String(y),
+      ...move('--sync'),
       String(x),
       String(y),
       'click',
       '1',
     );
+  }
+
+  /** What the window's frame says. */
+  async title(): Promise<string> {
+    return (await this.desktop.tool('xdotool', 'getwindowname', this.id)).trim();
+  }
+
+  /** Where a place of the page is on the screen. */
+  async place(r: Rect): Promise<{ x: number; y: number }> {
+    const out = await this.desktop.tool('xwininfo', '-id', this.id);
+    const number = (name: string) =>
+      Number(new RegExp(`Absolute upper-left ${name}: +(-?\\d+)$`, 'm').exec(out)?.[1]);
+    return { x: r.x + number('X'), y: r.y + number('Y') };
   }
 
   /** Drags a file from another program's window onto the middle of this one. */

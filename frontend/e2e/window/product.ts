@@ -28,7 +28,7 @@ export async function pack(home: Home, folder: string, out: string, keyName = 'p
 /** Packs the hostile extension, told where the sinks are, or told to keep still. */
 export async function hostilePackage(home: Home, config: object): Promise<string> {
   const folder = join(home.dir, 'hostile');
-  await cp(join(repo, 'frontend/e2e/fixtures/hostile'), folder, { recursive: true });
+  await cp(join(repo, 'frontend/e2e/attack/app'), folder, { recursive: true });
   await writeFile(join(folder, 'config.json'), JSON.stringify(config));
   return pack(home, folder, join(home.dir, 'hostile.alcove'));
 }
@@ -134,7 +134,7 @@ export async function acceptReview(w: AppWindow, title: string): Promise<void> {
 
 export async function openApp(w: AppWindow, title: string): Promise<void> {
   await w.click('.AppTile', title);
-  await w.see('iframe:not(.is-waiting)', undefined, 20_000);
+  await w.see('.Frame:not(.is-waiting)', undefined, 20_000);
 }
 
 /** Starts a window on a prepared vault and unlocks it. */

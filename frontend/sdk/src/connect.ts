@@ -1,19 +1,30 @@
 import { Channel } from './channel.ts';
 import type { CallOptions } from './channel.ts';
+import { clipboard } from './clipboard.ts';
+import type { Clipboard } from './clipboard.ts';
 import type { Context } from './context.ts';
 import { parseContext } from './context.ts';
 import { database } from './db.ts';
 import type { Database } from './db.ts';
 import { AlcoveError } from './errors.ts';
+import { files } from './files.ts';
+import type { Files } from './files.ts';
+import { keepFocus } from './focus.ts';
 import { keyValue } from './kv.ts';
 import type { KeyValue } from './kv.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type { DeactivateEvent, Unsubscribe } from './lifecycle.ts';
 import { network } from './net.ts';
 import type { Network } from './net.ts';
+import { notifications } from './notifications.ts';
+import type { Notifications } from './notifications.ts';
 import type { VaultEvents } from './events.ts';
+import { peerCalls } from './peers.ts';
+import type { Peers } from './peers.ts';
 import { secretStore } from './secrets.ts';
 import type { Secrets } from './secrets.ts';
+import { shell } from './shell.ts';
+import type { Shell } from './shell.ts';
 import { Identifier } from './sql.ts';
 import { SDK_VERSION } from './version.ts';
 
@@ -27,8 +38,18 @@ export interface Vault {
   readonly kv: KeyValue;
   /** The extension's own sealed values. */
   readonly secrets: Secrets;
+  /** Files of this computer. */
+  readonly files: Files;
+  /** Other extensions. */
+  readonly peers: Peers;
   /** Addresses outside. */
   readonly net: Network;
+  /** Programs of this computer. */
+  readonly shell: Shell;
+  /** The desktop's clipboard. */
+  readonly clipboard: Clipboard;
+  /** Messages of the desktop. */
+  readonly notifications: Notifications;
   /** The quoted full name of one of the extension's tables or indexes: `"<key>__<name>__notes"`. */
   table(name: string): Identifier;
   /**
@@ -73,6 +94,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Vault> {
   const deadline = AbortSignal.timeout(timeout);
   const port = await offer(scope, deadline);
   const { lifecycle, channel } = await greet(port, deadline);
+  if (typeof document !== 'undefined') keepFocus(document, globalThis as unknown as EventTarget);
 
   const vault: Vault = Object.freeze({
     get context() {
@@ -81,7 +103,12 @@ export async function connect(options: ConnectOptions = {}): Promise<Vault> {
     db: database(channel),
     kv: keyValue(channel),
     secrets: secretStore(channel),
+    files: files(channel, lifecycle),
     net: network(channel),
+    shell: shell(channel),
+    clipboard: clipboard(channel),
+    notifications: notifications(channel),
+    peers: peerCalls(channel, (handler) => lifecycle.on('peers.asked', handler)),
     table: (name: string) => new Identifier(lifecycle.context.prefix, name),
     onActivate: (handler: () => unknown) => lifecycle.onActivate(handler),
     onDeactivate: (handler: (event: DeactivateEvent) => unknown) => lifecycle.onDeactivate(handler),

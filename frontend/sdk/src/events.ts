@@ -12,4 +12,6 @@ export interface VaultEvents {
    * `permission.revoked`; the next use is refused.
    */
   'permission.revoked': PermissionKey;
+  /** Another extension asks something; `vault.peers` takes it. */
+  'peers.asked': object;
 }

@@ -163,7 +163,7 @@ func (g *guard) race(ctx context.Context, addresses []netip.Addr, port uint16) (
 	cancel()
 	for ; running > 0; running-- {
 		if r := <-results; r.err == nil {
-			r.conn.Close()
+			_ = r.conn.Close() // another one was quicker
 		}
 	}
 	if won != nil {

@@ -2,6 +2,7 @@ package network
 
 import (
 	"context"
+	"errors"
 	"io"
 	"sync"
 )
@@ -139,7 +140,7 @@ func (q *queue) first(limit int) (piece, bool, error) {
 func (q *queue) whole(limit int) ([]byte, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.err != io.EOF || q.bytes > limit {
+	if !errors.Is(q.err, io.EOF) || q.bytes > limit {
 		return nil, false
 	}
 	all := make([]byte, 0, q.bytes)
@@ -154,5 +155,5 @@ func (q *queue) whole(limit int) ([]byte, bool) {
 func (q *queue) finished() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return len(q.pieces) == 0 && q.err == io.EOF
+	return len(q.pieces) == 0 && errors.Is(q.err, io.EOF)
 }

@@ -141,7 +141,7 @@ func (s *Socket) run(end func()) {
 	s.finish(err)
 	s.goodbye.Unlock()
 	s.cancel(errSocketGone)
-	s.conn.CloseNow()
+	_ = s.conn.CloseNow() // how it ended is noted
 	keep.Wait()
 	s.queue.end(io.EOF)
 	close(s.done)

@@ -31,9 +31,6 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// outside is the address of every public server of a world.
-var outside = netip.MustParseAddr("93.184.215.14")
-
 // world is an internet of its own. What the guard believes to be public leads
 // to listeners on loopback, by host name; everything else leads to one secret
 // server, so that a guard that lets something through is seen to.

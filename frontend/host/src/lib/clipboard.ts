@@ -1,3 +1,5 @@
+import { focused } from './focus';
+
 /** Copies text. Returns false where the page may not. */
 export async function copy(text: string): Promise<boolean> {
   try {
@@ -10,7 +12,7 @@ export async function copy(text: string): Promise<boolean> {
 
 // Web views without the clipboard interface still copy a selection.
 function copyBySelection(text: string): boolean {
-  const focused = document.activeElement;
+  const before = focused();
   const area = document.createElement('textarea');
   area.value = text;
   area.setAttribute('aria-hidden', 'true');
@@ -20,7 +22,7 @@ function copyBySelection(text: string): boolean {
   area.select();
   const copied = document.execCommand('copy');
   area.remove();
-  if (focused instanceof HTMLElement) focused.focus();
+  before?.focus();
   return copied;
 }
 

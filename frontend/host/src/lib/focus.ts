@@ -1,5 +1,12 @@
 import { tick } from 'svelte';
 
+/** What has the focus, also where that is an app's frame in its shadow tree. */
+export function focused(): HTMLElement | null {
+  let at = document.activeElement;
+  while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+  return at instanceof HTMLElement ? at : null;
+}
+
 /** Gives an element the focus as it comes into the page: {@attach takeFocus}. */
 export function takeFocus(node: HTMLElement): void {
   node.focus();

@@ -3,15 +3,19 @@ import { HostClient } from './api/client';
 import { HostError, asHostError } from './api/errors';
 import { PollLoop } from './api/poll';
 import { FrameItem, TicketItem, many } from './api/schema';
-import type { AppState, HostEvent, Installed, Theme } from './api/schema';
+import type { AppState, HostEvent, Installed, Locks, Prompt, Theme } from './api/schema';
 import { browserToken, inWindow, installHook, Token } from './api/token';
+import { focused } from './focus';
 import { saveOnLock } from './frame/protocol';
 import { Relay } from './frame/relay';
 import { Activity } from './state/activity';
 import { Appearance } from './state/appearance.svelte';
 import { OpenApp } from './state/apps.svelte';
+import { Confirmation } from './state/confirmation.svelte';
 import { Countdown } from './state/countdown.svelte';
 import { Onboarding } from './state/onboarding.svelte';
+import { Prompts } from './state/prompts.svelte';
+import { PickerState } from './state/picker.svelte';
 import { Reviews } from './state/reviews.svelte';
 import { Tabs } from './state/tabs.svelte';
 
@@ -28,7 +32,9 @@ export class Host {
   readonly client = new HostClient(this.token);
   readonly appearance = new Appearance();
   readonly lockWarning = new Countdown();
+  readonly confirmation = new Confirmation();
   readonly reviews: Reviews;
+  readonly prompts = new Prompts(this.client);
   readonly tabs: Tabs;
   boot = $state<'starting' | 'ready' | 'no_token' | 'failed'>('starting');
   bootError = $state<HostError | null>(null);
@@ -38,10 +44,14 @@ export class Host {
   reachable = $state(true);
   /** The wall is shown and apps are saving. */
   locking = $state(false);
+  /** Dialogs that are open. What an app asks waits for them. */
+  dialogs = $state(0);
   /** Something went wrong that no screen is about. */
   notice = $state<HostError | null>(null);
   /** The app that the person is asked about removing. */
   removing = $state.raw<{ id: string; title: string } | null>(null);
+  /** What the person is asked to pick for an app. */
+  picking = $state.raw<PickerState | null>(null);
   /** Grows when Go has written down what apps did, or when permissions ended. */
   ledgerWrites = $state(0);
   /** The person's wish to find an app; the home screen takes the focus there. */
@@ -64,6 +74,7 @@ export class Host {
     };
     this.tabs = new Tabs(this.client, (id, title) => new OpenApp(id, title, around));
     this.reviews = new Reviews(this.client, () => this.state?.capabilities.dialogs === true, pickInPage);
+    this.client.onconfirm = (repeat) => this.confirmation.ask(repeat);
     this.token.onrefused = () => (this.boot = 'no_token');
     installHook(this.token, (n) => void this.client.beat(n).catch(() => undefined));
   }
@@ -96,6 +107,7 @@ export class Host {
         onevent: (event) => void this.#event(event).catch((error) => this.report(error)),
         ongap: () => {
           this.#relay.askAgain();
+          void this.prompts.refresh().catch(() => this.prompts.clear());
           void this.refresh().catch((error) => this.report(error));
         },
         onreach: (reachable) => (this.reachable = reachable),
@@ -120,6 +132,7 @@ export class Host {
     this.appearance.set(state.theme);
     if (state.phase === 'onboarding') this.setup ??= new Onboarding(this.client, state.vault?.name);
     if (state.phase !== 'unlocked') return;
+    void this.loadPicker().catch((error: unknown) => this.report(error));
     if (before === 'unlocked') {
       await this.reviews.follow(state.reviews);
       return;
@@ -133,6 +146,13 @@ export class Host {
 
   async loadExtensions(): Promise<void> {
     this.extensions = (await this.client.call('ext.list')).extensions;
+  }
+
+  /** Shows what is to be picked now, or nothing. */
+  async loadPicker(): Promise<void> {
+    const { picker } = await this.client.call('pick.current');
+    if (!picker) this.picking = null;
+    else if (picker.id !== this.picking?.picker.id) this.picking = new PickerState(this.client, picker);
   }
 
   extension(id: string): Installed | undefined {
@@ -174,6 +194,11 @@ export class Host {
     await this.client.call('settings.set', { idle_minutes: minutes });
   }
 
+  async setAutoLock(auto_lock: Locks): Promise<void> {
+    if (this.state) this.state = { ...this.state, auto_lock };
+    await this.client.call('settings.set', { auto_lock });
+  }
+
   /** Installs what is under review and goes to the launcher. */
   async install(): Promise<string | null> {
     const id = await this.reviews.accept();
@@ -188,6 +213,11 @@ export class Host {
   find(): void {
     this.tabs.show({ kind: 'home' });
     this.finding = true;
+  }
+
+  /** The question that is on the screen: nothing else is asked at the same time, and no locking hides it. */
+  get asking(): Prompt | null {
+    return this.locking || this.dialogs > 0 || this.state?.phase !== 'unlocked' ? null : this.prompts.current;
   }
 
   startSetup(): void {
@@ -208,7 +238,12 @@ export class Host {
   #restoreTabs(state: AppState): void {
     const stopped = state.stopped.map(({ id, reason }) => ({
       id,
-      reason: reason === 'hang' ? ('hang' as const) : ('crash' as const),
+      reason:
+        reason === 'hang'
+          ? ('hang' as const)
+          : reason === 'memory'
+            ? ('memory' as const)
+            : ('crash' as const),
     }));
     const entries = state.open_tabs
       .map((id) => this.extension(id))
@@ -224,6 +259,8 @@ export class Host {
         return this.refresh();
       case 'extensions':
         return this.loadExtensions();
+      case 'pick.changed':
+        return this.loadPicker();
       case 'ledger':
       case 'ended':
         this.ledgerWrites += 1;
@@ -237,6 +274,8 @@ export class Host {
       case 'progress':
         if (data.op === 'accept') this.reviews.progress(Number(data.done), Number(data.total));
         return;
+      case 'prompt.changed':
+        return this.prompts.refresh();
       case 'call.done':
         for (const { ticket } of many(TicketItem, event.data)) this.#relay.done(ticket);
         return;
@@ -255,6 +294,9 @@ export class Host {
         this.#activity?.urgent();
         this.lockWarning.start(Number(data.seconds) * 1000);
         return;
+      case 'show_app':
+        if (typeof data.id === 'string') this.showApp(data.id);
+        return;
       case 'native_key':
         if (typeof data.key === 'string') this.key(data.key);
         return;
@@ -272,9 +314,15 @@ export class Host {
     if (tab !== undefined) this.tabs.select(Number(tab) - 1);
   }
 
+  /** The person clicked a notification of an app. */
+  showApp(id: string): void {
+    const extension = this.extensions.find((other) => other.id === id);
+    if (this.state?.phase === 'unlocked' && extension && !dialogOpen()) this.launch(extension);
+  }
+
   /** F6: from the wall into the app and back. */
   switchRegion(): void {
-    const inApp = document.activeElement instanceof HTMLIFrameElement;
+    const inApp = focused() instanceof HTMLIFrameElement;
     if (!inApp && this.tabs.active) this.tabs.active.focus();
     else document.querySelector<HTMLElement>('[role="tab"][aria-selected="true"]')?.focus();
   }

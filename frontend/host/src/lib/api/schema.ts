@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { permissionAnswers } from './permissions';
+import { pickAnswers } from './picks';
 import { Decision, Moment, Segment, TableChange, count, line, list, text } from './shapes';
 
 export { Decision, Segment, TableChange };
@@ -25,6 +26,13 @@ const Vault = v.object({
 export const Theme = v.picklist(['system', 'light', 'dark']);
 export type Theme = v.InferOutput<typeof Theme>;
 
+const nothingLocks = { sleep: false, screen: false, minimise: false };
+const Locks = v.fallback(
+  v.object({ sleep: v.boolean(), screen: v.boolean(), minimise: v.boolean() }),
+  nothingLocks,
+);
+export type Locks = v.InferOutput<typeof Locks>;
+
 const Stopped = v.object({ id: v.string(), title: text, reason: text });
 
 export const AppState = v.object({
@@ -37,6 +45,9 @@ export const AppState = v.object({
   wait_ms: count,
   theme: v.fallback(Theme, 'system'),
   idle_minutes: v.optional(v.number(), 10),
+  auto_lock: v.optional(Locks, nothingLocks),
+  /** Which of these this machine tells of; the others cannot be had. */
+  auto_lock_heard: v.optional(Locks, nothingLocks),
   open_tabs: list(v.string()),
   active_tab: v.nullish(v.string()),
   reviews: list(v.string()),
@@ -258,6 +269,25 @@ export const PollAnswer = v.object({
 });
 export type PollAnswer = v.InferOutput<typeof PollAnswer>;
 
+export const Prompt = v.object({
+  id: v.number(),
+  extension: v.string(),
+  title: v.string(),
+  resource: v.string(),
+  sentence: list(Segment),
+  icon: text,
+  facts: list(v.object({ label: v.string(), text: v.string(), code: v.optional(v.boolean(), false) })),
+  reason: text,
+  waiting: count,
+  same: count,
+  keeps: v.optional(v.boolean(), false),
+  askedBefore: count,
+  offerNever: v.optional(v.boolean(), false),
+  offerClose: v.optional(v.boolean(), false),
+  confirm: v.optional(v.boolean(), false),
+});
+export type Prompt = v.InferOutput<typeof Prompt>;
+
 const Nothing = v.unknown();
 const ReviewRef = v.nullish(v.object({ review: v.string() }));
 const DetailAnswer = v.object({ detail: Detail });
@@ -301,6 +331,10 @@ export const answers = {
     title: text,
   }),
   'ext.close': Nothing,
+  'prompt.current': v.object({ prompt: v.nullish(Prompt) }),
+  'prompt.shown': Nothing,
+  'prompt.answer': Nothing,
+  'prompt.dismiss': Nothing,
   'ext.failed': v.object({ missing: list(v.string()) }),
   'data.export': v.nullish(v.object({ path: v.string(), left: list(v.string()) })),
   'data.history': History,
@@ -312,6 +346,7 @@ export const answers = {
   'data.dismiss_conflict': Nothing,
   activity: Nothing,
   ...permissionAnswers,
+  ...pickAnswers,
 } as const;
 export type Method = keyof typeof answers;
 export type Answer<M extends Method> = v.InferOutput<(typeof answers)[M]>;

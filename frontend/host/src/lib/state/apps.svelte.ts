@@ -4,6 +4,7 @@ import type { FrameContext } from '../api/schema';
 import { FrameHost, type FrameFailure } from '../frame/frame-host';
 import { saveOnClose } from '../frame/protocol';
 import type { Relay } from '../frame/relay';
+import { shadowFrame } from '../frame/shadow';
 
 /** How an app came to stop, in the order a person cares about. */
 export type Stop = {
@@ -79,11 +80,12 @@ export class OpenApp {
     return this.start();
   }
 
-  /** The page made the frame's element. */
-  attach(element: HTMLIFrameElement): void {
+  /** The page made a place for the frame. */
+  attach(place: HTMLElement): void {
     const { client, relay, watch } = this.around;
     const session = this.#session;
     if (this.#context === null) return;
+    const element = shadowFrame(place, this, () => this.#frame?.loaded());
     this.#element = element;
     this.#frame = new FrameHost({
       target: () => element.contentWindow,
@@ -95,10 +97,6 @@ export class OpenApp {
       onready: () => (this.status = 'shown'),
       onfail: (reason) => this.#failed(session, reason),
     });
-  }
-
-  loaded(): void {
-    this.#frame?.loaded();
   }
 
   focus(): void {

@@ -105,10 +105,11 @@ type Titles = (id: string) => string | undefined;
 
 /** One line of activity as a sentence. */
 export function lineText(line: ActivityLine, title: Titles): string {
-  if (line.kind !== 'call' && line.kind !== 'asked') return changeText(line);
+  if (line.kind !== 'call' && line.kind !== 'asked') return changeText(line, title);
   const target = targetText(line.resource, line.target, title);
   if (line.kind === 'asked') return m('act.asked', { do: say('do', line, target) });
-  if (isRefused(line)) return m('act.tried', { do: say('do', line, target) });
+  if (isRefused(line) && line.action === 'own') return m('act.tried_own');
+  if (isRefused(line) || line.code !== '') return m('act.tried', { do: say('do', line, target) });
   const sizes =
     line.action === 'own'
       ? []
@@ -177,8 +178,26 @@ const changes: Partial<Record<string, Key>> = {
   undone: 'change.undone',
 };
 
-/** What a person or Alcove changed. */
-function changeText({ kind, detail }: ActivityLine): string {
+const decisions: Partial<Record<string, Key>> = {
+  'granted allow': 'change.allowed',
+  'granted ask': 'change.asks',
+  'granted deny': 'change.denied',
+  revoked: 'change.taken_back',
+  'ended unused': 'change.ended_unused',
+  'ended date': 'change.ended_date',
+};
+
+/** What a person or Alcove changed. A decision is noted as "net.fetch https://h.org/* allow". */
+function changeText({ kind, detail }: ActivityLine, title: Titles): string {
+  const words = kind === 'revoked' ? [...detail.split(' '), ''] : detail.split(' ');
+  const [what = '', ...rest] = words;
+  const how = rest.pop() ?? '';
+  const decision = decisions[`${kind} ${how}`.trim()];
+  const [resource = '', action = ''] = what.split('.');
+  if (decision && action) {
+    const target = rest.join(' ');
+    return m(decision, { do: say('do', { resource, action, target }, targetText(resource, target, title)) });
+  }
   const text = changes[kind];
   return text ? m(text, { detail }) : m('change.unknown', { kind: kind.replaceAll('_', ' '), detail }).trim();
 }

@@ -1,0 +1,3 @@
+import type { Case } from './index.js';
+
+export const controls: readonly Case[];

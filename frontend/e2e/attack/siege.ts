@@ -1,0 +1,138 @@
+// One attack in the real window: the hostile app beside an honest one, until it
+// has tried everything, and what the host's side shows of it.
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AppWindow, Home, Rect } from '../window/harness';
+import { until } from '../window/harness';
+import { openApp, pack, prepareVault, unlock } from '../window/product';
+import { scriptName, unpacked, routesOf } from './packages';
+import { changedOutside, painted, within } from './pixels';
+import type { Network } from './seen';
+import type { Result } from './verdict';
+
+// Runs in the host page: the frame with a title.
+const frameOf = `
+  const frames = [...document.querySelectorAll('.Frame')].map((f) => f.shadowRoot.querySelector('iframe'));
+  const frameOf = (title) => frames.find((f) => f?.title === title);
+`;
+
+/** Makes the vault with both apps in it. */
+export async function lay(home: Home, network: Network, config: object = {}): Promise<void> {
+  const given = { routes: await routesOf(), script: await scriptName(), wait: 5000 };
+  const folders = await unpacked(home.dir, { ...network.config, ...given, ...config });
+  const packages = [
+    await pack(home, folders.hostile, join(home.dir, 'hostile.alcove')),
+    await pack(home, folders.neighbour, join(home.dir, 'neighbour.alcove')),
+  ];
+  await prepareVault(home, packages);
+}
+
+export interface Siege {
+  results: Result[];
+  /** What the host's side saw of a case. */
+  shown: Map<string, string>;
+}
+
+/** Opens both apps and waits until the hostile one has tried everything. */
+export async function besiege(w: AppWindow, home: Home, patience = 150_000): Promise<Siege> {
+  await unlock(w);
+  await openApp(w, 'Neighbour');
+  await until('the neighbour', async () => (await w.findInFrame('#state')).text === 'ready');
+  await w.fillInFrame('#field', 'mine');
+  await w.key('ctrl+1');
+  await openApp(w, 'Hostile');
+  await w.evaluate('window.untouched = true');
+  const shown = new Map<string, string>();
+  let before = '';
+  let clicked = '';
+  await until(
+    'the attack to end',
+    async () => {
+      if ((await w.find('[role="alertdialog"]')).found) {
+        await w.key('Return'); // its first button, which starts the app again, has the focus
+        await until('the app to start', async () => !(await w.find('[role="alertdialog"]')).found);
+        return false;
+      }
+      const state = (await w.findInFrame('#state')).text ?? '';
+      if (state === 'waiting') {
+        before = await w.screenshot('attack-before');
+        await tell(w);
+      }
+      if (state.startsWith('look ')) await look(w, before, state.slice(5), shown);
+      if (state.startsWith('click ') && state !== clicked) {
+        clicked = state;
+        await w.clickInFrame(`#field`);
+      }
+      return state === 'done';
+    },
+    patience,
+    50,
+  );
+  const results = JSON.parse((await w.seeInFrame('#json')).text) as Result[];
+  await afterwards(w, home, shown);
+  return { results, shown };
+}
+
+/** What the app is told over the window; a guess that happens to be right. */
+async function tell(w: AppWindow): Promise<void> {
+  await w.evaluate(
+    `${frameOf}
+    const told = { neighbour: (frameOf('Neighbour')?.src ?? '').replace(/[^/]*$/, ''), looks: 'yes' };
+    frameOf('Hostile')?.contentWindow.postMessage({ attack: told }, '*');`,
+  );
+}
+
+/** Looks at the screen while the frame shows what it must not be able to show. */
+async function look(w: AppWindow, before: string, id: string, shown: Map<string, string>): Promise<void> {
+  const picture = await w.screenshot(`attack-${id}`);
+  const slot = await w.evaluate<Rect>(
+    `${frameOf} const r = frameOf('Hostile').getBoundingClientRect(); return { x: r.x, y: r.y, width: r.width, height: r.height }`,
+  );
+  const frame = { ...slot, ...(await w.place(slot)) };
+  const paint = await painted(picture);
+  if (paint !== null && !within(paint, frame)) {
+    shown.set(id, `painted ${JSON.stringify(paint)} outside of ${JSON.stringify(frame)}`);
+  }
+  const changed = await changedOutside(before, picture, frame);
+  if (changed > 0) shown.set(id, `${String(changed)} pixels changed outside of the frame`);
+  if (paint !== null) shown.set('painted', id);
+  await w.evaluate(`${frameOf} frameOf('Hostile').contentWindow.postMessage({ attack: 'looked' }, '*')`);
+}
+
+/** What is left of the attack on the host's side when it is over. */
+async function afterwards(w: AppWindow, home: Home, shown: Map<string, string>): Promise<void> {
+  const { owned, hash } = await w.evaluate<{ owned: boolean; hash: string }>(
+    'return { owned: window.owned === 1, hash: location.hash }',
+  );
+  if (owned) shown.set('frames.top-javascript', 'it ran in the host page');
+  if (hash !== '') shown.set('frames.top-hash', `the host page is at ${hash}`);
+  const title = await w.title();
+  if (title !== 'Alcove') shown.set('channel.window', `the window is called ${title}`);
+  for (const file of await readdir(home.home, { recursive: true })) {
+    const saved = /hostile(-blob|-click)?\.txt$/.exec(file);
+    if (saved)
+      shown.set(
+        { '-blob': 'frames.download-blob', '-click': 'click.download' }[saved[1] ?? ''] ?? 'frames.download',
+        file,
+      );
+  }
+  await w.key('ctrl+2');
+  const heard = (await w.findInFrame('#heard')).text ?? '';
+  if (heard.includes('message')) shown.set('frames.sibling-forged-offer', 'the other app heard it');
+  if (heard.includes('broadcast')) shown.set('store.broadcast', 'the other app heard it');
+  await w.key('ctrl+3');
+}
+
+/** The honest app is as well as before, and the host page is the one that was there. */
+export async function unharmed(w: AppWindow): Promise<string[]> {
+  const wrong: string[] = [];
+  const page = await w.evaluate<[boolean, string]>('return [window.untouched === true, location.href]');
+  if (!page[0] || page[1] !== 'wails://wails/') wrong.push(`the host page: ${page.join()}`);
+  if ((await w.find('dialog[open]')).found) wrong.push('a dialog is open');
+  if ((await w.phase()) !== 'unlocked') wrong.push('the vault is not open');
+  await w.key('ctrl+2');
+  await w.fillInFrame('#field', 'still mine');
+  await until('the neighbour to save', async () => /^saved/.test((await w.findInFrame('#state')).text));
+  if ((await w.findInFrame('#field')).value !== 'still mine') wrong.push('the neighbour lost its text');
+  return wrong;
+}

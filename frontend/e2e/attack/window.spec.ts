@@ -1,0 +1,70 @@
+// A hostile app in the real window: everything it tries is dead, nothing leaves
+// the machine, and the same attack without the defence is noticed.
+import { existsSync } from 'node:fs';
+import { expect, test } from '../window/fixtures';
+import { type AppWindow, testBinary } from '../window/harness';
+import { startNetwork } from './network';
+import { besiege, lay, unharmed } from './siege';
+import { ids, judge, keep, openOnes, silent } from './verdict';
+
+const version = (w: AppWindow) => w.evaluate<string>('return navigator.userAgent');
+
+/** Cases that would end the control run: they work, and the page is gone or waits for a person. */
+const ending = [
+  ...['frames.form-host', 'frames.alert', 'frames.print', 'person.file'],
+  ...ids.filter((id) => /^leave\.(top|parent|history)/.test(id)),
+];
+
+test('every case is dead in the window', async ({ home, start }) => {
+  test.setTimeout(300_000);
+  const network = await startNetwork(home.dir, ids);
+  await lay(home, network);
+  const w = await start({ binary: await network.wrap(testBinary), env: network.env });
+  const { results, shown } = await besiege(w, home);
+  const seen = await network.seen();
+  const verdicts = judge(results, seen, shown);
+  await keep('window', await version(w), network.way, verdicts);
+  console.log(
+    results
+      .filter((r) => r.ms > 300)
+      .map((r) => `${r.id} ${r.ms} ${r.outcome}`)
+      .join('\n'),
+  );
+  console.log(JSON.stringify(seen));
+  expect(silent(results)).toEqual([]);
+  expect(openOnes(verdicts)).toEqual([]);
+  expect(await unharmed(w)).toEqual([]);
+  expect(results.map((r) => r.id).filter((id) => !id.startsWith('control.'))).toEqual(ids);
+  expect(seen).toEqual([]);
+  expect(existsSync('/tmp/hostile.db')).toBe(false);
+  await network.stop();
+});
+
+test('the same attack without the defence is noticed', async ({ home, start }) => {
+  test.setTimeout(300_000);
+  const network = await startNetwork(home.dir, ids);
+  await lay(home, network, { skip: ending, routes: ['/_host/api/app.state', '/_host/beat'] });
+  const w = await start({
+    binary: await network.wrap(testBinary),
+    env: { ...network.env, ALCOVE_TEST_SKIP: 'channel,features,proxy,policy,csp,host,token' },
+  });
+  const { results, shown } = await besiege(w, home);
+  const seen = await network.seen();
+  const verdicts = judge(results, seen, shown);
+  await keep('window-control', await version(w), network.way, verdicts);
+  console.log(
+    results
+      .filter((r) => r.ms > 300)
+      .map((r) => `${r.id} ${r.ms} ${r.outcome}`)
+      .join('\n'),
+  );
+  console.log('CLOSED');
+  console.log(
+    results
+      .filter((r) => !verdicts.get(r.id)?.open)
+      .map((r) => `${r.id} ${r.outcome}`)
+      .join('\n'),
+  );
+  console.log(JSON.stringify(seen.filter((s) => s.id === null)));
+  await network.stop();
+});
