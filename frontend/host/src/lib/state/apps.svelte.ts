@@ -104,6 +104,11 @@ export class OpenApp {
     this.#element?.focus();
   }
 
+  /** Keeps the frame from the person while the host asks something. */
+  hold(held: boolean): void {
+    if (this.#element) this.#element.inert = held;
+  }
+
   update(change: Partial<FrameContext>): void {
     this.#frame?.update(change);
   }
