@@ -25,7 +25,11 @@ async function shownPath(page: Page): Promise<string> {
   return (await address(page).textContent())?.replace('GET ', '') ?? '';
 }
 
-test('a hundred requests at once are asked one at a time, and each is answered', async ({ home, host, page }) => {
+test('a hundred requests at once are asked one at a time, and each is answered', async ({
+  home,
+  host,
+  page,
+}) => {
   test.setTimeout(120_000);
   await askingVault(home, target);
   await host.open((await home.serve({ unlocked: true })).url);
@@ -160,7 +164,9 @@ test('answers last as long as they say, and taking back counts at once', async (
     vault.on('permission.revoked', (key) => Object.assign(globalThis, { revoked: key }));
   });
   await page.getByRole('button', { name: /allowed$/ }).click();
-  const line = page.getByRole('combobox', { name: /^Reach programs on this computer .* without encryption$/ }).first();
+  const line = page
+    .getByRole('combobox', { name: /^Reach programs on this computer .* without encryption$/ })
+    .first();
   await line.selectOption('deny');
   await expect(line).toHaveValue('deny');
   await page.keyboard.press('Escape');
@@ -170,7 +176,11 @@ test('answers last as long as they say, and taking back counts at once', async (
     .toBe('fetch');
 });
 
-test('an open question holds nobody up, and goes with its app and at locking', async ({ home, host, page }) => {
+test('an open question holds nobody up, and goes with its app and at locking', async ({
+  home,
+  host,
+  page,
+}) => {
   await askingVault(home, target, [await hello(home)]);
   await host.open((await home.serve({ unlocked: true })).url);
   await host.atHome();
@@ -241,7 +251,8 @@ test('a frame that draws a question of its own stays in its recess', async ({ ho
     document.body.append(fake);
     fake.showModal();
     Object.assign(globalThis, { clicks: 0, keys: 0 });
-    const count = (name: 'clicks' | 'keys') => () => ((globalThis as unknown as Record<string, number>)[name]! += 1);
+    const count = (name: 'clicks' | 'keys') => () =>
+      ((globalThis as unknown as Record<string, number>)[name]! += 1);
     addEventListener('pointerdown', count('clicks'), true);
     addEventListener('keydown', count('keys'), true);
   });
@@ -398,7 +409,9 @@ for (const [width, height] of [
     await armed(page);
     await look('prompt-home');
     const box = await page.locator('.PermissionPrompt').boundingBox();
-    expect(box && box.x >= 0 && box.y >= 0 && box.x + box.width <= width && box.y + box.height <= height).toBe(true);
+    expect(
+      box && box.x >= 0 && box.y >= 0 && box.x + box.width <= width && box.y + box.height <= height,
+    ).toBe(true);
     await accessible(page, 'a question of an app behind');
   });
 }
