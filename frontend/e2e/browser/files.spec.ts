@@ -63,6 +63,7 @@ test('an app works on the files it is granted, and on no other', async ({ home, 
   const frame = await start(home, host, page, [
     want('readWrite', '{documents}/Reports/**'),
     want('read', '{home}/*'),
+    want('readWrite', '{home}/vaults/**'),
   ]);
   const done = await frame.evaluate(async () => {
     const { files } = vault;
@@ -84,6 +85,13 @@ test('an app works on the files it is granted, and on no other', async ({ home, 
   expect(await code(frame, '{documents}/Private/b.md')).toBe('permission.undeclared');
   expect(await code(frame, '{home}/.ssh/id')).toBe('permission.undeclared');
   expect(await code(frame, '{home}/.bashrc')).toBe('files.protected');
+  // The vault that is open, and with it everything around.
+  expect(await code(frame, '{home}/vaults/Home/key.pass.age')).toBe('files.protected');
+  expect(
+    await frame.evaluate(() =>
+      vault.files.delete('{home}/vaults', { recursive: true }).catch((e: { code: string }) => e.code),
+    ),
+  ).toBe('files.protected');
   expect(await code(frame, '{documents}/Reports/../Private/b.md')).toBe('files.path_invalid');
 });
 
