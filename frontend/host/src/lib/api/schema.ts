@@ -309,6 +309,7 @@ export const answers = {
   'vault.change_passphrase': Nothing,
   'vault.select': Nothing,
   'vault.add': v.nullish(v.object({ id: v.string() })),
+  'app.copy': Nothing,
   'settings.set': Nothing,
   'tabs.set': Nothing,
   'install.pick': ReviewRef,
