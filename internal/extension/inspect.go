@@ -72,6 +72,11 @@ func (r *Registry) Inspect(ctx context.Context, l *ledger.Ledger, id manifest.ID
 			out.sort(t)
 		}
 	}
+	for i := range out.Rules {
+		if rule := &out.Rules[i]; len(rule.Targets) == 0 {
+			rule.Done, rule.Refused = rule.used, rule.denied
+		}
+	}
 	today, err := l.Since(ctx, a.id, midnight)
 	for _, s := range today {
 		if about(s.Key()) {
