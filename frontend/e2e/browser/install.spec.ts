@@ -200,6 +200,7 @@ test('an app can be turned off and on', async ({ home, host, page }) => {
 });
 
 test('removing keeps the data or deletes it, as asked', async ({ home, host, page }) => {
+  test.slow(); // four installations, each opened and removed
   const file = await hello(home);
   const fill = async (text: string) => {
     const app = await host.openApp('Hello');

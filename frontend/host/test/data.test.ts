@@ -159,6 +159,16 @@ describe('the history', () => {
     expect(state.done?.undo).toBe('58850748288172099');
   });
 
+  it('answers to a person also while the list is read', async () => {
+    const state = new HistoryState(client, 'app');
+    answers['data.history'] = page(['9']);
+    answers['data.difference'] = { moment: '5', at: 5, tables: [], lost: 0, gone: 0 };
+    const reading = state.load();
+    await Promise.all([reading, state.compare({ moment: '5' }), state.compare({ moment: '6' })]);
+    expect(state.difference?.moment).toBe('5');
+    expect(calls.filter(({ method }) => method === 'data.difference')).toHaveLength(1);
+  });
+
   it('shows what is in the way and stays with the question', async () => {
     const state = new HistoryState(client, 'app');
     answers['data.difference'] = { moment: '5', at: 5, tables: [], lost: 0, gone: 0 };
