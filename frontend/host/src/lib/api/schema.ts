@@ -262,6 +262,9 @@ export function many<T extends v.GenericSchema>(item: T, data: unknown): v.Infer
 export const TicketItem = v.object({ ticket: v.string() });
 export const FrameItem = v.object({ session: v.string(), name: v.string(), data: v.optional(v.unknown()) });
 
+export const WakeItem = v.object({ extension: v.string() });
+export const RestItem = v.object({ session: v.string() });
+
 export const PollAnswer = v.object({
   cursor: v.number(),
   events: list(HostEvent),
@@ -331,6 +334,8 @@ export const answers = {
     title: text,
   }),
   'ext.close': Nothing,
+  'ext.hide': v.object({ kept: v.boolean() }),
+  'ext.show': Nothing,
   'prompt.current': v.object({ prompt: v.nullish(Prompt) }),
   'prompt.shown': Nothing,
   'prompt.answer': Nothing,
