@@ -133,11 +133,6 @@ export class OpenApp {
     }).catch(() => undefined);
   }
 
-  /** Resolves when nothing is on its way about whether the app is seen. */
-  async settled(): Promise<void> {
-    await this.#sight;
-  }
-
   /** What is told about being seen arrives in the order in which it was told. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#sight.then(work);

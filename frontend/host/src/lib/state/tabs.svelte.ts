@@ -152,8 +152,7 @@ export class Tabs {
   /** Go says that an app may not go on out of sight. One that answers others goes on until that is done. */
   async rest(frame: string): Promise<void> {
     const app = this.frames.find((other) => other.frame === frame);
-    await app?.settled();
-    if (app?.place === 'unseen' && app.frame === frame && !this.#needed.has(app)) await this.#leave(app);
+    if (app && app.place !== 'tab' && !this.#needed.has(app)) await this.#judge(app);
   }
 
   /** What Go said may have been lost: asks about every app that is out of sight. */
@@ -196,7 +195,7 @@ export class Tabs {
     return true;
   }
 
-  /** Closes an app that may not be out of sight by itself. */
+  /** Asks whether an app may be out of sight by itself, and closes it if not. */
   async #judge(app: OpenApp): Promise<void> {
     const kept = await app.hide();
     if (!kept && app.place === 'unseen' && !this.#needed.has(app)) await this.#leave(app);
