@@ -38,6 +38,9 @@ const picker = (more: Partial<Picker> = {}): Picker => ({
   remember: false,
   names: [],
   reason: '',
+  of: '',
+  what: '',
+  items: [],
   ...more,
 });
 

@@ -2,7 +2,7 @@ import { createContext } from 'svelte';
 import { HostClient } from './api/client';
 import { HostError, asHostError } from './api/errors';
 import { PollLoop } from './api/poll';
-import { FrameItem, TicketItem, many } from './api/schema';
+import { FrameItem, RestItem, TicketItem, WakeItem, many } from './api/schema';
 import type { AppState, HostEvent, Installed, Locks, Prompt, Theme } from './api/schema';
 import { browserToken, inWindow, installHook, Token } from './api/token';
 import { focused } from './focus';
@@ -116,6 +116,7 @@ export class Host {
         onevent: (event) => void this.#event(event).catch((error) => this.report(error)),
         ongap: () => {
           this.#relay.askAgain();
+          this.tabs.review();
           void this.prompts.refresh().catch(() => this.prompts.clear());
           void this.refresh().catch((error) => this.report(error));
         },
@@ -213,8 +214,7 @@ export class Host {
     const id = await this.reviews.accept();
     if (id === null) return null;
     await this.loadExtensions();
-    const app = this.tabs.open.find((other) => other.id === id);
-    if (app) await app.start();
+    await this.tabs.renew(id);
     return id;
   }
 
@@ -261,6 +261,11 @@ export class Host {
     this.tabs.restore(entries, state.active_tab ?? null, stopped);
   }
 
+  #wake(id: string): void {
+    const extension = this.extension(id);
+    if (extension && this.state?.phase === 'unlocked' && !this.locking) this.tabs.wake(id, extension.title);
+  }
+
   async #event(event: HostEvent): Promise<void> {
     const data = (event.data ?? {}) as Record<string, unknown>;
     switch (event.type) {
@@ -293,8 +298,16 @@ export class Host {
         return;
       case 'frame.event':
         for (const { session, name, data } of many(FrameItem, event.data)) {
-          this.tabs.frames.find((app) => app.frame === session)?.emit(name, data);
+          const app = this.tabs.frames.find((other) => other.frame === session);
+          if (app && name === 'peers.asked') this.tabs.asked(app);
+          app?.emit(name, data);
         }
+        return;
+      case 'app.wake':
+        for (const { extension } of many(WakeItem, event.data)) this.#wake(extension);
+        return;
+      case 'app.rest':
+        for (const { session } of many(RestItem, event.data)) void this.tabs.rest(session);
         return;
       case 'locking':
         this.locking = true;

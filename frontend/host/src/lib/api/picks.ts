@@ -1,13 +1,18 @@
 import * as v from 'valibot';
 import { count, flag, list, text } from './shapes';
 
+const Offered = v.object({ id: v.string(), label: v.string(), detail: text });
+/** One thing that another app offers. */
+export type Offered = v.InferOutput<typeof Offered>;
+
 /** What an app asks the person to pick. */
 export const Picker = v.object({
   id: v.number(),
   extension: v.string(),
   title: v.string(),
-  stage: v.picklist(['choose', 'remember']),
-  kind: v.picklist(['file', 'folder', 'save']),
+  stage: v.picklist(['choose', 'item', 'remember']),
+  /** Empty of the stage item. */
+  kind: v.picklist(['file', 'folder', 'save', '']),
   multiple: flag,
   writable: flag,
   name: text,
@@ -15,6 +20,10 @@ export const Picker = v.object({
   remember: flag,
   names: list(v.string()),
   reason: text,
+  /** Of the stage item: the app that offers them, what its method does in that app's words, and what there is. */
+  of: text,
+  what: text,
+  items: list(Offered),
 });
 export type Picker = v.InferOutput<typeof Picker>;
 

@@ -265,6 +265,9 @@ export function many<T extends v.GenericSchema>(item: T, data: unknown): v.Infer
 export const TicketItem = v.object({ ticket: v.string() });
 export const FrameItem = v.object({ session: v.string(), name: v.string(), data: v.optional(v.unknown()) });
 
+export const WakeItem = v.object({ extension: v.string() });
+export const RestItem = v.object({ session: v.string() });
+
 export const PollAnswer = v.object({
   cursor: v.number(),
   events: list(HostEvent),
@@ -336,6 +339,8 @@ export const answers = {
   }),
   'ext.close': Nothing,
   'ext.meters': v.object({ meters: list(Meter) }),
+  'ext.hide': v.object({ kept: v.boolean() }),
+  'ext.show': Nothing,
   'prompt.current': v.object({ prompt: v.nullish(Prompt) }),
   'prompt.shown': Nothing,
   'prompt.answer': Nothing,

@@ -32,8 +32,9 @@ export class PickerState extends Attempts {
     return (this.shelf?.entries ?? []).filter((item) => wanted(item) && (this.hidden || !item.hidden));
   });
 
-  /** The absolute paths that picking now would pick. */
+  /** The absolute paths that picking now would pick; of the stage item, its id. */
   readonly paths = $derived.by(() => {
+    if (this.picker.stage === 'item') return [...this.chosen];
     if (!this.shelf) return [];
     if (this.picker.kind === 'save') {
       const name = this.name.trim();
@@ -103,8 +104,8 @@ export class PickerState extends Attempts {
   /** Picks what is chosen. */
   async answer(remember = this.remember): Promise<void> {
     const { id, stage } = this.picker;
-    const paths = stage === 'choose' ? this.paths : [];
-    if (this.busy || (stage === 'choose' && paths.length === 0)) return;
+    const paths = stage === 'remember' ? [] : this.paths;
+    if (this.busy || (stage !== 'remember' && paths.length === 0)) return;
     await this.attempt(async () => void (await this.client.call('pick.answer', { id, paths, remember })));
   }
 
