@@ -67,17 +67,20 @@ export async function frameOf(page: Page, title: string): Promise<Frame> {
 }
 
 /** Makes calls at once without waiting; answers tells what became of them. */
-export async function begin(frame: Frame, urls: string[]): Promise<void> {
-  await frame.evaluate((urls) => {
-    const answers: (string | null)[] = urls.map(() => null);
-    Object.assign(globalThis, { answers });
-    urls.forEach((url, i) => {
-      vault.call('net.fetch', { url }).then(
-        () => (answers[i] = 'ok'),
-        (error: unknown) => (answers[i] = (error as { code: string }).code),
-      );
-    });
-  }, urls);
+export async function begin(frame: Frame, urls: string[], timeout = 30_000): Promise<void> {
+  await frame.evaluate(
+    ({ urls, timeout }) => {
+      const answers: (string | null)[] = urls.map(() => null);
+      Object.assign(globalThis, { answers });
+      urls.forEach((url, i) => {
+        vault.call('net.fetch', { url }, { timeout }).then(
+          () => (answers[i] = 'ok'),
+          (error: unknown) => (answers[i] = (error as { code: string }).code),
+        );
+      });
+    },
+    { urls, timeout },
+  );
 }
 
 export const answers = (frame: Frame): Promise<(string | null)[]> =>
