@@ -83,6 +83,10 @@ func (c *call) sizeAndRate(context.Context) error {
 		c.request.ID = readID(c.envelope)
 		return errConcurrent
 	}
+	if err := c.session.network.meters.mayCall(c.bridge.now()); err != nil {
+		c.request.ID = readID(c.envelope)
+		return err
+	}
 	return nil
 }
 
@@ -125,6 +129,11 @@ func (c *call) declared(ctx context.Context) error {
 
 // quota holds the call against what can be counted before it runs.
 func (c *call) quota(context.Context) error {
+	if c.method.name != "handle.close" { // which uses less, and never more
+		if err := c.session.network.meters.mayUse(c.through(), c.bridge.now()); err != nil {
+			return err
+		}
+	}
 	if c.work.quota == nil {
 		return nil
 	}

@@ -141,11 +141,20 @@ func naiveRuling(v permission.Verdict, d manifest.Permission, g *permission.Gran
 			r.Bounds.MaxResponse = c.MaxResponse
 		}
 		if c.Rate != nil {
-			now := r.Bounds.Rate
-			mine, theirs := float64(c.Rate.Requests)/float64(c.Rate.Seconds), float64(now.Requests)/float64(now.Seconds)
-			if now.Seconds == 0 || mine < theirs || mine == theirs && c.Rate.Requests < now.Requests {
-				r.Bounds.Rate = permission.Rate{Requests: c.Rate.Requests, Seconds: c.Rate.Seconds}
+			now, other := r.Bounds.Rate, permission.Rate{Requests: c.Rate.Requests, Seconds: c.Rate.Seconds}
+			if now.Seconds != 0 {
+				fewest := now.Requests
+				if other.Requests < fewest {
+					fewest = other.Requests
+				}
+				// The first number of seconds in which neither rate is exceeded.
+				seconds := 1
+				for fewest*now.Seconds > now.Requests*seconds || fewest*other.Seconds > other.Requests*seconds {
+					seconds++
+				}
+				other = permission.Rate{Requests: fewest, Seconds: seconds}
 			}
+			r.Bounds.Rate = other
 		}
 		if c.Extensions != nil {
 			if !limited {
@@ -515,7 +524,7 @@ func naiveSplit(text string, pattern bool) (u naiveURL, ok bool) {
 				port = port[1:]
 			}
 			for _, r := range port {
-				if (r < '0' || r > '9') && !(pattern && port == "*") {
+				if star := pattern && port == "*"; !star && (r < '0' || r > '9') {
 					return u, false
 				}
 			}
@@ -562,7 +571,8 @@ func naiveHostForm(host string, pattern bool) bool {
 			return false
 		}
 		for _, r := range label {
-			if !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' || r == '_' || pattern && r == '*') {
+			good := r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' || r == '_' || pattern && r == '*'
+			if !good {
 				return false
 			}
 		}

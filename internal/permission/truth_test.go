@@ -138,14 +138,14 @@ func TestTruthTableOfPicks(t *testing.T) {
 						for _, wanted := range []string{"read", "readWrite"} {
 							for _, call := range []string{picked, picked + "/a/b.md"} {
 								inside := call != picked
-								asks, allowed, denied := false, false, false
+								asks, allowed := false, false
 								for _, kind := range declared {
 									asks = asks || kind == "folder" || !inside
 									fits := kind == "file" && target == picked && !inside || kind == "folder" && target == picked+"/**"
 									covers := decision == permission.Allow && (action == wanted || action == "readWrite")
 									allowed = allowed || fits && covers && pick != permission.Deny
 								}
-								denied = decision == permission.Deny && (target == picked && !inside || target == picked+"/**")
+								denied := decision == permission.Deny && (target == picked && !inside || target == picked+"/**")
 								verdict := permission.Denied
 								switch {
 								case !asks:

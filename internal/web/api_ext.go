@@ -26,6 +26,7 @@ func extMethods() map[string]apiMethod {
 		"ext.open":      bind((*Server).openApp),
 		"ext.close":     bind((*Server).closeApp),
 		"ext.failed":    bind((*Server).appFailed),
+		"ext.meters":    bind((*Server).metersOf),
 		"ext.hide":      bind((*Server).hideApp),
 		"ext.show":      bind((*Server).showApp),
 	}
@@ -66,6 +67,16 @@ func (s *Server) detailOf(ctx context.Context, p appID) (extension.Detail, error
 
 // grant is a decision. The passphrase is needed where it lets the app run
 // programs.
+// metersOf tells what an open app uses.
+func (s *Server) metersOf(ctx context.Context, p appID) (map[string][]bridge.Meter, error) {
+	u, err := s.gate.Vault()
+	if err != nil {
+		return nil, err
+	}
+	list, err := u.Bridge.Meters(ctx, p.ID)
+	return map[string][]bridge.Meter{"meters": list}, err
+}
+
 type grant struct {
 	ID         manifest.ID      `json:"id"`
 	Choice     extension.Choice `json:"choice"`

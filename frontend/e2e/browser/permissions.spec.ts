@@ -1,5 +1,6 @@
 // What every app may do, did and tried, as a person sees it: the table, the
 // activity, taking back, undoing, and what the vault forbids.
+import { decode, encode } from '@msgpack/msgpack';
 import type { Frame, Page } from '@playwright/test';
 import { passphrase } from '../lib/alcove';
 import { accessible } from '../lib/axe';
@@ -131,6 +132,9 @@ test('the table shows what apps may do, did and tried, and takes it back by keyb
   await accessible(page, 'permissions with the inspector');
   await inspector(page).getByRole('checkbox', { name: 'Keep it even if unused' }).check();
   await expect(inspector(page)).toContainText('Only if you revoke it');
+  // One host of them, and back to being asked.
+  await inspector(page).getByRole('button', { name: 'Ask next time about tracker.example' }).click();
+  await expect(inspector(page).getByRole('button', { name: 'Revoke tracker.example' })).toBeVisible();
 
   // Delete takes it back at once: the app's next call is refused.
   await net.focus();
@@ -220,6 +224,32 @@ test('what a vault forbids is forbidden at once, and allowed again with the pass
   }).toPass();
   await expect(box).not.toBeChecked();
   expect(await fetches(feeds, 'https://127.0.0.1:59999/')).toMatch(/^net\./);
+});
+
+test('a permission that ended by itself is told of until that is dismissed', async ({ home, host, page }) => {
+  await prepare(home, host);
+  const ended = {
+    extension: 'x',
+    title: 'Feed Reader',
+    key: { resource: 'net', action: 'fetch', target: 'https://h.example/*' },
+    why: 'unused',
+    sentence: 'Reach h.example',
+    at: 1,
+  };
+  // Sixty days do not pass in a test; what Go says then is put into its answer.
+  await page.route('**/_host/api/permissions.matrix', async (route) => {
+    const answer = await route.fetch();
+    const { ok } = decode(await answer.body()) as { ok: { ended: unknown[] } };
+    await route.fulfill({ response: answer, body: Buffer.from(encode({ ok: { ...ok, ended: [ended] } })) });
+  });
+  await permissions(page);
+  const note = page.getByRole('status').filter({ hasText: 'Feed Reader may no longer reach h.example' });
+  await expect(note).toContainText('it did not use that for 60 days. It asks from now on.');
+  await expect(note.getByRole('button', { name: 'Allow and keep' })).toBeVisible();
+  await accessible(page, 'a permission that ended');
+  await page.unroute('**/_host/api/permissions.matrix');
+  await note.getByRole('button', { name: 'Leave it so' }).click();
+  await expect(note).toHaveCount(0);
 });
 
 test('the permissions fit a small window', async ({ home, host, page }) => {

@@ -56,9 +56,14 @@ async function press(w: AppWindow, button: string, state: string): Promise<void>
   await until(`${button}: ${state}`, async () => (await w.findInFrame('#state')).text === state);
 }
 
+/** The app is there: opened now, or brought back by the unlock. */
+async function ready(w: AppWindow): Promise<void> {
+  await until('the app', async () => (await w.findInFrame('#state')).text === 'ready', 30_000);
+}
+
 async function opened(w: AppWindow): Promise<void> {
   await openApp(w, 'Desk');
-  await until('the app', async () => (await w.findInFrame('#state')).text === 'ready');
+  await ready(w);
 }
 
 test('the clipboard is written for 30 seconds and read only where the person is', async ({
@@ -89,7 +94,7 @@ test('the clipboard is written for 30 seconds and read only where the person is'
   expect(Date.now() - since).toBeGreaterThan(28_000);
 
   await unlock(w);
-  await opened(w);
+  await ready(w);
   await press(w, '#copy', 'done: undefined');
   await copy(desktop, 'copied since');
   await w.stop();
@@ -113,6 +118,27 @@ test('a program runs with its arguments as they are', async ({ home, start }) =>
   await unlock(w);
   await opened(w);
   await press(w, '#run', 'done: a; b $(c)');
+});
+
+test('a file dialog closes when the vault locks', async ({ home, desktop, start }) => {
+  await withDesk(home);
+  const w = await start();
+  await unlock(w);
+  await opened(w);
+  await w.clickInFrame('#pick');
+  const shown = () =>
+    desktop.tool('xdotool', 'search', '--onlyvisible', '--name', '^Choose a file for Desk$').then(
+      (ids) => ids.trim() !== '',
+      () => false,
+    );
+  await until('the dialog', shown);
+  // The dialog has the keyboard, so the lock comes as if nobody were there.
+  await w.evaluate(`document.querySelector('button[aria-label^="Lock vault"]').click()`);
+  await until('the lock', async () => (await w.phase()) === 'locked');
+  await until('the dialog to close', async () => !(await shown()));
+  await w.locate();
+  await unlock(w);
+  await ready(w);
 });
 
 test('minimising locks if the person has chosen that', async ({ home, desktop, start }) => {
@@ -149,6 +175,6 @@ test('minimising locks if the person has chosen that', async ({ home, desktop, s
   await back();
   await w.locate();
   await unlock(w);
-  await opened(w);
+  await ready(w);
   expect((await w.findInFrame('#saved')).text, 'the app').toBe('it was asked to save');
 });

@@ -9,8 +9,10 @@ export function keepFocus(page: Document, view: EventTarget): void {
     last = event.target instanceof HTMLElement ? event.target : undefined;
   });
   page.addEventListener('focusout', () => {
-    // Taken away while the frame keeps the focus: that was meant.
-    if (page.hasFocus()) last = undefined;
+    // Taken away while the frame keeps the focus, which it still has here in any case: that was meant.
+    setTimeout(() => {
+      if (page.hasFocus() && page.activeElement === page.body) last = undefined;
+    });
   });
   view.addEventListener('focus', () => {
     if (last?.isConnected && page.activeElement === page.body) last.focus();

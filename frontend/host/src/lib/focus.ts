@@ -12,6 +12,11 @@ export function takeFocus(node: HTMLElement): void {
   node.focus();
 }
 
+/** The same, unless something else has it. */
+export function takeLooseFocus(node: HTMLElement): void {
+  if (document.activeElement === document.body) node.focus();
+}
+
 /** Goes back to a field whose content was refused, and selects that, once it can be typed in again. */
 export async function backTo(input: HTMLInputElement | HTMLTextAreaElement | undefined): Promise<void> {
   await tick();

@@ -6,6 +6,7 @@ import { FrameItem, TicketItem, many } from './api/schema';
 import type { AppState, HostEvent, Installed, Locks, Prompt, Theme } from './api/schema';
 import { browserToken, inWindow, installHook, Token } from './api/token';
 import { focused } from './focus';
+import { FocusGuard } from './focus-guard';
 import { saveOnLock } from './frame/protocol';
 import { Relay } from './frame/relay';
 import { Activity } from './state/activity';
@@ -35,6 +36,14 @@ export class Host {
   readonly confirmation = new Confirmation();
   readonly reviews: Reviews;
   readonly prompts = new Prompts(this.client);
+  /** Keeps the keyboard from apps that are not meant. */
+  readonly guard = new FocusGuard({
+    intruder: (frame) => {
+      const app = this.tabs.frames.find((other) => other.owns(frame));
+      return app !== this.tabs.active || dialogOpen() ? app : undefined;
+    },
+    scene: () => `${this.dialogs} ${this.asking?.id ?? ''} ${this.tabs.active?.id ?? ''}`,
+  });
   readonly tabs: Tabs;
   boot = $state<'starting' | 'ready' | 'no_token' | 'failed'>('starting');
   bootError = $state<HostError | null>(null);

@@ -130,6 +130,9 @@ export const Limit = v.object({
 });
 export type Limit = v.InferOutput<typeof Limit>;
 
+export const Meter = v.object({ name: v.string(), used: v.number(), limit: v.number() });
+export type Meter = v.InferOutput<typeof Meter>;
+
 export const Detail = v.object({
   ...installed,
   lines: list(Line),
@@ -331,6 +334,7 @@ export const answers = {
     title: text,
   }),
   'ext.close': Nothing,
+  'ext.meters': v.object({ meters: list(Meter) }),
   'prompt.current': v.object({ prompt: v.nullish(Prompt) }),
   'prompt.shown': Nothing,
   'prompt.answer': Nothing,

@@ -104,6 +104,21 @@ export class OpenApp {
     this.#element?.focus();
   }
 
+  owns(frame: HTMLIFrameElement): boolean {
+    return this.#element === frame;
+  }
+
+  /** It took the keyboard from what is on screen again and again. */
+  seized(): void {
+    this.#frame?.end();
+    this.#failed(this.#session, 'focus');
+  }
+
+  /** Keeps the frame from the person while the host asks something. */
+  hold(held: boolean): void {
+    if (this.#element) this.#element.inert = held;
+  }
+
   update(change: Partial<FrameContext>): void {
     this.#frame?.update(change);
   }
