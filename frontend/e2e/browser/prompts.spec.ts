@@ -154,6 +154,7 @@ test('answers last as long as they say, and taking back counts at once', async (
   expect(await silent()).toEqual(['ok']);
   await host.button('More about Feed Reader').click();
   await page.getByRole('menuitem', { name: 'Reload' }).click();
+  await expect.poll(() => frame.isDetached()).toBe(true);
   await host.shown('Feed Reader');
   frame = await frameOf(page, 'Feed Reader');
   expect(await ask('Always')).toEqual(['ok']);
@@ -170,10 +171,10 @@ test('answers last as long as they say, and taking back counts at once', async (
   await line.selectOption('deny');
   await expect(line).toHaveValue('deny');
   await page.keyboard.press('Escape');
-  expect(await silent()).toEqual(['permission.denied']);
   await expect
     .poll(() => frame.evaluate(() => (globalThis as { revoked?: { action: string } }).revoked?.action))
     .toBe('fetch');
+  expect(await silent()).toEqual(['permission.denied']);
 });
 
 test('an open question holds nobody up, and goes with its app and at locking', async ({
@@ -190,7 +191,8 @@ test('an open question holds nobody up, and goes with its app and at locking', a
   await host.openApp('Feed Reader');
   const frame = await frameOf(page, 'Feed Reader');
   // More than may run at once, each with less time than the question is open.
-  await begin(frame, urls(70), 300);
+  const time = 4000;
+  await begin(frame, urls(70), time);
   await expect(prompt(page)).toBeVisible();
   await armed(page);
   // The app itself, and another one behind it.
@@ -199,6 +201,7 @@ test('an open question holds nobody up, and goes with its app and at locking', a
     expect(await frame.evaluate(kv)).toBe(1);
     expect(await other.evaluate(kv)).toBe(1);
   }
+  await frame.evaluate((ms) => new Promise((over) => setTimeout(over, ms)), time);
   expect((await answers(frame)).every((a) => a === null)).toBe(true);
 
   await page.keyboard.press('Control+l');

@@ -58,11 +58,12 @@ export async function askingVault(home: Home, target: Target, others: string[] =
   await home.alcove('ext', 'install', app, ...home.vaultFlags, '--grant', grants);
 }
 
-/** The frame of an app that is on screen. */
+/** The frame of an app that is on screen, once it has its vault. */
 export async function frameOf(page: Page, title: string): Promise<Frame> {
   const element = await page.locator(`iframe[title="${title}"]`).elementHandle();
   const frame = await element?.contentFrame();
   if (!frame) throw new Error(`no frame of ${title}`);
+  await frame.waitForFunction(() => 'vault' in globalThis);
   return frame;
 }
 
