@@ -115,9 +115,10 @@ func (w *window) open(o Options) error {
 		Refused: func(what string) { w.log.Warn("the web view refused a page something", "what", what) },
 	})
 	w.notices = freedesktop.NewNotices(w.noticeClicked)
+	desk := &desktop{view: w.view, dialogs: &w.dialogs, window: w.context, input: &w.input, notices: w.notices}
 	gate, err := vault.NewGate(vault.GateOptions{
 		ConfigDir: filepath.Join(xdg.ConfigHome, "alcove"), DataDir: filepath.Join(xdg.DataHome, "alcove"), Log: w.log, Machine: true,
-		Desktop: &desktop{view: w.view, dialogs: &w.dialogs, window: w.context, input: &w.input, notices: w.notices},
+		Desktop: desk,
 	})
 	if err != nil {
 		return err
@@ -125,9 +126,9 @@ func (w *window) open(o Options) error {
 	w.gate = gate
 	w.site = web.New(web.Options{
 		Gate: gate, HostAssets: o.Assets, BundledNotes: o.Notes, Mode: web.ModeWindow, Version: o.Version, Log: w.log,
-		Shell: &shell{view: w.view, dialogs: &w.dialogs, window: w.context, reset: w.view.Terminate},
+		Shell: &shell{view: w.view, dialogs: &w.dialogs, window: w.context, reset: w.view.Terminate, copy: desk.WriteClipboard},
 	})
-	w.dog = &watchdog{ask: w.askBeat, beats: w.site.Beats(), hung: w.hung}
+	w.dog = &watchdog{ask: w.askBeat, beats: w.site.Beats(), memory: w.view.Memory, hung: w.hung, filled: w.filled}
 	w.work.Go(func() { w.dog.run(w.ctx) })
 	return nil
 }

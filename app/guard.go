@@ -28,6 +28,13 @@ func (w *window) hung() {
 	w.view.Terminate()
 }
 
+// filled ends a web process that takes more memory than apps may have together.
+func (w *window) filled() {
+	w.log.Warn("the page filled its memory; its web process is ended", "bytes", mostMemory)
+	w.site.PageFilled()
+	w.view.Terminate()
+}
+
 // terminated runs when the web process is gone, by our hand or by itself: the
 // host page begins again.
 func (w *window) terminated(byUs bool) {

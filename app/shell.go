@@ -20,6 +20,7 @@ type shell struct {
 	window  func() context.Context // the context Wails knows the window by
 	reset   func()                 // ends the web process and loads the page again
 	dialogs *dialogs
+	copy    func(ctx context.Context, text string) error
 }
 
 func (s *shell) PickPackage(context.Context) (string, []byte, error) {
@@ -76,6 +77,8 @@ func documents() string {
 	}
 	return xdg.Home
 }
+
+func (s *shell) CopyText(ctx context.Context, text string) error { return s.copy(ctx, text) }
 
 func (s *shell) ResetPage() { s.reset() }
 

@@ -7,18 +7,22 @@ import (
 )
 
 // The page is asked every beatEvery whether it is alive; patience without an
-// answer means that it hangs, since all frames share its one thread.
+// answer means that it hangs, since all frames share its one thread. They share
+// its memory as well, of which it may hold mostMemory bytes.
 const (
-	beatEvery = 500 * time.Millisecond
-	patience  = 4 * time.Second
+	beatEvery  = 500 * time.Millisecond
+	patience   = 4 * time.Second
+	mostMemory = 2 << 30
 )
 
-// watchdog notices that the page no longer answers. It watches from started
-// until stopped and then again from the next started.
+// watchdog notices that the page no longer answers or holds too much memory. It
+// watches from started until stopped and then again from the next started.
 type watchdog struct {
-	ask   func()          // has the page answer; must not block
-	beats <-chan struct{} // its answers
-	hung  func()          // called once per hang
+	ask    func()          // has the page answer; must not block
+	beats  <-chan struct{} // its answers
+	memory func() int64    // bytes that it holds, 0 if unknown
+	hung   func()          // called once per hang
+	filled func()          // called once when it holds too much
 
 	mu       sync.Mutex
 	watching bool
@@ -57,27 +61,45 @@ func (w *watchdog) run(ctx context.Context) {
 		case <-w.beats:
 			w.answered()
 		case <-tick.C:
-			switch ask, hung := w.tick(); {
+			switch w.tick() {
 			case hung:
 				w.hung()
-			case ask:
+			case filled:
+				w.filled()
+			case well:
 				w.ask()
+			case unwatched:
 			}
 		}
 	}
 }
 
-// tick says what this half second asks for.
-func (w *watchdog) tick() (ask, hung bool) {
+// state is how the page is.
+type state int
+
+const (
+	unwatched state = iota
+	well
+	hung
+	filled
+)
+
+// tick says how the page was for this half second. After hung and filled it is
+// watched no longer.
+func (w *watchdog) tick() state {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.watching {
-		return false, false
+		return unwatched
 	}
 	w.silent += beatEvery
-	if w.silent > patience {
-		w.watching = false
-		return false, true
+	now := well
+	switch {
+	case w.silent > patience:
+		now = hung
+	case w.memory() > mostMemory:
+		now = filled
 	}
-	return true, false
+	w.watching = now == well
+	return now
 }

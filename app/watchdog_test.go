@@ -12,7 +12,9 @@ import (
 type page struct {
 	dog   *watchdog
 	alive atomic.Bool
+	holds atomic.Int64
 	hangs int
+	fills int
 }
 
 func watch(t *testing.T) (*page, func()) {
@@ -25,8 +27,10 @@ func watch(t *testing.T) (*page, func()) {
 				beats <- struct{}{}
 			}
 		},
-		beats: beats,
-		hung:  func() { p.hangs++ },
+		beats:  beats,
+		memory: p.holds.Load,
+		hung:   func() { p.hangs++ },
+		filled: func() { p.fills++ },
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
@@ -38,27 +42,28 @@ func TestWatchdog(t *testing.T) {
 	for name, c := range map[string]struct {
 		scene func(p *page)
 		hangs int
+		fills int
 	}{
 		"a page that answers is left alone": {func(p *page) {
 			p.dog.started()
 			time.Sleep(time.Minute)
-		}, 0},
+		}, 0, 0},
 		"nothing is asked before a page has loaded": {func(p *page) {
 			p.alive.Store(false)
 			time.Sleep(time.Minute)
-		}, 0},
+		}, 0, 0},
 		"a silence that ends in time is forgiven": {func(p *page) {
 			p.dog.started()
 			p.alive.Store(false)
 			time.Sleep(patience - beatEvery/2)
 			p.alive.Store(true)
 			time.Sleep(time.Minute)
-		}, 0},
+		}, 0, 0},
 		"a page that hangs is reported once": {func(p *page) {
 			p.dog.started()
 			p.alive.Store(false)
 			time.Sleep(time.Minute)
-		}, 1},
+		}, 1, 0},
 		"the page after it is watched again": {func(p *page) {
 			p.dog.started()
 			p.alive.Store(false)
@@ -68,13 +73,23 @@ func TestWatchdog(t *testing.T) {
 			time.Sleep(10 * time.Second)
 			p.alive.Store(false)
 			time.Sleep(10 * time.Second)
-		}, 2},
+		}, 2, 0},
 		"no page, no hang": {func(p *page) {
 			p.dog.started()
 			p.dog.stopped()
 			p.alive.Store(false)
 			time.Sleep(time.Minute)
-		}, 0},
+		}, 0, 0},
+		"a page that fills its memory is reported once": {func(p *page) {
+			p.dog.started()
+			p.holds.Store(mostMemory + 1)
+			time.Sleep(time.Minute)
+		}, 0, 1},
+		"as much as it may have is not too much": {func(p *page) {
+			p.dog.started()
+			p.holds.Store(mostMemory)
+			time.Sleep(time.Minute)
+		}, 0, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -82,8 +97,8 @@ func TestWatchdog(t *testing.T) {
 				c.scene(p)
 				synctest.Wait()
 				stop()
-				if p.hangs != c.hangs {
-					t.Errorf("%d hangs reported, want %d", p.hangs, c.hangs)
+				if p.hangs != c.hangs || p.fills != c.fills {
+					t.Errorf("reported %d hangs and %d times too much memory, want %d and %d", p.hangs, p.fills, c.hangs, c.fills)
 				}
 			})
 		})

@@ -38,6 +38,7 @@ static gboolean on_key(GtkWidget *w, GdkEventKey *e, gpointer data)
 	AlcoveView *v = data;
 	guint mods = e->state & gtk_accelerator_get_default_mod_mask();
 	guint key = latin(e);
+	alcove_copying_key(v, e, key);
 	if (mods == GDK_CONTROL_MASK && ((key >= 'a' && key <= 'z') || (key >= '0' && key <= '9') || key == GDK_KEY_Tab))
 		return alcoveKey(v->handle, key == GDK_KEY_Tab ? '\t' : (int)key) != 0;
 	if (mods == 0 && key == GDK_KEY_F6)
@@ -67,6 +68,7 @@ static gboolean on_event(GtkWidget *w, GdkEvent *e, gpointer data)
 {
 	(void)w;
 	AlcoveView *v = data;
+	alcove_copying_event(v, e);
 	if (e->type == GDK_KEY_PRESS || e->type == GDK_BUTTON_PRESS || e->type == GDK_TOUCH_BEGIN)
 		pressed(v, e);
 	switch (e->type) {

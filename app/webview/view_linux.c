@@ -52,9 +52,11 @@ static gboolean harden(gpointer data)
 	alcove_name_language(v);
 	if (!(v->skip & ALCOVE_SKIP_PROXY))
 		alcove_harden_proxy(v);
-	if (!(v->skip & ALCOVE_SKIP_POLICY))
+	if (!(v->skip & ALCOVE_SKIP_POLICY)) {
 		alcove_harden_policy(v);
-	if (!(v->skip & ALCOVE_SKIP_CHANNEL))
+		alcove_harden_copying(v, &failure);
+	}
+	if (failure == NULL && !(v->skip & ALCOVE_SKIP_CHANNEL))
 		alcove_harden_channel(v, &failure);
 	if (failure == NULL && !(v->skip & ALCOVE_SKIP_FEATURES))
 		alcove_harden_features(v, &failure);

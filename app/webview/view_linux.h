@@ -33,6 +33,9 @@ typedef struct {
 	gboolean pressed_any;    // pressed is set
 	gboolean hears_minimise; // the display tells when the window is minimised
 	guint32 pressed;         // the display's time of the last press reported
+	guint32 copy_key;        // the display's time of the last key that copies
+	gint64 copying;          // monotonic microseconds of that key, 0 = never
+	gint64 selecting;        // the same of the last input that can select
 } AlcoveView;
 
 AlcoveView *alcove_view_new(uintptr_t handle, const char *start, const char *frames, unsigned skip);
@@ -52,6 +55,9 @@ void alcove_name_language(AlcoveView *v);
 void alcove_harden_proxy(AlcoveView *v);
 void alcove_harden_policy(AlcoveView *v);
 void alcove_harden_recent_files(void);
+void alcove_harden_copying(AlcoveView *v, char **failure);
+void alcove_copying_key(AlcoveView *v, GdkEventKey *e, guint key);
+void alcove_copying_event(AlcoveView *v, GdkEvent *e);
 void alcove_listen(AlcoveView *v);
 
 #endif

@@ -36,6 +36,9 @@ func (*View) Harden(context.Context) error {
 // Terminate cannot end the web process here.
 func (*View) Terminate() {}
 
+// Memory is not known here.
+func (*View) Memory() int64 { return 0 }
+
 // Load is left to Wails here.
 func (*View) Load() {}
 

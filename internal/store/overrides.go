@@ -12,7 +12,7 @@ import (
 // Limit is one limit of an extension as a person sees and changes it. Sizes are
 // in bytes, times in milliseconds, the others are numbers.
 type Limit struct {
-	Name    string `json:"name"` // statement, params, rows, bytes, time, waiting or storage
+	Name    string `json:"name"` // statement, params, rows, bytes, time, waiting, storage, calls, traffic, network, files or handles
 	Value   int64  `json:"value"`
 	Default int64  `json:"default"`
 	Min     int64  `json:"min"`
@@ -34,6 +34,11 @@ var limitNames = []struct {
 	{"statement", 1 << 10, 1 << 20, func(l Limits) int64 { return int64(l.Statement) }, func(l *Limits, v int64) { l.Statement = int(v) }},
 	{"params", 10, maxParams, func(l Limits) int64 { return int64(l.Params) }, func(l *Limits, v int64) { l.Params = int(v) }},
 	{"waiting", 1, 64, func(l Limits) int64 { return int64(l.Waiting) }, func(l *Limits, v int64) { l.Waiting = int(v) }},
+	{"calls", 60, 10_000_000, func(l Limits) int64 { return l.Calls }, func(l *Limits, v int64) { l.Calls = v }},
+	{"network", 1_000_000, 1_000_000_000_000, func(l Limits) int64 { return l.Network }, func(l *Limits, v int64) { l.Network = v }},
+	{"files", 1_000_000, 1_000_000_000_000, func(l Limits) int64 { return l.Files }, func(l *Limits, v int64) { l.Files = v }},
+	{"traffic", 1_000_000, 1_000_000_000_000, func(l Limits) int64 { return l.Traffic }, func(l *Limits, v int64) { l.Traffic = v }},
+	{"handles", 1, 10_000, func(l Limits) int64 { return int64(l.Handles) }, func(l *Limits, v int64) { l.Handles = int(v) }},
 }
 
 // MaxTime is the longest that a call of any extension may be allowed to take.

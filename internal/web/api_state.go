@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 
+	"github.com/alcove-vault/alcove/internal/fault"
 	"github.com/alcove-vault/alcove/internal/vault"
 )
 
@@ -13,6 +14,7 @@ func stateMethods() map[string]apiMethod {
 		"app.state": bind((*Server).appState),
 		"tabs.set":  bind((*Server).setTabs),
 		"activity":  bind((*Server).activity),
+		"app.copy":  bind((*Server).copyText),
 	}
 }
 
@@ -101,4 +103,17 @@ func (s *Server) setTabs(ctx context.Context, p vault.Tabs) (none, error) {
 func (s *Server) activity(context.Context, none) (none, error) {
 	s.gate.Touch()
 	return none{}, nil
+}
+
+type copied struct {
+	Text string `json:"text"`
+}
+
+// copyText fills the clipboard for the page's copy buttons, in the window. In a
+// browser the page does that itself.
+func (s *Server) copyText(ctx context.Context, p copied) (none, error) {
+	if s.shell == nil {
+		return none{}, fault.New("capability.unavailable", "In a browser the page copies by itself.")
+	}
+	return none{}, s.shell.CopyText(ctx, p.Text)
 }

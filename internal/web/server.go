@@ -21,6 +21,9 @@ type Shell interface {
 	// SaveText shows the save dialog and writes data with mode 0600; an empty
 	// path means it was cancelled.
 	SaveText(ctx context.Context, suggestedName string, data []byte) (path string, err error)
+	// CopyText puts text on the clipboard, which no page of the window can do
+	// without a person's key.
+	CopyText(ctx context.Context, text string) error
 	// ResetPage ends the web process, which held plaintext, and loads the page
 	// again.
 	ResetPage()

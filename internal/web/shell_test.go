@@ -36,6 +36,11 @@ func (f *fakeShell) SaveText(_ context.Context, name string, data []byte) (strin
 	return f.path, nil
 }
 
+func (f *fakeShell) CopyText(_ context.Context, text string) error {
+	f.saved["clipboard"] = text
+	return nil
+}
+
 func (f *fakeShell) ResetPage() { f.resets <- struct{}{} }
 func (f *fakeShell) Focus()     { f.focus <- struct{}{} }
 
@@ -45,6 +50,18 @@ func desktop(t *testing.T, f *fakeShell) *client {
 	t.Helper()
 	f.resets, f.focus, f.saved = make(chan struct{}, 10), make(chan struct{}, 10), map[string]string{}
 	return serve(t, Options{Shell: f})
+}
+
+func TestThePageOfTheWindowCopiesThroughGo(t *testing.T) {
+	f := &fakeShell{}
+	c := desktop(t, f)
+	c.must("app.copy", map[string]any{"text": "one two three"})
+	if got := f.saved["clipboard"]; got != "one two three" {
+		t.Errorf("copied %q", got)
+	}
+	if _, code := serve(t, Options{}).call("app.copy", map[string]any{"text": "x"}); code != "capability.unavailable" {
+		t.Errorf("in a browser: %q", code)
+	}
 }
 
 func TestDialogsAreShownByGo(t *testing.T) {

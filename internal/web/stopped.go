@@ -11,8 +11,9 @@ import (
 
 // Reasons why an app was stopped.
 const (
-	reasonHang  = "hang"
-	reasonCrash = "crash"
+	reasonHang   = "hang"
+	reasonCrash  = "crash"
+	reasonMemory = "memory"
 )
 
 // stoppedApp is an app whose frame was ended because it hung or crashed. Its
@@ -94,6 +95,10 @@ func (a *stoppedApps) judge(open []bridge.SessionInfo) (guilty bridge.SessionInf
 // PageHung tells that the page stopped answering and its web process was
 // ended. The window's watchdog calls it before the page is loaded again.
 func (s *Server) PageHung() { s.pageDied(reasonHang) }
+
+// PageFilled tells that the page held too much memory and its web process was
+// ended.
+func (s *Server) PageFilled() { s.pageDied(reasonMemory) }
 
 // PageCrashed tells that the web process ended by itself.
 func (s *Server) PageCrashed() { s.pageDied(reasonCrash) }

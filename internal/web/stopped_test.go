@@ -59,6 +59,11 @@ func TestAHungPageComesBackWithTheGuiltyAppStopped(t *testing.T) {
 	if got := stopped(); len(got) != 0 {
 		t.Errorf("still stopped after it was started again: %v", got)
 	}
+	c.server.PageFilled()
+	if got := stopped(); !slices.Equal(got, []string{id + " Hello memory"}) {
+		t.Errorf("stopped %v", got)
+	}
+	app = c.open(id)
 	c.must("ext.failed", map[string]any{"session": app["session"], "reason": "crash"})
 	if got := stopped(); !slices.Equal(got, []string{id + " Hello crash"}) {
 		t.Errorf("stopped %v", got)

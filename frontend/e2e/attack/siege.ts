@@ -3,7 +3,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AppWindow, Home, Rect } from '../window/harness';
-import { until } from '../window/harness';
+import { built, run, until } from '../window/harness';
 import { openApp, pack, prepareVault, unlock } from '../window/product';
 import { scriptName, unpacked, routesOf } from './packages';
 import { changedOutside, painted, within } from './pixels';
@@ -49,7 +49,8 @@ export async function besiege(w: AppWindow, home: Home, patience = 150_000): Pro
     'the attack to end',
     async () => {
       if ((await w.find('[role="alertdialog"]')).found) {
-        await w.key('Return'); // its first button, which starts the app again, has the focus
+        await w.locate();
+        await w.click('[role="alertdialog"] button', 'Reload Hostile');
         await until('the app to start', async () => !(await w.find('[role="alertdialog"]')).found);
         return false;
       }
@@ -61,6 +62,7 @@ export async function besiege(w: AppWindow, home: Home, patience = 150_000): Pro
       if (state.startsWith('look ')) await look(w, before, state.slice(5), shown);
       if (state.startsWith('click ') && state !== clicked) {
         clicked = state;
+        await filled(w, shown);
         await w.clickInFrame(`#field`);
       }
       return state === 'done';
@@ -69,8 +71,18 @@ export async function besiege(w: AppWindow, home: Home, patience = 150_000): Pro
     50,
   );
   const results = JSON.parse((await w.seeInFrame('#json')).text) as Result[];
+  await filled(w, shown);
   await afterwards(w, home, shown);
   return { results, shown };
+}
+
+/** Whether a case filled the clipboard or the selection; what did names itself in it. */
+async function filled(w: AppWindow, shown: Map<string, string>): Promise<void> {
+  const { stdout } = await run(await built('selections'), [], {
+    env: { ...process.env, DISPLAY: w.desktop.display },
+  });
+  for (const [, id] of stdout.matchAll(/hostile ([a-z.-]+)/g))
+    if (id) shown.set(id, 'it filled the clipboard');
 }
 
 /** What the app is told over the window; a guess that happens to be right. */

@@ -163,7 +163,6 @@ test('answers last as long as they say, and taking back counts at once', async (
   await frame.evaluate(() => {
     vault.on('permission.revoked', (key) => Object.assign(globalThis, { revoked: key }));
   });
-  await page.evaluate(() => undefined);
   await page.getByRole('button', { name: /allowed$/ }).click();
   const line = page
     .getByRole('combobox', { name: /^Reach programs on this computer .* without encryption$/ })
@@ -256,11 +255,6 @@ test('a frame that draws a question of its own stays in its recess', async ({ ho
       ((globalThis as unknown as Record<string, number>)[name]! += 1);
     addEventListener('pointerdown', count('clicks'), true);
     addEventListener('keydown', count('keys'), true);
-    // And it takes the focus again and again.
-    setInterval(() => {
-      globalThis.focus();
-      fake.querySelector('button')?.focus();
-    }, 20);
   });
   const recess = await page.locator('main.Alcove').boundingBox();
   if (!recess) throw new Error('no recess');
@@ -307,6 +301,53 @@ test('a frame that draws a question of its own stays in its recess', async ({ ho
   await page.keyboard.press('Escape');
   await expect(prompt(page)).toBeHidden();
   await expect.poll(() => answers(frame)).toEqual(['permission.denied']);
+});
+
+test('a frame that takes the keyboard from a question is stopped, and learns next to nothing', async ({
+  home,
+  host,
+  page,
+}) => {
+  await askingVault(home, target, [await hello(home)]);
+  await host.open((await home.serve({ unlocked: true })).url);
+  await host.atHome();
+  await host.openApp('Feed Reader');
+  const thief = await frameOf(page, 'Feed Reader');
+  // It keeps what it reads where a test finds it when the frame is gone.
+  const heard: string[] = [];
+  page.on('console', (message) => {
+    if (message.text().startsWith('heard ')) heard.push(message.text());
+  });
+  const steal = () => {
+    const dialog = document.createElement('dialog');
+    dialog.innerHTML = '<input>';
+    document.body.append(dialog);
+    addEventListener('keydown', (event) => console.log(`heard ${event.key}`), true);
+    dialog.showModal();
+    setInterval(() => {
+      globalThis.focus();
+      dialog.querySelector('input')?.focus();
+    }, 20);
+  };
+  await begin(thief, [`${target.url}/a`]);
+  await expect(prompt(page)).toBeVisible();
+  await thief.evaluate(steal);
+  await page.keyboard.type('correct horse battery staple', { delay: 20 });
+  await expect(page.getByRole('alertdialog', { name: 'Feed Reader was stopped' })).toBeVisible();
+  expect(heard.length).toBeLessThan(10);
+  await expect(prompt(page)).toBeHidden();
+
+  // The same from behind, while the person is on a page of Alcove.
+  await host.button('Reload Feed Reader').click();
+  await host.shown('Feed Reader');
+  const again = await frameOf(page, 'Feed Reader');
+  await host.home();
+  await page.getByLabel('Find an app').click();
+  heard.length = 0;
+  await again.evaluate(steal);
+  await page.keyboard.type('correct horse battery staple', { delay: 20 });
+  await expect.poll(() => page.frames().length).toBe(1);
+  expect(heard.length).toBeLessThan(10);
 });
 
 /** The share of a picture that has about this colour. */

@@ -7,8 +7,17 @@ export const repo = resolve(import.meta.dirname, '../../..');
 export const testBinary = process.env.ALCOVE_WINDOWTEST_BIN ?? join(repo, 'build/bin/alcove-windowtest');
 export const binary = process.env.ALCOVE_BIN ?? join(repo, 'build/bin/alcove');
 
+const programs = new Map<string, Promise<string>>();
+
 /** Builds one of the tests' own programs, once. */
-export async function built(name: string, ...tags: string[]): Promise<string> {
+export function built(name: string, ...tags: string[]): Promise<string> {
+  const key = [name, ...tags].join();
+  const made = programs.get(key) ?? build(name, tags);
+  programs.set(key, made);
+  return made;
+}
+
+async function build(name: string, tags: string[]): Promise<string> {
   const out = join(repo, 'build/bin', name);
   const args = [
     'build',

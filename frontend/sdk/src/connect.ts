@@ -9,6 +9,7 @@ import type { Database } from './db.ts';
 import { AlcoveError } from './errors.ts';
 import { files } from './files.ts';
 import type { Files } from './files.ts';
+import { keepFocus } from './focus.ts';
 import { keyValue } from './kv.ts';
 import type { KeyValue } from './kv.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -93,6 +94,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Vault> {
   const deadline = AbortSignal.timeout(timeout);
   const port = await offer(scope, deadline);
   const { lifecycle, channel } = await greet(port, deadline);
+  if (typeof document !== 'undefined') keepFocus(document, globalThis as unknown as EventTarget);
 
   const vault: Vault = Object.freeze({
     get context() {

@@ -34,3 +34,21 @@ export const inWorker = (code) => async (ctx) =>
     w.onmessage = (e) => resolve(e.data);
     w.onerror = () => resolve('dead: no worker');
   });
+
+// What fills the clipboard names its case. That it arrived is for the test to see:
+// an engine may say yes before it is known.
+export const fill = async (ctx) => {
+  await navigator.clipboard.writeText(`hostile ${ctx.id}`);
+  await pause(100);
+};
+export function select(ctx) {
+  const field = document.getElementById('field');
+  field.value = `hostile ${ctx.id}`;
+  field.focus();
+  field.select();
+}
+export const copy = async (ctx) => {
+  select(ctx);
+  if (!document.execCommand('copy')) return 'dead: refused';
+  await pause(100);
+};

@@ -1,16 +1,19 @@
+import type { HostClient } from './api/client';
+import { inWindow } from './api/token';
 import { focused } from './focus';
 
-/** Copies text. Returns false where the page may not. */
-export async function copy(text: string): Promise<boolean> {
+/** Copies text. Returns false where the page may not. In the window Go does it: no page there can by itself. */
+export async function copy(text: string, client: Pick<HostClient, 'call'>): Promise<boolean> {
   try {
-    await navigator.clipboard.writeText(text);
+    if (inWindow(location)) await client.call('app.copy', { text });
+    else await navigator.clipboard.writeText(text);
     return true;
   } catch {
     return copyBySelection(text);
   }
 }
 
-// Web views without the clipboard interface still copy a selection.
+// Browsers that allow no such call still copy a selection.
 function copyBySelection(text: string): boolean {
   const before = focused();
   const area = document.createElement('textarea');

@@ -41,7 +41,26 @@ const list = {
     'running a program without a declared permission',
     undeclared('shell.run', { program: 'id', args: [] }),
   ],
-  'call.secrets': ['a secret without a declared permission', undeclared('secrets.use', { name: 'x' })],
+  'call.write-file': [
+    'writing a file without a declared permission',
+    undeclared('files.write', { path: '{documents}/a.md', data: new Uint8Array([1]) }),
+  ],
+  'call.pick': ['a file dialog without a declared permission', undeclared('files.pick', { kind: 'file' })],
+  'call.terminal': [
+    'a terminal without a declared permission',
+    undeclared('shell.terminal', { program: 'sh', args: [], columns: 80, rows: 24 }),
+  ],
+  'call.handles': [
+    'reading what other apps have open, by number',
+    async (ctx) => {
+      for (let handle = 1; handle <= 64; handle++) {
+        const reply = await ctx.port.call('handle.read', { handle, max: 10 });
+        if (!reply.error) return `OPEN: handle ${handle}`;
+      }
+      return 'dead: handle.unknown';
+    },
+  ],
+  'call.secrets': ['a secret without a declared permission', undeclared('secrets.get', { name: 'x' })],
   'call.clipboard-read': ['the clipboard without a declared permission', undeclared('clipboard.read', {})],
   'call.clipboard-write': [
     'filling the clipboard without a declared permission',
@@ -53,7 +72,7 @@ const list = {
   ],
   'call.peers': [
     'calling another app without a declared permission',
-    undeclared('peers.call', { target: `${'0'.repeat(64)}.notes/x` }),
+    undeclared('peers.call', { target: `${'0'.repeat(64)}.notes/x`, params: {} }),
   ],
   'call.unknown': ['a method that is the host page’s', call('vault.unlock', { passphrase: 'x' })],
   'call.host-method': ['another method that is the host page’s', call('app.state', {})],

@@ -1,5 +1,5 @@
 // What a page may do more of right after a person clicked in it.
-import { add, pause } from '../page.js';
+import { add, copy, fill, pause, select } from '../page.js';
 
 /** Waits for a click, which the test gives, and goes on in its handler. */
 const clicked = (run) => (ctx) => {
@@ -75,11 +75,26 @@ const list = {
     'reading the clipboard',
     async () => `OPEN: ${await navigator.clipboard.readText()}`,
   ],
-  'click.clipboard-write': [
-    'filling the clipboard',
-    async () => {
-      await navigator.clipboard.writeText('hostile');
-      return 'OPEN: written';
+  'click.clipboard-write': ['filling the clipboard', fill],
+  'click.copy': ['filling the clipboard with a command', copy],
+  'click.select': [
+    'filling what the middle button pastes',
+    async (ctx) => {
+      select(ctx);
+      await pause(100);
+    },
+  ],
+  'click.copy-event': [
+    'filling the clipboard from a handler',
+    async (ctx) => {
+      const put = (e) => {
+        e.clipboardData.setData('text/plain', `hostile ${ctx.id}`);
+        e.preventDefault();
+      };
+      addEventListener('copy', put, { once: true });
+      document.execCommand('copy');
+      removeEventListener('copy', put);
+      await pause(100);
     },
   ],
   'click.paste': [

@@ -1,5 +1,5 @@
 // What belongs to the person: devices, clipboard, screen, files, place.
-import { either, pause, read } from '../page.js';
+import { copy, either, fill, pause, read, select } from '../page.js';
 
 const granted = (ask) => async () => {
   await ask();
@@ -17,19 +17,14 @@ export const person = [
     'reading what else is in the clipboard',
     async () => `OPEN: ${(await navigator.clipboard.read()).length}`,
   ],
+  ['person.clipboard-write', 'filling the clipboard', fill],
+  ['person.copy', 'filling the clipboard with a command', copy],
   [
-    'person.clipboard-write',
-    'filling the clipboard',
-    granted(() => navigator.clipboard.writeText('hostile')),
-  ],
-  [
-    'person.copy',
-    'filling the clipboard with a command',
-    async () => {
-      getSelection().selectAllChildren(document.body);
-      const done = document.execCommand('copy');
-      getSelection().removeAllRanges();
-      return done ? 'OPEN: copied' : 'dead: refused';
+    'person.select',
+    'filling what the middle button pastes, by selecting it',
+    async (ctx) => {
+      select(ctx);
+      await pause(100);
     },
   ],
   [

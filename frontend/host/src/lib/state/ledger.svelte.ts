@@ -83,13 +83,10 @@ export class LedgerState extends Attempts {
       do {
         this.#again = false;
         const round = this.#round;
-        const page = await this.client.call('permissions.activity', {
-          ...this.#filter(),
-          seen: this.#newest,
-          limit: 200,
-        });
+        const seen: Newest = this.#newest;
+        const page = await this.client.call('permissions.activity', { ...this.#filter(), seen, limit: 200 });
         if (round !== this.#round) return;
-        this.#newest = page.more ? newestOf(this.#newest, page.lines) : page.newest;
+        this.#newest = page.more ? newestOf(seen, page.lines) : page.newest;
         this.#again ||= page.more;
         this.#add(page.lines);
       } while (this.#again);

@@ -1,6 +1,7 @@
 import type { HostClient } from '../api/client';
 import { asHostError, type HostError } from '../api/errors';
 import type { Prompt } from '../api/schema';
+import { focused } from '../focus';
 
 /** How long a question is seen before it can be answered; Go holds the page to 500 ms. */
 export const armAfter = 520;
@@ -23,7 +24,7 @@ export class Prompts {
   busy = $state(false);
   error = $state.raw<HostError | null>(null);
   /** What had the focus before the first of the questions came up. */
-  #before: Element | null = null;
+  #before: HTMLElement | null = null;
   #asked = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -61,7 +62,7 @@ export class Prompts {
   takeFocus(): HTMLElement | null {
     const before = this.#before;
     this.#before = null;
-    return before instanceof HTMLElement && before.isConnected ? before : null;
+    return before?.isConnected ? before : null;
   }
 
   /** The vault is locked: nothing is asked. */
@@ -88,7 +89,7 @@ export class Prompts {
   }
 
   #set(prompt: Prompt | null): void {
-    if (this.current === null && prompt !== null) this.#before = document.activeElement;
+    if (this.current === null && prompt !== null) this.#before = focused();
     if (this.current?.id !== prompt?.id) {
       this.#disarm();
       this.error = null;
