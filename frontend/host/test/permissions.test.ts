@@ -175,7 +175,6 @@ describe('a line of activity', () => {
     ],
     [line({ kind: 'updated', detail: '1.2.0' }), 'Updated to version 1.2.0', ''],
     [line({ kind: 'put_in_order', detail: 'x' }), 'put in order x', ''],
-    [line({ app: '', kind: 'removed', detail: 'notes 1.0.0' }), 'removed notes 1.0.0', ''],
     [line({ app: '', kind: 'policy', detail: 'net' }), 'Forbidden in this vault: net', ''],
   ])('%#: %s', (of, words, outcome) => {
     expect(lineText(of, titles)).toBe(words);

@@ -99,8 +99,8 @@ export class LedgerState extends Attempts {
 
   #add(lines: ActivityLine[]): void {
     if (lines.length === 0) return;
-    const known = new Set(this.lines.map(lineKey));
-    const fresh = lines.filter((line) => !known.has(lineKey(line)));
+    const known = this.lines.map(lineKey);
+    const fresh = lines.filter((line) => !known.includes(lineKey(line)));
     const all = [...fresh, ...this.lines].sort((a, b) => b.at - a.at || b.id - a.id);
     if (all.length > mostLines) {
       this.counted = [];

@@ -192,9 +192,7 @@ const decisions: Partial<Record<string, Key>> = {
 };
 
 /** What a person or Alcove changed. A decision is noted as "net.fetch https://h.org/* allow". */
-function changeText({ app, kind, detail }: ActivityLine, title: Titles): string {
-  if (app === '' && kind !== 'policy')
-    return m('change.unknown', { kind: kind.replaceAll('_', ' '), detail }).trim();
+function changeText({ kind, detail }: ActivityLine, title: Titles): string {
   const words = kind === 'revoked' ? [...detail.split(' '), ''] : detail.split(' ');
   const [what = '', ...rest] = words;
   const how = rest.pop() ?? '';
