@@ -412,6 +412,10 @@ for (const [width, height] of [
     await begin(frame, [`${target.url}/${'x'.repeat(3000)}`]);
     await armed(page);
     await look('prompt-home');
+    // A long address hides nothing of what Alcove says about it.
+    for (const label of ['Note', 'Has read', 'Asked before']) {
+      await expect(prompt(page).getByText(label, { exact: true })).toBeInViewport();
+    }
     const box = await page.locator('.PermissionPrompt').boundingBox();
     expect(
       box && box.x >= 0 && box.y >= 0 && box.x + box.width <= width && box.y + box.height <= height,
