@@ -258,9 +258,8 @@ test('a frame that draws a question of its own stays in its recess', async ({ ho
       'position:fixed;inset:auto;left:-200px;top:-200px;width:2000px;height:2000px;margin:0;z-index:2147483647;background:red';
     document.body.append(fake);
     fake.showModal();
-    Object.assign(globalThis, { clicks: 0, keys: 0 });
-    const count = (name: 'clicks' | 'keys') => () =>
-      ((globalThis as unknown as Record<string, number>)[name]! += 1);
+    const counts = Object.assign(globalThis, { clicks: 0, keys: 0 });
+    const count = (name: 'clicks' | 'keys') => () => (counts[name] += 1);
     addEventListener('pointerdown', count('clicks'), true);
     addEventListener('keydown', count('keys'), true);
   });

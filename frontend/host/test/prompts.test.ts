@@ -32,7 +32,7 @@ let prompts: Prompts;
 beforeEach(() => {
   vi.useFakeTimers();
   vi.stubGlobal('document', { activeElement: null });
-  vi.stubGlobal('HTMLElement', class {});
+  vi.stubGlobal('HTMLElement', Object);
   host = new Host();
   prompts = new Prompts(host.client);
 });
