@@ -20,7 +20,8 @@ type Limit struct {
 }
 
 // limitNames are the limits in the order they are shown, with what they may be
-// set to, and where they are in Limits.
+// set to, and where they are in Limits. The least of bytes is above the most of
+// statement: SQLite reads the schema under it, with every table as it was made.
 var limitNames = []struct {
 	name     string
 	min, max int64
@@ -30,7 +31,7 @@ var limitNames = []struct {
 	{"storage", 1_000_000, 1_000_000_000_000, func(l Limits) int64 { return l.Storage }, func(l *Limits, v int64) { l.Storage = v }},
 	{"time", 100, 60_000, func(l Limits) int64 { return l.Time.Milliseconds() }, func(l *Limits, v int64) { l.Time = time.Duration(v) * time.Millisecond }},
 	{"rows", 100, 1_000_000, func(l Limits) int64 { return int64(l.Rows) }, func(l *Limits, v int64) { l.Rows = int(v) }},
-	{"bytes", 64 << 10, 32 << 20, func(l Limits) int64 { return l.Bytes }, func(l *Limits, v int64) { l.Bytes = v }},
+	{"bytes", 2 << 20, 32 << 20, func(l Limits) int64 { return l.Bytes }, func(l *Limits, v int64) { l.Bytes = v }},
 	{"statement", 1 << 10, 1 << 20, func(l Limits) int64 { return int64(l.Statement) }, func(l *Limits, v int64) { l.Statement = int(v) }},
 	{"params", 10, maxParams, func(l Limits) int64 { return int64(l.Params) }, func(l *Limits, v int64) { l.Params = int(v) }},
 	{"waiting", 1, 64, func(l Limits) int64 { return int64(l.Waiting) }, func(l *Limits, v int64) { l.Waiting = int(v) }},
