@@ -7,19 +7,21 @@ import { chromium as options } from '../lib/chromium';
 import type { Network } from './seen';
 import { ids } from './verdict';
 
-// The person granted what can be granted, and there is a camera and a screen to
-// be seen: an app must not get any of it even so.
-const granted = ['clipboard-read', 'clipboard-write', 'geolocation', 'notifications', 'camera', 'microphone'];
-const devices = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
+/** A camera and a screen to be seen, and a person who says yes. */
+export const devices = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
 
-export async function launch(network: Network): Promise<Browser> {
-  const { args = [], executablePath } = options.launchOptions ?? {};
-  const program = executablePath ?? chromium.executablePath();
+// As a person runs it, and not as quiet as tests want it: guesses of what will be
+// needed next, which open connections, are part of what is attacked.
+const loud = ['--disable-background-networking', '--disable-component-extensions-with-background-pages'];
+
+/** Starts Chromium in the network. */
+export async function launch(network: Network, more: string[] = []): Promise<Browser> {
+  const program = options.launchOptions?.executablePath ?? chromium.executablePath();
   if (!existsSync(program)) throw new Error(`${program} is not there`);
-  const inside = await network.wrap(program);
   return chromium.launch({
-    executablePath: inside,
-    args: [...args, ...devices],
+    executablePath: await network.wrap(program),
+    ignoreDefaultArgs: loud,
+    args: ['--no-sandbox', '--disable-gpu', '--no-first-run', ...more],
     env: { ...env(), ...network.env },
   });
 }
@@ -29,22 +31,52 @@ const env = () =>
 
 export interface Watched {
   page: Page;
+  /** A page of the same origin that may read the clipboard. */
+  clip: Page;
   context: BrowserContext;
   /** What the browser's side saw of a case. */
   shown: Map<string, string>;
 }
 
+interface Said {
+  hostile: { hostile: string; id: string; json: string };
+  heard: string;
+}
+
+/** What the frames said of themselves last. */
+export const said = (page: Page): Promise<Said> =>
+  page
+    .evaluate(() => (window as unknown as { said: Said }).said)
+    .catch(() => ({ hostile: { hostile: '', id: '', json: '' }, heard: '' }));
+
 /** A page whose windows, dialogs, downloads and file choosers are noted. */
-export async function watched(browser: Browser): Promise<Watched> {
-  const context = await browser.newContext({ viewport: { width: 1180, height: 760 }, permissions: granted });
+export async function watched(
+  browser: Browser,
+  origin: string,
+  permissions: string[] = [],
+): Promise<Watched> {
+  const geolocation = { latitude: 1, longitude: 1 };
+  const context = await browser.newContext({ viewport: { width: 1180, height: 760 }, geolocation });
+  await context.grantPermissions(['clipboard-read', 'clipboard-write', ...permissions], { origin });
   const page = await context.newPage();
+  // Nobody may read the clipboard in the host page; an address without a policy can.
+  const clip = await context.newPage();
+  await clip.goto(`${origin}/clip`);
+  await page.bringToFront();
+  // What the frames say of themselves is heard on top.
+  await page.addInitScript(() => {
+    const said = { hostile: { hostile: '', id: '', json: '' }, heard: '' };
+    Object.assign(window, { said });
+    addEventListener(
+      'message',
+      ({ data }: MessageEvent<Partial<typeof said.hostile> & { neighbour?: string }>) => {
+        if (data.hostile !== undefined) Object.assign(said.hostile, data);
+        if (data.neighbour !== undefined) said.heard += `${data.neighbour} `;
+      },
+    );
+  });
   const shown = new Map<string, string>();
-  const running = async () =>
-    (await page
-      .frames()
-      .find((f) => f.url().includes('/_ext/') && f !== page.mainFrame())
-      ?.evaluate(() => document.documentElement.dataset.case)
-      .catch(() => undefined)) ?? '';
+  const running = async () => (await said(page)).hostile.id;
   page.on('dialog', (d) => {
     shown.set('frames.alert', `a dialog: ${d.type()}`);
     void d.dismiss().catch(() => undefined);
@@ -67,7 +99,26 @@ export async function watched(browser: Browser): Promise<Watched> {
   page.on('filechooser', () => {
     void (async () => shown.set((await running()) || 'person.file', 'a file dialog'))();
   });
-  return { page, context, shown };
+  return { page, clip, context, shown };
+}
+
+/** What is left on the page's side when the attack is over. */
+export async function afterwards({ page, shown }: Watched): Promise<void> {
+  const { heard } = await said(page);
+  const [owned, hash] = await page.evaluate(() => [
+    (window as { owned?: number }).owned === 1,
+    location.hash,
+  ]);
+  if (owned) shown.set('frames.top-javascript', 'it ran in the host page');
+  if (hash !== '') shown.set('frames.top-hash', `the host page is at ${String(hash)}`);
+  if (heard.includes('message')) shown.set('frames.sibling-forged-offer', 'the other app heard it');
+  if (heard.includes('broadcast')) shown.set('store.broadcast', 'the other app heard it');
+}
+
+/** Whether a case filled the clipboard; what did names itself in it. */
+export async function filled({ clip, shown }: Watched): Promise<void> {
+  const text = await clip.evaluate(() => navigator.clipboard.readText());
+  for (const [, id] of text.matchAll(/hostile ([a-z.-]+)/g)) if (id) shown.set(id, 'it filled the clipboard');
 }
 
 /** Where the frames with a title are in the host page, for scripts in it. */

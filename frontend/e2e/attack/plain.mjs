@@ -26,6 +26,7 @@ const page = `<!doctype html><title>Plain</title>
   const hostile = document.querySelector('iframe');
   hostile.src = '/_ext/hostile/start.html' + location.search;
   const values = new Map();
+
   for (const frame of document.querySelectorAll('iframe')) {
     const offer = () => {
       const { port1, port2 } = new MessageChannel();

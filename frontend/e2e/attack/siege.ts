@@ -41,7 +41,11 @@ export async function besiege(w: AppWindow, home: Home, patience = 150_000): Pro
   await w.fillInFrame('#field', 'mine');
   await w.key('ctrl+1');
   await openApp(w, 'Hostile');
-  await w.evaluate('window.untouched = true');
+  await w.evaluate(`
+    window.untouched = true;
+    window.heard = '';
+    addEventListener('message', (e) => (window.heard += e.data?.neighbour ? e.data.neighbour + ' ' : ''));
+  `);
   const shown = new Map<string, string>();
   let before = '';
   let clicked = '';
@@ -49,7 +53,6 @@ export async function besiege(w: AppWindow, home: Home, patience = 150_000): Pro
     'the attack to end',
     async () => {
       if ((await w.find('[role="alertdialog"]')).found) {
-        await w.locate();
         await w.click('[role="alertdialog"] button', 'Reload Hostile');
         await until('the app to start', async () => !(await w.find('[role="alertdialog"]')).found);
         return false;
@@ -128,11 +131,9 @@ async function afterwards(w: AppWindow, home: Home, shown: Map<string, string>):
         file,
       );
   }
-  await w.key('ctrl+2');
-  const heard = (await w.findInFrame('#heard')).text ?? '';
+  const heard = await w.evaluate<string>('return window.heard');
   if (heard.includes('message')) shown.set('frames.sibling-forged-offer', 'the other app heard it');
   if (heard.includes('broadcast')) shown.set('store.broadcast', 'the other app heard it');
-  await w.key('ctrl+3');
 }
 
 /** The honest app is as well as before, and the host page is the one that was there. */

@@ -11,8 +11,8 @@ const version = (w: AppWindow) => w.evaluate<string>('return navigator.userAgent
 
 /** Cases that would end the control run: they work, and the page is gone or waits for a person. */
 const ending = [
-  ...['frames.form-host', 'frames.alert', 'frames.print', 'person.file'],
-  ...ids.filter((id) => /^leave\.(top|parent|history)/.test(id)),
+  ...['frames.form-host', 'frames.alert', 'frames.print', 'person.file', 'click.file', 'click.scheme'],
+  ...ids.filter((id) => /^(leave|click)\.(top|parent|history|fullscreen|pointer)/.test(id)),
 ];
 
 test('every case is dead in the window', async ({ home, start }) => {
@@ -24,13 +24,6 @@ test('every case is dead in the window', async ({ home, start }) => {
   const seen = await network.seen();
   const verdicts = judge(results, seen, shown);
   await keep('window', await version(w), network.way, verdicts);
-  console.log(
-    results
-      .filter((r) => r.ms > 300)
-      .map((r) => `${r.id} ${r.ms} ${r.outcome}`)
-      .join('\n'),
-  );
-  console.log(JSON.stringify(seen));
   expect(silent(results)).toEqual([]);
   expect(openOnes(verdicts)).toEqual([]);
   expect(await unharmed(w)).toEqual([]);
@@ -52,19 +45,5 @@ test('the same attack without the defence is noticed', async ({ home, start }) =
   const seen = await network.seen();
   const verdicts = judge(results, seen, shown);
   await keep('window-control', await version(w), network.way, verdicts);
-  console.log(
-    results
-      .filter((r) => r.ms > 300)
-      .map((r) => `${r.id} ${r.ms} ${r.outcome}`)
-      .join('\n'),
-  );
-  console.log('CLOSED');
-  console.log(
-    results
-      .filter((r) => !verdicts.get(r.id)?.open)
-      .map((r) => `${r.id} ${r.outcome}`)
-      .join('\n'),
-  );
-  console.log(JSON.stringify(seen.filter((s) => s.id === null)));
   await network.stop();
 });

@@ -5,9 +5,13 @@ import { pause } from './page.js';
 import { connected, strays } from './port.js';
 
 const $ = (id) => document.getElementById(id);
+// The state is also told to the window above, where a test can listen. Looking
+// into this frame with a debugger would count as a click in it.
 const state = (text, colour) => {
   $('state').textContent = text;
-  document.documentElement.style.setProperty('--edge', colour);
+  if (colour) document.documentElement.style.setProperty('--edge', colour);
+  const id = document.documentElement.dataset.case ?? '';
+  parent.postMessage({ hostile: text, id, json: $('json').textContent }, '*');
 };
 const press = (id, work) => $(id).addEventListener('click', work);
 
@@ -44,12 +48,16 @@ press('quit', () => window.webkit?.messageHandlers?.external?.postMessage('Q'));
 press('bomb', () => {
   state('filling memory', '#c60');
   const kept = [];
-  // In steps, so that it is the memory that ends it and not the silence.
-  setInterval(() => kept.push(new Uint8Array(32 << 20).fill(1 + (kept.length % 200))), 20);
+  // In steps, so that it is the memory that ends it and not the silence. No more
+  // than the machine surely has, should nobody end it.
+  const timer = setInterval(() => {
+    kept.push(new Uint8Array(32 << 20).fill(1 + (kept.length % 200)));
+    if (kept.length * 32 >= (config.megabytes ?? 3500)) clearInterval(timer);
+  }, 20);
 });
 
 const port = await connected;
-const ctx = { at, told, config, port, strays, looked };
+const ctx = { at, told, config, port, strays, looked, state };
 let results = [];
 let careful = false;
 
@@ -71,6 +79,18 @@ press('flood', () => {
   };
   more();
 });
+press('heavy', () => {
+  state('sending 64 MB', '#c60');
+  const big = new Uint8Array(64 << 20).buffer;
+  port.port.postMessage(big, [big]);
+});
+// Says how many writes the vault has acknowledged, and goes on.
+press('write', async () => {
+  for (let n = 1; ; n++) {
+    const r = await port.call('kv.set', { key: 'count', value: n });
+    if (!r.error) state(`wrote ${n}`, '#06c');
+  }
+});
 
 // What is not answered by then is not answered; a busy machine is given time.
 const limit = 5000;
@@ -84,6 +104,8 @@ async function attempt([id, , run]) {
   if (careful || risky.test(id)) await keep(id);
   else if (results.length % lot === 0) await keep('');
   document.documentElement.dataset.case = id;
+  state('running');
+  const active = navigator.userActivation?.isActive ?? false;
   const from = performance.now();
   let outcome;
   try {
@@ -95,13 +117,19 @@ async function attempt([id, , run]) {
   } catch (e) {
     outcome = `dead: ${e?.name ?? 'error'} ${String(e?.message ?? e).slice(0, 80)}`;
   }
-  note(id, outcome, Math.round(performance.now() - from));
+  note(id, outcome, Math.round(performance.now() - from), active);
 }
 
-function note(id, outcome, ms) {
-  results.push({ id, outcome, ms });
+// Whether a person was thought to have just clicked is noted too: a test that
+// clicks, or looks too closely, gives a page more than it has by itself.
+function note(id, outcome, ms, active = false) {
+  results.push({ id, outcome, ms, active });
   $('results').textContent = results.map((r) => `${r.id} ${r.outcome}`).join('\n');
 }
+
+const count = (await port.call('kv.get', { key: 'count' })).ok?.value;
+$('count').textContent = count ?? 0;
+if (config.atStart) $(config.atStart).click();
 
 const before = (await port.call('kv.get', { key: 'results' })).ok?.value;
 if (before) {
@@ -109,12 +137,13 @@ if (before) {
   if (before.running) note(before.running, 'dead: the session was ended', 0);
   else careful = config.attack !== false && results.length < cases.length;
 }
+state('waiting');
 if (config.wait) await Promise.race([beingTold, pause(config.wait)]);
 state('running', '#06c');
 const done = new Set(results.map((r) => r.id));
 const only = new URLSearchParams(location.search).get('only')?.split(',') ?? config.only;
 const chosen = [...(only ? [] : controls), ...cases].filter(
-  ([id]) => !done.has(id) && !config.skip?.includes(id) && (!only || only.includes(id)),
+  ([id]) => !done.has(id) && (only ? only.includes(id) : !config.skip?.includes(id)),
 );
 if (config.attack !== false) for (const one of chosen) await attempt(one);
 await keep('');

@@ -3,7 +3,10 @@ import { connect } from './alcove-sdk.js';
 const state = document.querySelector('#state');
 const field = document.querySelector('#field');
 const heard = document.querySelector('#heard');
-const hear = (what) => (heard.textContent += `${what} `);
+const hear = (what) => {
+  heard.textContent += `${what} `;
+  parent.postMessage({ neighbour: what }, '*'); // for the test, should this page be taken away
+};
 
 addEventListener('message', (e) => {
   if (e.source !== parent) hear('message');

@@ -3,8 +3,7 @@ import { add, copy, fill, pause, select } from '../page.js';
 
 /** Waits for a click, which the test gives, and goes on in its handler. */
 const clicked = (run) => (ctx) => {
-  const state = document.getElementById('state');
-  state.textContent = `click ${ctx.id}`;
+  ctx.state(`click ${ctx.id}`);
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => end('dead: nobody clicked'), 4000);
     const end = (outcome) => {
@@ -14,7 +13,7 @@ const clicked = (run) => (ctx) => {
     };
     const go = (e) => {
       if (!e.isTrusted) return;
-      state.textContent = 'running';
+      ctx.state('running');
       Promise.resolve(run(ctx)).then(end, reject);
     };
     addEventListener('click', go, true);

@@ -8,9 +8,9 @@ const veil =
 /** Shows something until the test has looked, or until nobody looks. */
 const shown = (show) => async (ctx) => {
   const done = await show(ctx);
-  document.getElementById('state').textContent = `look ${ctx.id}`;
+  ctx.state(`look ${ctx.id}`);
   await Promise.race([ctx.looked(), pause(ctx.told.looks ? 8000 : 300)]);
-  document.getElementById('state').textContent = 'running';
+  ctx.state('running');
   done?.();
   return 'tried';
 };

@@ -186,8 +186,8 @@ export const frames = [
     'moving and resizing the window',
     async () => {
       const before = [window.outerWidth, window.screenX].join();
-      window.resizeTo(200, 200);
-      window.moveTo(0, 0);
+      window.resizeTo(1000, 700);
+      window.moveBy(7, 7);
       await pause(50);
       return [window.outerWidth, window.screenX].join() === before ? 'dead: unmoved' : 'OPEN: moved';
     },

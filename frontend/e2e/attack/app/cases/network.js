@@ -12,7 +12,7 @@ const peer = (servers) => async (ctx) => {
   const c = new RTCPeerConnection({ iceServers: [servers(ctx)] });
   c.createDataChannel('x');
   await c.setLocalDescription(await c.createOffer());
-  await pause(700);
+  await pause(1200);
   c.close();
 };
 

@@ -115,6 +115,7 @@ export const person = [
       const i = document.createElement('input');
       i.type = 'file';
       i.click();
+
       await pause(50);
     },
   ],
