@@ -22,7 +22,7 @@ interface Line {
 // A look-up is followed by a connection to what it gave, which is the gateway.
 const gateway = '198.19.255.1';
 // Where net.fetch-local knocks; nobody listens there.
-const localPort = 7;
+const localPort = 8907;
 
 export class Namespace implements Network {
   readonly way = 'in a network namespace of its own, every packet';

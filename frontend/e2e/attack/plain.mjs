@@ -19,13 +19,15 @@ const types = {
 const page = `<!doctype html><title>Plain</title>
 <style>body { margin: 0 } iframe { width: 100%; height: 400px; border: 0 } #wall { height: 80px; background: #ded }</style>
 <div id="wall"></div>
-<iframe title="Hostile"></iframe>
+<iframe title="Hostile" allow="fullscreen; clipboard-read; clipboard-write" allowfullscreen></iframe>
 <iframe title="Neighbour" name="neighbour" src="/_ext/neighbour/start.html"></iframe>
 <script type="module">
   import { decode, encode } from '/_ext/hostile/msgpack.js';
   const hostile = document.querySelector('iframe');
   hostile.src = '/_ext/hostile/start.html' + location.search;
   const values = new Map();
+  // Whoever asks is answered, which no host should do.
+  addEventListener('message', (e) => e.ports[0]?.postMessage('yes'));
 
   for (const frame of document.querySelectorAll('iframe')) {
     const offer = () => {
@@ -37,8 +39,9 @@ const page = `<!doctype html><title>Plain</title>
           const context = { id: 'x', name: frame.title, title: frame.title, version: '1.0.0', prefix, locale: 'en', platform: 'plain' };
           port1.postMessage({ type: 'welcome', context });
           port1.postMessage({ type: 'activate' });
-          const told = { neighbour: location.origin + '/_ext/neighbour/', looks: '' };
-          if (frame === hostile) setTimeout(() => frame.contentWindow.postMessage({ attack: told }, '*'), 100);
+          const more = new MessageChannel();
+          more.port1.onmessage = () => more.port1.postMessage('yes');
+          frame.contentWindow.postMessage({ alcove: 1, type: 'port' }, '*', [more.port2]);
         }
         if (!(data instanceof ArrayBuffer)) return;
         try {

@@ -33,8 +33,11 @@ export interface Siege {
   shown: Map<string, string>;
 }
 
-/** Opens both apps and waits until the hostile one has tried everything. */
-export async function besiege(w: AppWindow, home: Home, patience = 150_000): Promise<Siege> {
+/**
+ * Opens both apps and waits until the hostile one has tried everything. `painted`
+ * has the host paint its own bars like a fake prompt, to see it noticed.
+ */
+export async function besiege(w: AppWindow, home: Home, options: { painted?: boolean } = {}): Promise<Siege> {
   await unlock(w);
   await openApp(w, 'Neighbour');
   await until('the neighbour', async () => (await w.findInFrame('#state')).text === 'ready');
@@ -49,9 +52,15 @@ export async function besiege(w: AppWindow, home: Home, patience = 150_000): Pro
   const shown = new Map<string, string>();
   let before = '';
   let clicked = '';
+  const placed = await w.place({ x: 0, y: 0 });
   await until(
     'the attack to end',
     async () => {
+      const now = await w.place({ x: 0, y: 0 });
+      if (now.x !== placed.x || now.y !== placed.y) {
+        shown.set('frames.resize', `the window went to ${String(now.x)},${String(now.y)}`);
+        await w.moveTo(placed.x, placed.y);
+      }
       if ((await w.find('[role="alertdialog"]')).found) {
         await w.click('[role="alertdialog"] button', 'Reload Hostile');
         await until('the app to start', async () => !(await w.find('[role="alertdialog"]')).found);
@@ -62,7 +71,10 @@ export async function besiege(w: AppWindow, home: Home, patience = 150_000): Pro
         before = await w.screenshot('attack-before');
         await tell(w);
       }
-      if (state.startsWith('look ')) await look(w, before, state.slice(5), shown);
+      if (state.startsWith('look ')) {
+        if (options.painted) await w.evaluate(`document.querySelector('.Sidebar').style.background = '#f0f'`);
+        await look(w, before, state.slice(5), shown);
+      }
       if (state.startsWith('click ') && state !== clicked) {
         clicked = state;
         await filled(w, shown);
@@ -70,7 +82,7 @@ export async function besiege(w: AppWindow, home: Home, patience = 150_000): Pro
       }
       return state === 'done';
     },
-    patience,
+    150_000,
     50,
   );
   const results = JSON.parse((await w.seeInFrame('#json')).text) as Result[];

@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { controls } from './app/cases/controls.js';
 import { cases } from './app/cases/index.js';
+import { known } from './known.mjs';
 import { repo } from '../window/home';
 import type { Seen } from './seen';
 
@@ -14,6 +15,8 @@ export interface Result {
   id: string;
   outcome: string;
   ms: number;
+  /** A person was thought to have clicked just before. */
+  active?: boolean;
 }
 
 export interface Verdict {
@@ -35,7 +38,11 @@ export function judge(
     if (!ids.includes(id)) continue;
     const left = seen.filter((s) => s.id === id).map((s) => s.what);
     const ways = [
-      ...new Set([...left, shown.get(id) ?? '', outcome.startsWith('OPEN') ? outcome.slice(6) : '']),
+      ...new Set([
+        ...left,
+        shown.get(id) ?? '',
+        outcome.startsWith('OPEN') ? outcome.slice(6) || 'it worked' : '',
+      ]),
     ];
     const open = ways.filter(Boolean);
     const how = outcome === 'tried' ? 'nothing happened' : outcome.replace(/^dead: /, '');
@@ -48,8 +55,20 @@ export function judge(
 export const silent = (results: Result[]) =>
   controls.map(([id]) => id).filter((id) => !results.find((r) => r.id === id)?.outcome.startsWith('OPEN'));
 
-export const openOnes = (verdicts: ReadonlyMap<string, Verdict>) =>
-  [...verdicts].filter(([, v]) => v.open).map(([id, v]) => `${id}: ${v.how}`);
+/** Cases that the test itself did not bring about. */
+export const untried = (results: Result[]) =>
+  results.filter((r) => /nobody clicked|not told/.test(r.outcome)).map((r) => `${r.id} ${r.outcome}`);
+
+/** The cases that are open, but those of which it is known. */
+export const openOnes = (verdicts: ReadonlyMap<string, Verdict>, but: Record<string, string> = {}) =>
+  [...verdicts].filter(([id, v]) => v.open && !(id in but)).map(([id, v]) => `${id}: ${v.how}`);
+
+/** The cases without a control in any run so far that are not known to have none. */
+export function uncontrolled(verdicts: ReadonlyMap<string, Verdict>): string[] {
+  return ids.filter(
+    (id) => !verdicts.get(id)?.open && !known.uncontrolled.some(([start]) => id.startsWith(start)),
+  );
+}
 
 /** Writes what one run found, beside what others found. */
 export async function keep(

@@ -241,8 +241,13 @@ export class AppWindow {
     return (await this.desktop.tool('xdotool', 'getwindowname', this.id)).trim();
   }
 
+  /** Moves the window. */
+  async moveTo(x: number, y: number): Promise<void> {
+    await this.desktop.tool('xdotool', 'windowmove', '--sync', this.id, String(x), String(y));
+  }
+
   /** Where a place of the page is on the screen. */
-  async place(r: Rect): Promise<{ x: number; y: number }> {
+  async place(r: Pick<Rect, 'x' | 'y'>): Promise<{ x: number; y: number }> {
     const out = await this.desktop.tool('xwininfo', '-id', this.id);
     const number = (name: string) =>
       Number(new RegExp(`Absolute upper-left ${name}: +(-?\\d+)$`, 'm').exec(out)?.[1]);

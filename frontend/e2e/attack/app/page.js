@@ -4,7 +4,7 @@ export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Adds markup where it takes effect; gives the element. */
 export function add(html) {
-  const place = /^<(link|meta|style|base)/.test(html) ? document.head : ground();
+  const place = /^<(link|meta|base)/.test(html) ? document.head : ground();
   place.insertAdjacentHTML('beforeend', html);
   return place.lastElementChild;
 }

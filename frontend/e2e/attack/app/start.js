@@ -112,7 +112,7 @@ async function attempt([id, , run]) {
     outcome =
       (await Promise.race([
         run({ ...ctx, id }),
-        pause(/^(draw|click)/.test(id) ? 10_000 : limit).then(() => 'dead: no answer'),
+        pause(/^(draw|click)/.test(id) ? 15_000 : limit).then(() => 'dead: no answer'),
       ])) ?? 'tried';
   } catch (e) {
     outcome = `dead: ${e?.name ?? 'error'} ${String(e?.message ?? e).slice(0, 80)}`;
@@ -138,7 +138,8 @@ if (before) {
   else careful = config.attack !== false && results.length < cases.length;
 }
 state('waiting');
-if (config.wait) await Promise.race([beingTold, pause(config.wait)]);
+if (config.wait && !new URLSearchParams(location.search).has('now'))
+  await Promise.race([beingTold, pause(config.wait)]);
 state('running', '#06c');
 const done = new Set(results.map((r) => r.id));
 const only = new URLSearchParams(location.search).get('only')?.split(',') ?? config.only;

@@ -5,7 +5,7 @@ import { add, copy, fill, pause, select } from '../page.js';
 const clicked = (run) => (ctx) => {
   ctx.state(`click ${ctx.id}`);
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => end('dead: nobody clicked'), 4000);
+    const timer = setTimeout(() => end('dead: nobody clicked'), 9000);
     const end = (outcome) => {
       clearTimeout(timer);
       removeEventListener('click', go, true);
@@ -118,7 +118,7 @@ const list = {
       const i = document.createElement('input');
       i.type = 'file';
       i.click();
-      await pause(150);
+      await pause(400);
     },
   ],
   'click.picker': [

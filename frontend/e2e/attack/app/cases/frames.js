@@ -187,7 +187,6 @@ export const frames = [
     async () => {
       const before = [window.outerWidth, window.screenX].join();
       window.resizeTo(1000, 700);
-      window.moveBy(7, 7);
       await pause(50);
       return [window.outerWidth, window.screenX].join() === before ? 'dead: unmoved' : 'OPEN: moved';
     },

@@ -1,5 +1,6 @@
-// Every case of the suite, in the order in which they run: those that cost the
-// frame its session come after those that do not, where the kind allows it.
+// Every case of the suite, in the order in which they run. What a click would
+// allow comes first, for tools that look into nested frames make them seem
+// clicked; what costs the frame its session comes last.
 import { channel } from './channel.js';
 import { clicks } from './clicks.js';
 import { draw } from './draw.js';
@@ -15,13 +16,13 @@ import { lies } from './lies.js';
 
 /** [id, what it tries, async (ctx) => outcome] */
 export const cases = [
+  ...person,
   ...channel,
   ...host,
   ...frames,
   ...network,
   ...marks,
   ...storage,
-  ...person,
   ...clicks,
   ...calls,
   ...lies,

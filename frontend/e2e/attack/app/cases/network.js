@@ -36,7 +36,7 @@ const list = {
   ],
   'net.fetch-local': [
     'fetch of another program on this machine',
-    () => ask('http://127.0.0.1:7/net.fetch-local', { mode: 'no-cors' }),
+    () => ask('http://127.0.0.1:8907/net.fetch-local', { mode: 'no-cors' }),
   ],
   'net.xhr': [
     'XMLHttpRequest',
@@ -152,7 +152,7 @@ const list = {
   'net.service-worker': [
     'a service worker',
     async () => {
-      await navigator.serviceWorker.register('start.js');
+      await navigator.serviceWorker.register('worker.js');
       return 'OPEN: registered';
     },
   ],

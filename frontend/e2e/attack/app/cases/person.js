@@ -116,7 +116,7 @@ export const person = [
       i.type = 'file';
       i.click();
 
-      await pause(50);
+      await pause(400);
     },
   ],
   ['person.picker', 'a file picker', granted(() => window.showOpenFilePicker())],

@@ -1,0 +1,2 @@
+// Registered by a case; it must never run.
+addEventListener('fetch', () => undefined);

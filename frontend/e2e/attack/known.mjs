@@ -1,0 +1,65 @@
+// What is known of the cases beyond what a run finds.
+
+const browsers = 'the browser does not tell a page it may not';
+
+export const known = {
+  /** Cases that an engine lets through, and what comes of it. A run may find no others. */
+  open: {
+    window: {},
+    chromium: {
+      'net.web-rtc': 'sends UDP',
+      'net.web-rtc-name': 'looks the name up',
+      'net.web-rtc-turn': 'connects',
+      'mark.frame': 'connects, sends nothing',
+      'leave.address': 'connects, sends nothing',
+      'leave.refresh': 'connects, sends nothing',
+      'mark.preconnect': 'may connect; a browser without a window did not',
+      'mark.preconnect-name': 'may look up and connect; a browser without a window did not',
+      'mark.dns-prefetch': 'may look up; a browser without a window did not',
+      'mark.dns-control': 'may look up; a browser without a window did not',
+      'click.copy': 'fills the clipboard',
+      'click.copy-event': 'fills the clipboard',
+      'click.file': 'the browser’s own dialog; the app reads what is picked',
+    },
+  },
+  /** Beginnings of cases about something that an engine does not have. */
+  absent: { window: [], chromium: ['channel.'] },
+  /** Why no control shows a case; the first beginning that fits counts. */
+  uncontrolled: [
+    ['frames.opener', 'there is none to read; read like frames.top-document'],
+    ['frames.name', 'there is none to read; read like frames.top-document'],
+    ['frames.referrer', 'there is none to read; read like frames.top-document'],
+    ['frames.print', 'a dialog that a test cannot see'],
+    ['frames.keyboard-lock', 'not in a frame'],
+    ['frames.history-flood', 'the host page is unharmed'],
+    ['net.fetch-later', 'over HTTPS only'],
+    ['net.worker-remote', 'never from elsewhere'],
+    ['net.xslt', 'never from elsewhere'],
+    ['net.credential', browsers],
+    ['mark.svg-use', 'never from elsewhere'],
+    ['mark.svg-data', 'never from inside an image'],
+    ['mark.dns-', 'not without a window'],
+    ['mark.prerender', 'not in a frame'],
+    ['mark.icon', 'not in a frame'],
+    ['mark.manifest', 'not in a frame'],
+    ['mark.report', 'not from markup'],
+    ['mark.attribution', browsers],
+    ['mark.background', 'no longer'],
+    ['mark.lazy', 'no longer'],
+    ['mark.speculation', 'not in a frame'],
+    ['store.persist', 'refused without a window'],
+    ['person.clipboard', browsers],
+    ['person.copy', 'only after a click, see click.copy'],
+    ['person.paste', browsers],
+    ['person.file', 'only after a click, see click.file'],
+    ['person.push', 'needs a service worker'],
+    ['person.', 'needs a device or a person'],
+    ['click.scheme', 'needs a program to open'],
+    ['click.pointer-lock', 'not without a window'],
+    ['click.fullscreen', 'not without a window'],
+    ['click.file', 'seen in the run itself'],
+    ['click.picker', 'needs a person'],
+    ['call.', 'control.call, control.sql and control.session, in the same run'],
+    ['lie.', 'control.session, in the same run'],
+  ],
+};
