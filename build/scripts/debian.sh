@@ -4,7 +4,7 @@
 set -euo pipefail
 
 build=(gcc libc6-dev pkg-config libgtk-3-dev libwebkit2gtk-4.1-dev)
-test=(xvfb openbox xdotool imagemagick chromium fonts-inter dbus-x11 xdg-utils
+test=(xvfb openbox xdotool xclip imagemagick chromium fonts-inter dbus-daemon dbus-x11 xdg-utils
   shared-mime-info desktop-file-utils libglib2.0-bin x11-utils)
 
 # at_least MAJOR.MINOR VERSION

@@ -4,6 +4,7 @@ package bridge
 
 import (
 	"context"
+	"math"
 	"testing"
 	"time"
 
@@ -11,14 +12,22 @@ import (
 	"github.com/alcove-vault/alcove/internal/store"
 )
 
+// unhurried lets a session call as often as it likes.
+func unhurried(s *Session) {
+	s.rate.SetLimit(1e9)
+	s.rate.SetBurst(1e9)
+	limits := store.DefaultLimits()
+	limits.Calls, limits.Traffic = math.MaxInt64, math.MaxInt64
+	s.network.meters.limits.Store(&limits)
+}
+
 // TestBenchBridge holds a db.query through the whole pipeline, envelope to
 // envelope, against the same statement given to the store directly. It is for
 // orientation: the budget is about the whole way from a frame.
 func TestBenchBridge(t *testing.T) {
 	p := newPlace(t)
 	s := p.open(p.install(nil))
-	s.rate.SetLimit(1e9)
-	s.rate.SetBurst(1e9)
+	unhurried(s)
 	table := `"` + s.Context.Prefix + `t"`
 	p.must(s, "db.migrate", m{"migrations": []any{m{"name": "1", "sql": "CREATE TABLE {{t}} (id INT PRIMARY KEY, title TEXT, body TEXT)"}}})
 	p.must(s, "db.execute", m{"sql": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 10000) INSERT INTO " + table + " SELECT i, 'note ' || i, hex(randomblob(50)) FROM n"})

@@ -73,6 +73,9 @@ func New(apps *extension.Registry, st *store.Store, keys secrets.Keys, log *slog
 	return b
 }
 
+// clock is now, also where it is changed later.
+func (b *Bridge) clock() time.Time { return b.now() }
+
 // Open verifies the extension once more and starts a session for it.
 func (b *Bridge) Open(ctx context.Context, id manifest.ID, env Environment) (*Session, error) {
 	running, err := b.apps.Start(ctx, id)
@@ -204,6 +207,8 @@ func (b *Bridge) of(id manifest.ID) (list []*Session) {
 func (b *Bridge) Limit(id manifest.ID, limits store.Limits) {
 	for _, s := range b.of(id) {
 		s.tables.Limit(limits)
+		s.handles.allow(limits.Handles)
+		s.network.meters.limits.Store(&limits)
 	}
 }
 

@@ -86,6 +86,7 @@ func (c *call) finish(err error) []byte {
 		err = c.explain(err)
 		reply = encodeError(c.request.ID, err)
 	}
+	c.session.network.meters.moved(c.through(), int64(len(c.envelope)+len(reply)), c.bridge.now())
 	c.record(err, len(reply))
 	return reply
 }

@@ -26,7 +26,6 @@ var (
 	errDismissed     = fault.New("permission.dismissed", "The person was asked and did not answer, which is no for this time. Ask again when they do something that needs it.")
 	errRevoked       = fault.New("permission.revoked", "The person has taken back what this needs, so it was ended. Ask again only when they do something that needs it.")
 	errNoDesk        = fault.New("capability.unavailable", "This works in Alcove's window only. In a browser there is no desktop to do it; offer the person another way.")
-	errUnavailable   = fault.New("capability.unavailable", "This is allowed, but this version of Alcove cannot do it yet.")
 )
 
 func malformed(message string) *fault.Error { return fault.New("request.malformed", message) }

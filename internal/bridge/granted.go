@@ -37,14 +37,14 @@ func (c *call) granted(ctx context.Context) error {
 			}
 			continue
 		case permission.Forbidden:
-			return errForbidden.With("permission", c.method.name)
+			return errForbidden.With("permission", nameOfWant(c.wants[i]))
 		case permission.Undeclared:
-			return errUndeclared.With("permission", c.method.name)
+			return errUndeclared.With("permission", nameOfWant(c.wants[i]))
 		default:
 			if ruling.Grant != nil {
 				c.session.bridge.apps.CountUse(c.session.Running.Row, *ruling.Grant, ruling.Verdict)
 			}
-			return errDenied.With("permission", c.method.name)
+			return errDenied.With("permission", nameOfWant(c.wants[i]))
 		}
 		c.terms = append(c.terms, c.rulings[i].Bounds)
 		i++
@@ -55,6 +55,9 @@ func (c *call) granted(ctx context.Context) error {
 
 // question asks the person about one thing that the call wants.
 func (c *call) question(ctx context.Context, i int) (err error) {
+	if c.session.sight.hidden.Load() {
+		return errUnseen.With("permission", nameOfWant(c.wants[i]))
+	}
 	if err := c.wait(); err != nil {
 		return err
 	}
@@ -65,9 +68,9 @@ func (c *call) question(ctx context.Context, i int) (err error) {
 	case err != nil:
 		return err
 	case c.answer == no:
-		return errDenied.With("permission", c.method.name)
+		return errDenied.With("permission", nameOfWant(c.wants[i]))
 	case c.answer == dismissed:
-		return errDismissed.With("permission", c.method.name)
+		return errDismissed.With("permission", nameOfWant(c.wants[i]))
 	}
 	return nil
 }
@@ -89,3 +92,7 @@ func (u *used) note(wants []permission.Call) {
 		u.resources[want.Resource] = true
 	}
 }
+
+// nameOfWant is the permission a call wants, as a manifest names it: a method
+// may want another besides its own.
+func nameOfWant(want permission.Call) string { return want.Resource + "." + want.Action }

@@ -9,10 +9,6 @@ import (
 	"github.com/alcove-vault/alcove/internal/permission"
 )
 
-// maxHandles is how many things a session may have open, unless a person has
-// set another limit.
-const maxHandles = 64
-
 // Handle is an open thing of a session: a file that is read in pieces, a
 // connection, a program that runs. What can be read is a Reader too, what can
 // be written a Writer, and what the app ends on purpose a Finisher.
@@ -111,6 +107,13 @@ func (h *handles) room() error {
 		return errHandles.With("limit", h.limit)
 	}
 	return nil
+}
+
+// allow changes how many things can be open from now on.
+func (h *handles) allow(limit int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.limit = limit
 }
 
 // count is how many things are open.

@@ -145,7 +145,7 @@ func TestReadsOfOneHandleFollowEachOther(t *testing.T) {
 func TestTheNumberOfOpenThingsIsBounded(t *testing.T) {
 	p := newPlace(t)
 	s := p.open(p.install(nil))
-	for range maxHandles {
+	for range s.handles.limit {
 		if _, err := s.keep(newPipe()); err != nil {
 			t.Fatal(err)
 		}
@@ -154,7 +154,7 @@ func TestTheNumberOfOpenThingsIsBounded(t *testing.T) {
 	if _, err := s.keep(over); fault.Code(err) != "quota.handles" || !over.gone() {
 		t.Errorf("one more: %v, closed %v", err, over.gone())
 	}
-	if fault.Code(s.handles.room()) != "quota.handles" || s.handles.count() != maxHandles {
+	if fault.Code(s.handles.room()) != "quota.handles" || s.handles.count() != 64 {
 		t.Error("there has to be no room")
 	}
 	p.must(s, "handle.close", m{"handle": 1})

@@ -46,7 +46,7 @@ func TestALimitThatAPersonChangesCountsAtOnce(t *testing.T) {
 	for _, l := range detail.Limits {
 		shown[l.Name] = l
 	}
-	if l := shown["storage"]; l.Value != 1_000_000 || l.Default != store.DefaultLimits().Storage || len(shown) != 7 {
+	if l := shown["storage"]; l.Value != 1_000_000 || l.Default != store.DefaultLimits().Storage || len(shown) != 12 {
 		t.Errorf("shown: %+v", detail.Limits)
 	}
 	set("storage", shown["storage"].Default)

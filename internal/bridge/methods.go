@@ -40,7 +40,7 @@ func wanting(calls ...permission.Call) func(context.Context) ([]permission.Call,
 // methods are all methods by name.
 func methods() map[string]*method {
 	all := make(map[string]*method)
-	for _, area := range [][]method{sessionMethods(), dbMethods(), kvMethods(), handleMethods(), netMethods(), filesMethods(), secretMethods(), peerMethods(), shellMethods(), clipboardMethods(), notificationMethods(), unbuiltMethods()} {
+	for _, area := range [][]method{sessionMethods(), dbMethods(), kvMethods(), handleMethods(), netMethods(), filesMethods(), secretMethods(), peerMethods(), shellMethods(), clipboardMethods(), notificationMethods(), backgroundMethods()} {
 		for _, m := range area {
 			all[m.name] = &m
 		}
@@ -64,28 +64,4 @@ func sessionMethods() []method {
 			}}
 		}},
 	}
-}
-
-// unbuiltMethods are methods of the permission grammar that this version only
-// refuses: what is not declared or denied with its own code, the rest as not
-// available. Their schema is settled with the capability, so only the argument
-// that names the target is looked at, and nothing else is.
-func unbuiltMethods() []method {
-	targets := []struct{ resource, action, key string }{
-		{"background", "run", ""},
-	}
-	var list []method
-	for _, t := range targets {
-		list = append(list, method{name: t.resource + "." + t.action, deadline: time.Second, parse: func(_ *Session, a *args) work {
-			want := permission.Key{Resource: t.resource, Action: t.action}
-			if t.key != "" {
-				want.Target = a.text(t.key, 4096)
-			}
-			a.ignoreOthers()
-			return work{wants: wanting(permission.Call{Key: want}), run: func(context.Context, grantedTerms) (result, error) {
-				return nil, errUnavailable.With("permission", t.resource+"."+t.action)
-			}}
-		}})
-	}
-	return list
 }

@@ -99,7 +99,7 @@ func parseClose(s *Session, a *args) work {
 			return nil, err
 		}
 		if e.ended != nil {
-			return empty, nil // Alcove has closed it
+			return empty, nil //nolint:nilerr // Alcove has closed it, so there is nothing left to end
 		}
 		var meta map[string]any
 		if end, ok := e.thing.(Finisher); ok && !abort {

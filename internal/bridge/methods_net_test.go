@@ -154,8 +154,9 @@ func TestTheOwnNetworkNeedsItsOwnGrant(t *testing.T) {
 	p.decide(id, fetch, permission.Allow)
 	p.decide(id, private, permission.Deny)
 	s := p.open(id)
-	if _, code := p.call(s, "net.fetch", m{"url": here + "/"}); code != "permission.denied" {
-		t.Errorf("denied: %q", code)
+	r := p.send(s.Secret, pack(t, m{"v": 1, "id": 1, "method": "net.fetch", "params": m{"url": here + "/"}}))
+	if data, _ := r.Error["data"].(map[string]any); r.code() != "permission.denied" || data["permission"] != "net.private" {
+		t.Errorf("denied: %v", r.Error)
 	}
 	p.decide(id, private, permission.Allow)
 	p.must(s, "net.fetch", m{"url": here + "/"})

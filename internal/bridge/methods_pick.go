@@ -94,6 +94,9 @@ func offered(asked, declared []string) []string {
 // pick lets the person pick: in the desktop's own dialog where there is a
 // desktop, and otherwise in one of Alcove's.
 func (s *Session) pick(ctx context.Context, p *choosing) (picked, error) {
+	if s.sight.hidden.Load() {
+		return picked{}, errUnseen
+	}
 	if s.bridge.desk == nil {
 		return s.bridge.pickers.ask(ctx, p)
 	}

@@ -2,8 +2,10 @@ package bridge
 
 import (
 	"sync"
+	"time"
 
 	"github.com/alcove-vault/alcove/internal/capability/network"
+	"github.com/alcove-vault/alcove/internal/store"
 )
 
 // networks are the clients of the extensions that are open. The sessions of
@@ -14,21 +16,25 @@ type networks struct {
 	open map[int64]*reach
 }
 
-// reach is what the sessions of one extension reach the network with.
+// reach is what the sessions of one extension share: what they reach the network
+// with, and what they are held to together.
 type reach struct {
 	*network.Client
-	rates rates
-	users int
+	rates  rates
+	meters meters
+	users  int
 }
 
 // take returns what the extension of a row reaches the network with. Give must
 // be called once for it.
-func (n *networks) take(row int64) *reach {
+func (n *networks) take(row int64, limits store.Limits, now func() time.Time) *reach {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	shared := n.open[row]
 	if shared == nil {
-		shared = &reach{Client: network.New(network.Options{})}
+		shared = &reach{}
+		shared.Client = network.New(network.Options{Count: func(bytes int64) { shared.meters.network.add(bytes, now()) }})
+		shared.meters.limits.Store(&limits)
 		if n.open == nil {
 			n.open = make(map[int64]*reach)
 		}

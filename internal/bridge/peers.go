@@ -110,6 +110,9 @@ func (c *peerCall) ask(ctx context.Context, to *Session, q peers.Question) (wire
 // choose lets the person choose one of the items, in a picker of Alcove's own.
 func (c *peerCall) choose(ctx context.Context, items []peers.Item) (string, error) {
 	s := c.session
+	if s.sight.hidden.Load() {
+		return "", errUnseen
+	}
 	if err := s.bridge.pickers.allows(s.Running.Row); err != nil {
 		return "", err
 	}

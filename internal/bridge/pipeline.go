@@ -76,12 +76,16 @@ func (c *call) sizeAndRate(context.Context) error {
 	switch {
 	case len(c.envelope) > MaxEnvelope:
 		return errTooLarge
-	case !c.session.rate.Allow():
+	case !c.session.mayCall():
 		c.request.ID = readID(c.envelope)
 		return errRate
 	case !c.enter():
 		c.request.ID = readID(c.envelope)
 		return errConcurrent
+	}
+	if err := c.session.network.meters.mayCall(c.bridge.now()); err != nil {
+		c.request.ID = readID(c.envelope)
+		return err
 	}
 	return nil
 }
@@ -117,7 +121,7 @@ func (c *call) declared(ctx context.Context) error {
 	c.rulings = make([]permission.Ruling, len(wants))
 	for i, want := range wants {
 		if c.rulings[i] = c.session.judge(want); c.rulings[i].Verdict == permission.Undeclared {
-			return errUndeclared.With("permission", c.method.name)
+			return errUndeclared.With("permission", nameOfWant(want))
 		}
 	}
 	return nil
@@ -125,6 +129,11 @@ func (c *call) declared(ctx context.Context) error {
 
 // quota holds the call against what can be counted before it runs.
 func (c *call) quota(context.Context) error {
+	if c.method.name != "handle.close" { // which uses less, and never more
+		if err := c.session.network.meters.mayUse(c.through(), c.bridge.now()); err != nil {
+			return err
+		}
+	}
 	if c.work.quota == nil {
 		return nil
 	}

@@ -94,7 +94,7 @@ func TestEveryCallPassesTheStepsInOrder(t *testing.T) {
 	}
 }
 
-func TestUnbuiltMethodsOfTheGrammar(t *testing.T) {
+func TestWhatIsUnavailableIsStillRefusedFirst(t *testing.T) {
 	p := newPlace(t)
 	p.person.says(func(*Prompt) Answer { return Answer{Choice: ChooseOnce} })
 	s := p.open(p.install(nil, permissions(
@@ -108,7 +108,6 @@ func TestUnbuiltMethodsOfTheGrammar(t *testing.T) {
 		{"clipboard.read", m{}, "capability.unavailable"},
 		{"clipboard.write", m{"text": "x"}, "permission.undeclared"},
 		{"shell.run", m{"program": "sh", "args": []any{"-c", "id"}}, "permission.undeclared"},
-		{"peers.call", m{"target": "a.b/c"}, "permission.undeclared"},
 		{"db.read", m{}, "method.unknown"},
 		{"vault.lock", m{}, "method.unknown"},
 	} {

@@ -116,6 +116,24 @@ func (q *prompts) leave(w *waiter) {
 	q.sweep()
 }
 
+// withdraw takes back what is asked for a session: nobody can answer for it.
+func (q *prompts) withdraw(s *Session) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, p := range q.list {
+		if p.busy {
+			continue
+		}
+		p.waiters = slices.DeleteFunc(p.waiters, func(w *waiter) bool {
+			if w.session == s {
+				w.answer <- dismissed
+			}
+			return w.session == s
+		})
+	}
+	q.sweep()
+}
+
 // sweep drops the questions that nobody waits for. The caller holds mu.
 func (q *prompts) sweep() {
 	before := len(q.list)

@@ -29,7 +29,7 @@ func TestTheLedgerCountsEveryCall(t *testing.T) {
 			a.ignoreOthers()
 			return work{wants: wanting(permission.Call{Key: key}), run: func(context.Context, grantedTerms) (result, error) {
 				if fails {
-					return nil, errUnavailable
+					return nil, errNoDesk
 				}
 				return empty, nil
 			}}

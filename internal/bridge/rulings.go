@@ -117,6 +117,7 @@ func (s *Session) change(edit func(*rights)) {
 	s.rights.mu.Unlock()
 	s.tables.Regrant(permission.TableGrants(s.bridge.forbidden(), s.Running.Manifest.Permissions, after, s.bridge.now().UnixMilli()))
 	s.endRevoked(lost(before, after))
+	s.rest()
 }
 
 // set makes the changed grants count. The caller holds mu.

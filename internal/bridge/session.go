@@ -54,6 +54,7 @@ type Session struct {
 
 	bridge  *Bridge
 	rights  rights
+	sight   sight
 	used    used
 	tables  *db.Tables
 	values  *kv.Space
@@ -90,10 +91,11 @@ func (b *Bridge) newSession(running *extension.Running, env Environment) *Sessio
 		rate: rate.NewLimiter(callsASecond, callsInABurst), opened: time.Now(),
 		ctx: ctx, cancel: cancel, slots: make(chan struct{}, maxCalls), waiting: make(chan struct{}, maxWaiting),
 		secrets: secrets.New(b.store, b.keys, running.Row, running.ID.String()),
-		bridge:  b, tell: b.tell, network: b.networks.take(running.Row),
+		bridge:  b, tell: b.tell, network: b.networks.take(running.Row, running.Limits, b.clock),
 	}
 	s.tickets.tell = b.tell
-	s.handles.limit = maxHandles
+	s.sight.rate = rate.NewLimiter(hiddenASecond, hiddenInABurst)
+	s.handles.limit = running.Limits.Handles
 	s.rights.stored = running.Held.Grants()
 	s.rights.set()
 	return s

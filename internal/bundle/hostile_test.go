@@ -258,7 +258,13 @@ var hostiles = []hostile{
 	{code: manifest.CodeHomepageInvalid, change: onManifest("homepage", "javascript:alert(1)")},
 	{code: manifest.CodeDuplicateEntry, change: onManifest("migrations", []any{"sql/1.sql", "sql/1.sql"})},
 	{code: manifest.CodePermissionUnknown, change: permission("disk", "format", "")},
-	{code: manifest.CodePermissionTarget, change: permission("net", "fetch", "http://api.example.com/*")},
+	{code: manifest.CodePermissionTarget, change: permission("net", "fetch", "https://*.com/*")},
+	{code: manifest.CodePermissionConstraint, change: onManifest("permissions", []any{map[string]any{
+		"resource": "clipboard", "action": "read", "reason": "To paste.", "constraints": map[string]any{"maxFileSize": 1},
+	}})},
+	{code: manifest.CodeExportInvalid, change: onManifest("exports", []any{map[string]any{
+		"method": "find", "description": "Finds.", "effect": "read", "params": map[string]any{"$ref": "#"}, "result": true,
+	}})},
 	{code: manifest.CodeTableName, change: onManifest("tables", []any{map[string]any{"name": "a__b", "description": "x"}})},
 	{code: manifest.CodeMigrationPlaceholder, change: withFile("sql/1.sql", "CREATE TABLE {{My Notes}} (id TEXT)")},
 	{code: manifest.CodeEntryMissing, change: onManifest("entry", "sql")},

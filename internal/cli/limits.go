@@ -112,7 +112,7 @@ func limitValue(name, text string) (int64, error) {
 	case "time":
 		d, err := time.ParseDuration(text)
 		return d.Milliseconds(), err
-	case "storage", "bytes", "statement":
+	case "storage", "bytes", "statement", "network", "files", "traffic":
 		unit := int64(1)
 		for _, u := range sizeUnits {
 			if rest, ok := strings.CutSuffix(strings.ToLower(text), strings.ToLower(u.name)); ok {
@@ -139,7 +139,7 @@ func limitText(name string, n int64) string {
 	switch name {
 	case "time":
 		return (time.Duration(n) * time.Millisecond).String()
-	case "storage", "bytes", "statement":
+	case "storage", "bytes", "statement", "network", "files", "traffic":
 		for _, u := range sizeUnits {
 			if n >= u.bytes && n%u.bytes == 0 {
 				return fmt.Sprintf("%d %s", n/u.bytes, u.name)

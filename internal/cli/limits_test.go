@@ -11,8 +11,8 @@ func TestLimitsAreReadWithTheirUnits(t *testing.T) {
 	limits := store.DefaultLimits().List()
 	for text, want := range map[string]int64{
 		"storage=512MB": 512_000_000, "storage=512mb": 512_000_000, "storage=2 GB": 2_000_000_000, "storage=1TB": 1e12,
-		"storage=1.5GB": 1_500_000_000, "storage=0.5GB": 500_000_000, "bytes=1.5MiB": 3 << 19,
-		"storage=1000000": 1_000_000, "storage=usual": 256_000_000, "bytes=1MiB": 1 << 20, "statement=100kB": 100_000,
+		"storage=1.5GB": 1_500_000_000, "storage=0.5GB": 500_000_000, "bytes=2.5MiB": 5 << 19,
+		"storage=1000000": 1_000_000, "storage=usual": 256_000_000, "bytes=4MiB": 4 << 20, "statement=100kB": 100_000,
 		"time=30s": 30_000, "time=1m": 60_000, "time=250ms": 250, "rows=1000000": 1_000_000, "waiting=1": 1, "params=usual": 1000,
 	} {
 		got, err := limitChanges(limits, []string{text})

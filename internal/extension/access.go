@@ -117,9 +117,7 @@ func (r *Registry) Access(ctx context.Context, l *ledger.Ledger, search string) 
 				}
 				known = true
 				c.Add(s.Uses)
-				if s.Done+s.Failed > 0 {
-					c.Names += s.Targets
-				}
+				c.Names += s.Targets
 			}
 			if known {
 				item.Cells = append(item.Cells, c)
@@ -153,9 +151,11 @@ type Rule struct {
 	// EndsAt is when it ends if it is not used until then; 0: it does not.
 	EndsAt int64 `json:"ends_at"`
 	// Targets are those it was used or refused for, the last first, and Uses
-	// their sum.
+	// their sum. Where there is none, Uses are the grant's own.
 	Targets []ledger.TargetUses `json:"targets"`
 	ledger.Uses
+
+	used, denied int64 // of the grant
 }
 
 // rules are what an app asks for and what was decided more narrowly.
@@ -187,7 +187,7 @@ func (a app) rules(policy permission.Policy) []Rule {
 		g := a.grants[at]
 		rule.Decided, rule.How, rule.DecidedAt = true, g.How, g.DecidedAt
 		rule.Until, rule.UsesLeft, rule.Keep = g.Until, g.UsesLeft, g.Keep
-		rule.LastUsed = g.LastUsed
+		rule.LastUsed, rule.used, rule.denied = g.LastUsed, g.Used, g.Denied
 		if g.Decision == permission.Allow && !g.Keep {
 			rule.EndsAt = max(g.DecidedAt, g.LastUsed) + permission.UnusedTime.Milliseconds()
 		}

@@ -66,7 +66,7 @@ func TestAccessIsWhatAppsMayDoDidAndTried(t *testing.T) {
 		t.Errorf("%v, want %v", got, want)
 	}
 	net := all[0].Cells[1]
-	if net.Done != 3 || net.Refused != 1 || net.Allowed != 1 || net.Ask != 1 || net.How != permission.HowPrompt || net.Names != 2 || net.LastUsed == 0 {
+	if net.Done != 3 || net.Refused != 1 || net.Allowed != 1 || net.Ask != 1 || net.How != permission.HowPrompt || net.Names != 1 || net.LastUsed == 0 {
 		t.Errorf("%+v", net)
 	}
 	if own := all[0].Cells[0]; own.Done != 3 {

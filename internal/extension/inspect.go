@@ -63,15 +63,18 @@ func (r *Registry) Inspect(ctx context.Context, l *ledger.Ledger, id manifest.ID
 			continue
 		}
 		out.Cell.Add(s.Uses)
-		if s.Done+s.Failed > 0 {
-			out.Cell.Names += s.Targets
-		}
+		out.Cell.Names += s.Targets
 		targets, err := l.Targets(ctx, a.id, s.Resource, s.Action, maxTargets)
 		if err != nil {
 			return Inspection{}, err
 		}
 		for _, t := range targets {
 			out.sort(t)
+		}
+	}
+	for i := range out.Rules {
+		if rule := &out.Rules[i]; len(rule.Targets) == 0 {
+			rule.Done, rule.Refused = rule.used, rule.denied
 		}
 	}
 	today, err := l.Since(ctx, a.id, midnight)

@@ -165,6 +165,16 @@ func (r *Registry) Detail(ctx context.Context, id manifest.ID) (Detail, error) {
 	return d, err
 }
 
+// StorageUsed is how many bytes the tables of an extension take. Extension is the
+// id of its row.
+func (r *Registry) StorageUsed(ctx context.Context, extension int64) (used int64, err error) {
+	err = r.st.View(ctx, func(tx *sql.Tx) error {
+		used, err = store.StorageUsed(ctx, tx, extension)
+		return err
+	})
+	return used, err
+}
+
 // measure fills in how much an extension keeps.
 func (r *Registry) measure(ctx context.Context, tx *sql.Tx, w *row, m *manifest.Manifest, d *Detail) error {
 	words := make(map[string]string, len(m.Tables))

@@ -96,10 +96,10 @@ func (t texts) askedPlace(call Call) (host string, facts []Fact) {
 		path = rest[at:]
 	}
 	path, _, _ = strings.Cut(path, "#")
-	switch {
-	case call.Action == "websocket":
+	switch call.Action {
+	case "websocket":
 		facts = append(facts, Fact{Label: t.say("ask.label.open"), Text: visible(path), Code: true})
-	case call.Action == "fetch":
+	case "fetch":
 		method := call.Method
 		if method == "" {
 			method = "GET"

@@ -80,7 +80,7 @@ func boundsOf(rule Key, declared, own *manifest.Constraints) Bounds {
 		b.MaxFileSize = tighter(b.MaxFileSize, c.MaxFileSize)
 		b.MaxResponse = tighter(b.MaxResponse, c.MaxResponse)
 		if c.Rate != nil {
-			b.Rate = slower(b.Rate, Rate{Requests: c.Rate.Requests, Seconds: c.Rate.Seconds})
+			b.Rate = bothRates(b.Rate, Rate{Requests: c.Rate.Requests, Seconds: c.Rate.Seconds})
 		}
 		b.Extensions = common(b.Extensions, c.Extensions)
 	}
@@ -112,15 +112,20 @@ func tighter(a, b int64) int64 {
 	return a
 }
 
-// slower is the rate with fewer requests in the same time; of equal ones the
-// one with the smaller burst.
-func slower(a, b Rate) Rate {
+// bothRates is the most that keeps to two rates, of which the zero one is no
+// bound: the fewer requests at once, and the slower of the two in the long run.
+func bothRates(a, b Rate) Rate {
 	if a == (Rate{}) {
 		return b
 	}
-	left, right := int64(a.Requests)*int64(b.Seconds), int64(b.Requests)*int64(a.Seconds)
-	if right < left || right == left && b.Requests < a.Requests {
-		return b
+	if b == (Rate{}) {
+		return a
 	}
-	return a
+	slow := a
+	if int64(b.Requests)*int64(a.Seconds) < int64(a.Requests)*int64(b.Seconds) {
+		slow = b
+	}
+	requests := min(a.Requests, b.Requests)
+	seconds := (int64(requests)*int64(slow.Seconds) + int64(slow.Requests) - 1) / int64(slow.Requests)
+	return Rate{Requests: requests, Seconds: int(seconds)}
 }

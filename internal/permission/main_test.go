@@ -10,10 +10,12 @@ import (
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	checks := "500"
 	if os.Getenv("ALCOVE_FULL") == "1" {
-		if err := flag.Set("rapid.checks", "20000"); err != nil {
-			panic(err)
-		}
+		checks = "20000"
+	}
+	if err := flag.Set("rapid.checks", checks); err != nil {
+		panic(err)
 	}
 	goleak.VerifyTestMain(m)
 }

@@ -52,10 +52,11 @@ func matchAddress(rule, want address, loose bool) bool {
 
 // matchHost compares host names label by label. "*." at the beginning stands
 // for one or more labels, so it does not cover the name after it. It covers
-// nothing where the names after it belong to many, see manifest.WildcardBase.
+// nothing where the names after it belong to many, see manifest.WildcardBase,
+// and neither does a host that is just "*".
 func matchHost(pattern, host string, loose bool) bool {
 	if pattern == "*" {
-		return true
+		return loose
 	}
 	base, wild := strings.CutPrefix(pattern, "*.")
 	if !wild {
@@ -132,7 +133,7 @@ func split(scheme, host, path, star string) (address, bool) {
 		}
 	}
 	a.host = strings.TrimSuffix(a.host, ".")
-	if a.host == "" || !plainHost(a.host, star) || !digits(a.port) && a.port != star {
+	if a.host == "" || !plainHost(a.host, star) || !digits(a.port) && (a.port == "" || a.port != star) {
 		return address{}, false
 	}
 	if a.path == "" {
@@ -153,8 +154,8 @@ func split(scheme, host, path, star string) (address, bool) {
 	return a, true
 }
 
-// plainHost reports whether host is made of the characters of a name, or is
-// in brackets and made of those of a number.
+// plainHost reports whether host is made of the labels of a name, or is in
+// brackets and made of those of a number.
 func plainHost(host, star string) bool {
 	inside, brackets := strings.CutPrefix(host, "[")
 	if brackets {
@@ -169,7 +170,7 @@ func plainHost(host, star string) bool {
 			return false
 		}
 	}
-	return true
+	return !strings.Contains("."+host+".", "..")
 }
 
 // digits reports whether s is a number, and not an empty one.

@@ -1,20 +1,11 @@
 package permission
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/alcove-vault/alcove/internal/manifest"
 )
-
-// unbuilt names the resources that this version of Alcove refuses however they
-// were granted. A line says so, and a grant is kept for the day it can.
-func unbuilt(resource string) bool {
-	switch resource {
-	case "files", "net", "shell", "secrets", "clipboard", "notifications", "peers", "background":
-		return true
-	}
-	return false
-}
 
 // describe puts one declared permission into words, without its decision.
 func (t texts) describe(p manifest.Permission, title string) Line {
@@ -35,7 +26,7 @@ func (t texts) describe(p manifest.Permission, title string) Line {
 		line.Icon = "network"
 		place := t.nearOf(p.Target)
 		line.Sentence = t.say(name, "place", place.noun)
-		notes = append(place.notes, t.say("net.private.detail"))
+		notes = slices.Concat(place.notes, []string{t.say("net.private.detail")})
 	case "files.read", "files.readWrite":
 		line.Icon = "file-text"
 		noun, deep, home := t.filesOf(p.Target)
@@ -81,9 +72,6 @@ func (t texts) describe(p manifest.Permission, title string) Line {
 		line.Icon, line.Sentence, notes = "circle-question-mark", t.say("other.sentence", "name", what), []string{t.say("other.detail", "title", title)}
 	}
 	notes = append(t.termsOf(p.Constraints), notes...)
-	if unbuilt(p.Resource) {
-		notes = append(notes, t.say("unbuilt"))
-	}
 	line.Detail = strings.Join(notes, " ")
 	return line
 }

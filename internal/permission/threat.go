@@ -12,9 +12,9 @@ import (
 // The rules err on the side of saying more. Whatever is allowed or asked
 // counts, what is asked with "once you say yes"; every way out is taken to
 // carry everything the app can read; a narrow path, and constraints of any kind,
-// are no limit to what is sent to a host; nothing is subtracted because this version of Alcove
-// cannot do it yet. What it could not do is named only when no line comes near
-// it. Adding a line or raising a decision never removes a strong segment.
+// are no limit to what is sent to a host. What it could not do is named only
+// when no line comes near it. Adding a line or raising a decision never removes
+// a strong segment.
 //
 // If lines are those of an update, the sentence begins with what the app could
 // do until now.

@@ -129,8 +129,10 @@ func TestAnySchemaAndAnyValueComeBackTheSame(t *testing.T) {
 				for v := range columns {
 					st.Params = append(st.Params, drawValue(r, fmt.Sprintf("%s %d.%d", name, i, v)))
 				}
-				// An automatic key takes no text.
-				if _, err := c.Execute(context.Background(), st); err != nil && !strings.Contains(err.Error(), "datatype mismatch") {
+				// An automatic key takes no text, and after the largest there is
+				// none, which SQLite calls full.
+				_, err := c.Execute(context.Background(), st)
+				if err != nil && !strings.Contains(err.Error(), "datatype mismatch") && !strings.Contains(err.Error(), "database or disk is full") {
 					r.Fatalf("%v in %s", err, st.SQL)
 				}
 			}

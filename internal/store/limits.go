@@ -12,7 +12,8 @@ import (
 	"github.com/alcove-vault/alcove/internal/fault"
 )
 
-// Limits bound one call of an extension.
+// Limits are what an extension may use. The store holds statements to them; the
+// last five are for those who carry calls.
 type Limits struct {
 	Statement int           // bytes of SQL text
 	Params    int           // values, at most 32,766
@@ -21,11 +22,20 @@ type Limits struct {
 	Time      time.Duration // from the call to its end, waiting included
 	Waiting   int           // calls that write or wait to write at a time; 0 for any number
 	Storage   int64         // bytes of the tables, whole pages; 0 for any number
+
+	Calls   int64 // in a minute
+	Traffic int64 // bytes of calls and replies in a minute
+	Network int64 // bytes on the wire in a minute
+	Files   int64 // bytes of files that are read and written in a minute
+	Handles int   // things that a session has open
 }
 
 // DefaultLimits are the limits of the product.
 func DefaultLimits() Limits {
-	return Limits{Statement: 100 << 10, Params: 1000, Rows: 50_000, Bytes: 32 << 20, Time: 10 * time.Second, Waiting: 16, Storage: 256_000_000}
+	return Limits{
+		Statement: 100 << 10, Params: 1000, Rows: 50_000, Bytes: 32 << 20, Time: 10 * time.Second, Waiting: 16, Storage: 256_000_000,
+		Calls: 60_000, Traffic: 2_000_000_000, Network: 500_000_000, Files: 2_000_000_000, Handles: 64,
+	}
 }
 
 // maxValue is the most bytes of one value or row. No call can bring a larger one,
@@ -36,6 +46,11 @@ const maxValue = 8 << 20
 // reads the columns that are generated, and each that mentions another one twice
 // doubles them; nothing ends that.
 const maxOperations = 2_000_000
+
+// maxText is the longest text that SQLite reads as a statement. It is not that of
+// a statement of the extension, which Check judges: SQLite reads the schema under
+// it, too, with every table as it was once created.
+const maxText = 4 << 20
 
 // maxParams is what SQLite is compiled for.
 const maxParams = 32766
@@ -99,7 +114,7 @@ func (l Limits) tooManyWaiting() error {
 func (l Limits) impose(h handle) (restore func()) {
 	set := []struct{ id, value int32 }{
 		{sqlite3.SQLITE_LIMIT_LENGTH, int32(min(l.Bytes, maxValue))},
-		{sqlite3.SQLITE_LIMIT_SQL_LENGTH, int32(min(l.Statement+1, 1_000_000_000))},
+		{sqlite3.SQLITE_LIMIT_SQL_LENGTH, maxText},
 		{sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, int32(min(l.Params, maxParams))},
 		{sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH, 50},
 		{sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 250}, // matching takes pattern times text

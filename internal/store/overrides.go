@@ -12,7 +12,7 @@ import (
 // Limit is one limit of an extension as a person sees and changes it. Sizes are
 // in bytes, times in milliseconds, the others are numbers.
 type Limit struct {
-	Name    string `json:"name"` // statement, params, rows, bytes, time, waiting or storage
+	Name    string `json:"name"` // statement, params, rows, bytes, time, waiting, storage, calls, traffic, network, files or handles
 	Value   int64  `json:"value"`
 	Default int64  `json:"default"`
 	Min     int64  `json:"min"`
@@ -20,7 +20,8 @@ type Limit struct {
 }
 
 // limitNames are the limits in the order they are shown, with what they may be
-// set to, and where they are in Limits.
+// set to, and where they are in Limits. The least of bytes is above the most of
+// statement: SQLite reads the schema under it, with every table as it was made.
 var limitNames = []struct {
 	name     string
 	min, max int64
@@ -30,10 +31,15 @@ var limitNames = []struct {
 	{"storage", 1_000_000, 1_000_000_000_000, func(l Limits) int64 { return l.Storage }, func(l *Limits, v int64) { l.Storage = v }},
 	{"time", 100, 60_000, func(l Limits) int64 { return l.Time.Milliseconds() }, func(l *Limits, v int64) { l.Time = time.Duration(v) * time.Millisecond }},
 	{"rows", 100, 1_000_000, func(l Limits) int64 { return int64(l.Rows) }, func(l *Limits, v int64) { l.Rows = int(v) }},
-	{"bytes", 64 << 10, 32 << 20, func(l Limits) int64 { return l.Bytes }, func(l *Limits, v int64) { l.Bytes = v }},
+	{"bytes", 2 << 20, 32 << 20, func(l Limits) int64 { return l.Bytes }, func(l *Limits, v int64) { l.Bytes = v }},
 	{"statement", 1 << 10, 1 << 20, func(l Limits) int64 { return int64(l.Statement) }, func(l *Limits, v int64) { l.Statement = int(v) }},
 	{"params", 10, maxParams, func(l Limits) int64 { return int64(l.Params) }, func(l *Limits, v int64) { l.Params = int(v) }},
 	{"waiting", 1, 64, func(l Limits) int64 { return int64(l.Waiting) }, func(l *Limits, v int64) { l.Waiting = int(v) }},
+	{"calls", 60, 10_000_000, func(l Limits) int64 { return l.Calls }, func(l *Limits, v int64) { l.Calls = v }},
+	{"network", 1_000_000, 1_000_000_000_000, func(l Limits) int64 { return l.Network }, func(l *Limits, v int64) { l.Network = v }},
+	{"files", 1_000_000, 1_000_000_000_000, func(l Limits) int64 { return l.Files }, func(l *Limits, v int64) { l.Files = v }},
+	{"traffic", 1_000_000, 1_000_000_000_000, func(l Limits) int64 { return l.Traffic }, func(l *Limits, v int64) { l.Traffic = v }},
+	{"handles", 1, 10_000, func(l Limits) int64 { return int64(l.Handles) }, func(l *Limits, v int64) { l.Handles = int(v) }},
 }
 
 // MaxTime is the longest that a call of any extension may be allowed to take.

@@ -26,6 +26,9 @@ func extMethods() map[string]apiMethod {
 		"ext.open":      bind((*Server).openApp),
 		"ext.close":     bind((*Server).closeApp),
 		"ext.failed":    bind((*Server).appFailed),
+		"ext.meters":    bind((*Server).metersOf),
+		"ext.hide":      bind((*Server).hideApp),
+		"ext.show":      bind((*Server).showApp),
 	}
 }
 
@@ -62,15 +65,33 @@ func (s *Server) detailOf(ctx context.Context, p appID) (extension.Detail, error
 	return u.Extensions.Detail(ctx, p.ID)
 }
 
-type grant struct {
-	ID     manifest.ID      `json:"id"`
-	Choice extension.Choice `json:"choice"`
+// grant is a decision. The passphrase is needed where it lets the app run
+// programs.
+// metersOf tells what an open app uses.
+func (s *Server) metersOf(ctx context.Context, p appID) (map[string][]bridge.Meter, error) {
+	u, err := s.gate.Vault()
+	if err != nil {
+		return nil, err
+	}
+	list, err := u.Bridge.Meters(ctx, p.ID)
+	return map[string][]bridge.Meter{"meters": list}, err
 }
+
+type grant struct {
+	ID         manifest.ID      `json:"id"`
+	Choice     extension.Choice `json:"choice"`
+	Passphrase secret           `json:"passphrase"`
+}
+
+func (p *grant) wipe() { clear(p.Passphrase) }
 
 // setGrant keeps a decision; it counts at once in frames that are open.
 func (s *Server) setGrant(ctx context.Context, p grant) (map[string]extension.Detail, error) {
 	u, err := s.gate.Vault()
 	if err != nil {
+		return nil, err
+	}
+	if err := s.confirmGrant(allowsPrograms(p.Choice), p.Passphrase); err != nil {
 		return nil, err
 	}
 	if err := u.Extensions.SetGrant(ctx, p.ID, p.Choice); err != nil {
@@ -160,6 +181,7 @@ type opening struct {
 		Platform      string `json:"platform"`
 		ReducedMotion bool   `json:"reduced_motion"`
 	} `json:"environment"`
+	Hidden bool `json:"hidden"` // another app needs it; no person opened it
 }
 
 // opened is an app's new frame. Src is relative to the host page. Session is
@@ -179,7 +201,11 @@ func (s *Server) openApp(ctx context.Context, p opening) (opened, error) {
 		return opened{}, err
 	}
 	u.Bridge.Attach(frames{s.events})
-	session, err := u.Bridge.Open(ctx, p.ID, bridge.Environment(p.Environment))
+	open := u.Bridge.Open
+	if p.Hidden {
+		open = u.Bridge.OpenHidden
+	}
+	session, err := open(ctx, p.ID, bridge.Environment(p.Environment))
 	if err != nil {
 		if fault.Code(err) == extension.CodeQuarantined {
 			s.events.post("extensions", none{})
@@ -206,6 +232,25 @@ func escape(file string) string {
 type sessionEnd struct {
 	Session string `json:"session"`
 	Reason  string `json:"reason"`
+}
+
+// hideApp answers {kept}: whether the app goes on now that its tab is closed.
+func (s *Server) hideApp(_ context.Context, p sessionEnd) (map[string]bool, error) {
+	u, err := s.gate.Vault()
+	if err != nil {
+		return nil, err
+	}
+	return map[string]bool{"kept": u.Bridge.Hide(p.Session)}, nil
+}
+
+// showApp tells that the app has a tab again.
+func (s *Server) showApp(_ context.Context, p sessionEnd) (none, error) {
+	u, err := s.gate.Vault()
+	if err != nil {
+		return none{}, err
+	}
+	u.Bridge.Show(p.Session)
+	return none{}, nil
 }
 
 func (s *Server) closeApp(_ context.Context, p sessionEnd) (none, error) {

@@ -74,12 +74,16 @@ func (s *Server) review(_ context.Context, p byID) (*extension.Review, error) {
 	return u.Extensions.Review(p.ID)
 }
 
-// choices are the decisions of a review as it stands on the page.
+// choices are the decisions of a review as it stands on the page. The
+// passphrase is needed where they let the app run programs.
 type choices struct {
 	ID           string             `json:"id"`
 	Choices      []extension.Choice `json:"choices"`
 	Acknowledged bool               `json:"acknowledged"`
+	Passphrase   secret             `json:"passphrase"`
 }
+
+func (p *choices) wipe() { clear(p.Passphrase) }
 
 type threat struct {
 	Threat []permission.Segment `json:"threat"`
@@ -98,6 +102,13 @@ func (s *Server) preview(_ context.Context, p choices) (threat, error) {
 // runs leaves the vault as it was.
 func (s *Server) accept(ctx context.Context, p choices) (map[string]string, error) {
 	u, err := s.gate.Vault()
+	if err != nil {
+		return nil, err
+	}
+	needed, err := reviewAllowsPrograms(u, p)
+	if err == nil {
+		err = s.confirmGrant(needed, p.Passphrase)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -158,10 +158,22 @@ func (s *Server) keepGrant(ctx context.Context, p keeping) (none, error) {
 	return none{}, u.Extensions.Keep(ctx, p.ID, p.key(), p.Keep)
 }
 
+// giving is a grant that is to be given again. The passphrase is needed where
+// it lets the app run programs.
+type giving struct {
+	keeping
+	Passphrase secret `json:"passphrase"`
+}
+
+func (p *giving) wipe() { clear(p.Passphrase) }
+
 // grantAgain gives back a grant that ended because it was unused.
-func (s *Server) grantAgain(ctx context.Context, p keeping) (none, error) {
+func (s *Server) grantAgain(ctx context.Context, p giving) (none, error) {
 	u, err := s.gate.Vault()
 	if err != nil {
+		return none{}, err
+	}
+	if err := s.confirmGrant(p.Resource == "shell", p.Passphrase); err != nil {
 		return none{}, err
 	}
 	return none{}, u.GrantAgain(ctx, p.ID, p.key())

@@ -175,3 +175,26 @@ func TestWritesOfASpanAreUndone(t *testing.T) {
 		t.Errorf("backwards: %q", code)
 	}
 }
+
+// TestThePageIsToldOfWhatAppsDo, also where the vault was open before the server
+// was there.
+func TestThePageIsToldOfWhatAppsDo(t *testing.T) {
+	first := unlocked(t, Options{})
+	c := serve(t, Options{Gate: first.server.gate})
+	id := withHosts(t, c)
+	app := c.open(id)
+	if _, code := c.relay(app["session"].(string), "net.fetch", fields{"url": "https://elsewhere.example/"}); code != "permission.undeclared" {
+		t.Fatal(code)
+	}
+	for cursor, deadline := uint64(0), time.Now().Add(10*time.Second); ; {
+		b := c.server.events.poll(t.Context(), cursor)
+		for _, e := range b.events {
+			if e.kind == "ledger" {
+				return
+			}
+		}
+		if cursor = b.cursor; time.Now().After(deadline) {
+			t.Fatal("the page is not told")
+		}
+	}
+}

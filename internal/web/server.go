@@ -88,6 +88,9 @@ func New(o Options) *Server {
 	s.open.Store(o.Mode == ModeBrowser)
 	s.token.rotate()
 	s.gate.OnChange(s.changed)
+	if u, err := s.gate.Vault(); err == nil {
+		s.follow(u)
+	}
 	return s
 }
 

@@ -55,7 +55,7 @@ func TestAHungPageComesBackWithTheGuiltyAppStopped(t *testing.T) {
 	if got := stopped(); !slices.Equal(got, []string{id + " Hello hang"}) {
 		t.Errorf("stopped %v", got)
 	}
-	app = c.open(id)
+	c.open(id)
 	if got := stopped(); len(got) != 0 {
 		t.Errorf("still stopped after it was started again: %v", got)
 	}

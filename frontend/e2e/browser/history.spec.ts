@@ -76,8 +76,12 @@ test('Notes goes back to a moment, and forward again', async ({ home, host, page
   await looks(page).first().click();
   await expect(same).toBeVisible();
   await page.keyboard.press('Escape');
-  // What was put back is a moment like any other, and so is what was before it.
-  await looks(page).nth(1).click();
+  // What was put back is a moment like any other, and so is what was before it, also
+  // for who comes back later.
+  await expect(history(page).getByText(/^Put back to .*: notes: 1 changed$/)).toBeVisible();
+  await history(page)
+    .getByRole('button', { name: /^Look at .* Before it was put back to / })
+    .click();
   await dialog.getByRole('button', { name: 'Put back' }).click();
   await expect(done).toContainText('1 row was changed');
   notes = await host.openApp('Notes');
@@ -120,7 +124,9 @@ test('the export asks for the passphrase and holds what Notes keeps', async ({ h
   await field.fill('not this one');
   await page.keyboard.press('Enter');
   await expect(dialog.getByRole('alert')).toContainText('vault.wrong_passphrase');
-  await field.fill(passphrase);
+  // The field has the focus again and what is in it is selected.
+  await expect(field).toBeFocused();
+  await page.keyboard.type(passphrase);
   const coming = page.waitForEvent('download');
   await page.keyboard.press('Enter');
   const file = await coming;
@@ -130,11 +136,13 @@ test('the export asks for the passphrase and holds what Notes keeps', async ({ h
   ).toBeVisible();
   expect(file.suggestedFilename()).toMatch(/^notes-\d{4}-\d\d-\d\d\.zip$/);
 
-  const out = home.out('export');
-  await mkdir(out);
+  const unpacked = home.out('export');
+  await mkdir(unpacked);
+  // The files are in a folder that is called as the archive is.
+  const out = `${unpacked}/${file.suggestedFilename().replace(/\.zip$/, '')}`;
   const zip = home.out('export.zip');
   await file.saveAs(zip);
-  await promisify(execFile)('python3', ['-m', 'zipfile', '-e', zip, out]);
+  await promisify(execFile)('python3', ['-m', 'zipfile', '-e', zip, unpacked]);
   expect(await readFile(`${out}/csv/notes.csv`, 'utf8')).toContain('"Spoilt","gone"');
   const data = JSON.parse(await readFile(`${out}/data.json`, 'utf8')) as { tables: { name: string }[] };
   expect(data.tables.map(({ name }) => name).sort()).toEqual(['folders', 'notes']);
@@ -177,4 +185,33 @@ test('how long the past is kept is chosen, and forgetting it is asked', async ({
   await days.selectOption({ label: '90 days (usual)' });
   await expect(days).toHaveValue('90');
   await expect(history(page)).not.toContainText('No history of Notes is kept');
+});
+
+test('a time that is yet to come is refused in words', async ({ home, host, page }) => {
+  await home.makeVault([notesPackage]);
+  const { url } = await home.serve({ unlocked: true });
+  await spoil(host, url);
+  await page.getByLabel('Another time').fill('2090-01-01T00:00:00');
+  await history(page).getByRole('button', { name: 'Look', exact: true }).click();
+  await expect(history(page).getByRole('alert')).toContainText('This time is yet to come');
+  const names = await looks(page).evaluateAll((list) => list.map((e) => e.getAttribute('aria-label')));
+  expect(new Set(names).size).toBe(names.length);
+});
+
+test('what a window of 480 pixels shows of an app needs no scrolling sideways', async ({
+  home,
+  host,
+  page,
+}) => {
+  await home.makeVault([notesPackage]);
+  const { url } = await home.serve({ unlocked: true });
+  await spoil(host, url);
+  await page.setViewportSize({ width: 480, height: 760 });
+  const wide = await page.locator('.Details').evaluate((details) => {
+    const edge = details.parentElement?.getBoundingClientRect().right ?? 0;
+    return [...details.querySelectorAll('*')]
+      .filter((e) => e.getBoundingClientRect().right > edge + 1 && !e.closest('.vh'))
+      .map((e) => `${e.tagName}.${e.className.toString()}`);
+  });
+  expect(wide).toEqual([]);
 });

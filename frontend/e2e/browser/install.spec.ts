@@ -200,6 +200,7 @@ test('an app can be turned off and on', async ({ home, host, page }) => {
 });
 
 test('removing keeps the data or deletes it, as asked', async ({ home, host, page }) => {
+  test.slow(); // four installations, each opened and removed
   const file = await hello(home);
   const fill = async (text: string) => {
     const app = await host.openApp('Hello');
@@ -223,7 +224,12 @@ test('removing keeps the data or deletes it, as asked', async ({ home, host, pag
   await fill('first');
   await remove('Keep its data');
 
+  await host.settings('Kept data');
+  await expect(page.getByText('hello, written by version 1.0.0')).toBeVisible();
+  await accessible(page, 'kept data');
+  await host.home();
   await host.drop(file);
+  await expect(page.getByText('It will find the data of version 1.0.0 that you kept.')).toBeVisible();
   await host.accept();
   const app = await host.openApp('Hello');
   await expect(app.getByText('first')).toBeVisible();
@@ -233,4 +239,12 @@ test('removing keeps the data or deletes it, as asked', async ({ home, host, pag
   await host.accept();
   const fresh = await host.openApp('Hello');
   await expect(fresh.getByText('0 kept, opened 1 times.')).toBeVisible();
+  await remove('Keep its data');
+  await host.settings('Kept data');
+  await host.button('Delete the data of hello').click();
+  const sure = page.getByRole('alertdialog', { name: 'Delete the data of hello?' });
+  await expect(host.button('Keep it', sure)).toBeFocused();
+  await accessible(page, 'deleting kept data');
+  await host.button('Delete the data', sure).click();
+  await expect(page.getByText('No data of removed apps is kept.')).toBeVisible();
 });

@@ -26,16 +26,25 @@ test('a vault is made, an app installed, used and closed with the keyboard alone
   const words = page.locator('.Words > span:not(.vh)');
   await expect(words).toHaveCount(6);
   const chosen = (await words.allTextContents()).map((w) => w.trim()).join(' ');
-  await tabTo(page, page.getByLabel('Type it once, to practise'));
+  await expect(page.getByLabel('Type it once, to practise')).toBeFocused();
+  await page.keyboard.type('wrong words here');
+  await expect(page.getByText('Word 1 is not the one above.')).toBeVisible();
+  await expect(page.getByText('6 more words')).toBeVisible();
+  await page.keyboard.press('Control+a');
   await page.keyboard.type(chosen);
   await page.keyboard.press('Enter');
   const kit = page.getByRole('figure').getByRole('listitem');
   await expect(kit).toHaveCount(24, { timeout: 20_000 });
   const kitWords = (await kit.allTextContents()).map((w) => w.trim());
+  await expect(host.button('Save a file to print')).toBeFocused();
   await tabTo(page, host.button('I have a copy'));
   await page.keyboard.press('Enter');
   const labels = page.locator('label', { hasText: /^Word \d+$/ });
   await expect(labels).toHaveCount(2);
+  await page.keyboard.type('nonsense');
+  await page.keyboard.press('Tab');
+  await expect(page.getByText(/^This is not word \d+ of the kit/)).toBeVisible();
+  await page.keyboard.press('Shift+Tab');
   for (const label of await labels.allTextContents()) {
     await tabTo(page, page.getByLabel(label.trim(), { exact: true }));
     await page.keyboard.type(kitWords[Number(/\d+/.exec(label)?.[0]) - 1] ?? '');
@@ -43,7 +52,7 @@ test('a vault is made, an app installed, used and closed with the keyboard alone
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { name: 'Your vault is ready' })).toBeVisible({ timeout: 20_000 });
 
-  await tabTo(page, host.button('Review and add'));
+  await expect(host.button('Review and add')).toBeFocused();
   await page.keyboard.press('Enter');
   const review = host.review('Review Notes');
   await expect(host.button('Cancel', review)).toBeFocused();
@@ -55,7 +64,7 @@ test('a vault is made, an app installed, used and closed with the keyboard alone
   await page.keyboard.press('Enter');
   await expect(review).toBeHidden({ timeout: 20_000 });
 
-  await tabTo(page, host.button('Open Notes'));
+  await expect(host.button('Open Notes')).toBeFocused();
   await page.keyboard.press('Enter');
   const notes = await host.shown('Notes');
   // The focus is in the app; its own keys work there.

@@ -63,6 +63,7 @@ test('the passphrase can be changed, and only the new one opens the vault', asyn
   };
   await change('wrong old one', 'tall grass by the weir');
   await expect(dialog.getByRole('alert').filter({ hasText: /\w/ })).toBeVisible();
+  await expect(dialog.getByLabel('Current passphrase', { exact: true })).toBeFocused();
   await change(passphrase, 'tall grass by the weir');
   await expect(page.getByText('The passphrase was changed.')).toBeVisible({ timeout: 15_000 });
   expect(await readFile(join(home.vault, 'key.recovery.age'))).toEqual(before);
@@ -138,4 +139,44 @@ test('a damaged file is named, and nothing is touched', async ({ home, host, pag
   await accessible(page, 'damaged');
   expect(await readFile(path)).toEqual(bytes);
   expect(existsSync(join(home.vault, 'key.pass.age'))).toBe(true);
+});
+
+test('a kit is taken from its sheet, and a wrong one is told before a passphrase is chosen', async ({
+  home,
+  host,
+  page,
+}) => {
+  test.slow(); // three derivations of a key
+  await host.open((await home.serve()).url);
+  const { words, kitFile } = await host.createVault();
+  await host.button('Not now').click();
+  await expect(host.button('Add Notes')).toBeFocused();
+  await host.lock();
+  await host.button('Use recovery kit').click();
+  const field = page.getByLabel('Recovery words');
+  await field.fill([...words.slice(0, 22), words[23], words[22]].join(' '));
+  await host.button('Continue').click();
+  await expect(page.getByRole('alert').filter({ hasText: 'two are exchanged' })).toBeVisible();
+  await expect(field).toBeFocused();
+  await accessible(page, 'recovery, wrong');
+  await field.fill(`${words.join(' ')} and more`);
+  await expect(page.getByText('These are 26 words, and a kit has 24.')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Continue' })).toBeDisabled();
+  await field.fill(kitFile);
+  await host.button('Continue').click();
+  await expect(page.getByRole('heading', { name: 'New passphrase' })).toBeVisible();
+  await expect(page.getByLabel('New passphrase', { exact: true })).toBeFocused();
+  await page.getByLabel('New passphrase', { exact: true }).fill('tall grass by the weir');
+  await page.getByLabel('Type it once more').fill('tall grass by the weir');
+  await host.button('Unlock and set it').click();
+  await host.atHome();
+});
+
+test('the folder of the vault is shown', async ({ home, host, page }) => {
+  await home.makeVault();
+  await host.open((await home.serve({ unlocked: true })).url);
+  await host.atHome();
+  await host.settings('About');
+  await expect(page.getByText(home.vault, { exact: true })).toBeVisible();
+  await expect(host.button('Copy the folder’s path')).toBeVisible();
 });

@@ -33,7 +33,7 @@ test('create, install, write, kill, come back; no plaintext on the disk', async 
   await cp(notesPackage, join(packages, 'notes.alcove'));
   const second = await pack(
     home,
-    join(repo, 'frontend/e2e/fixtures/hostile'),
+    join(repo, 'frontend/e2e/attack/app'),
     join(packages, 'second.alcove'),
     'second',
   );

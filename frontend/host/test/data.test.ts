@@ -42,7 +42,7 @@ const client = {
 
 const page = (moments: string[], more = false) => ({
   on: true,
-  moments: moments.map((moment) => ({ moment, at: 1, before: '', tables: [] })),
+  moments: moments.map((moment) => ({ moment, at: 1, before: '', put_back_to: 0, tables: [] })),
   more,
 });
 
@@ -83,11 +83,17 @@ describe('words of rows', () => {
 
   it('say what was put back', () => {
     const at = new Date(2026, 10, 29, 14, 30, 5).getTime();
-    const none = { at, added: 0, changed: 0, removed: 0, lost: 0, undo: '1' };
+    const none = { at, added: 0, changed: 0, removed: 0, lost: 0, gone: 0, undo: '1' };
     expect(putBackText('Notes', { ...none, added: 1, changed: 2, removed: 3 })).toMatch(
       /^Notes is as it was on 29 November.* at 14:30:05: 1 row came back, 2 rows were changed, and 3 rows are gone\.$/,
     );
-    expect(putBackText('Notes', none)).toMatch(/Nothing was changed\.$/);
+    expect(putBackText('Notes', none)).toMatch(/^Notes is as it was .* Nothing was changed\.$/);
+    expect(putBackText('Notes', { ...none, gone: 5, lost: 1 })).toMatch(
+      /^What can be put back of Notes is .* 5 rows were in tables .* cannot be put back\. 1 old value belongs/,
+    );
+    expect(putBackText('Notes', { ...none, added: 1, gone: 1 })).toMatch(
+      /^Notes is as it was .*: 1 row came back\. 1 row was in a table/,
+    );
   });
 });
 
@@ -124,13 +130,14 @@ describe('the history', () => {
 
   it('puts back exactly the moment the person was asked about, after the app saved', async () => {
     const state = new HistoryState(client, 'app');
-    answers['data.difference'] = { moment: '58850748288172032', at: 5, tables: [], lost: 0 };
+    answers['data.difference'] = { moment: '58850748288172032', at: 5, tables: [], lost: 0, gone: 0 };
     answers['data.put_back'] = {
       at: 5,
       added: 0,
       changed: 1,
       removed: 0,
       lost: 0,
+      gone: 0,
       undo: '58850748288172099',
     };
     answers['data.history'] = page(['9']);
@@ -152,9 +159,19 @@ describe('the history', () => {
     expect(state.done?.undo).toBe('58850748288172099');
   });
 
+  it('answers to a person also while the list is read', async () => {
+    const state = new HistoryState(client, 'app');
+    answers['data.history'] = page(['9']);
+    answers['data.difference'] = { moment: '5', at: 5, tables: [], lost: 0, gone: 0 };
+    const reading = state.load();
+    await Promise.all([reading, state.compare({ moment: '5' }), state.compare({ moment: '6' })]);
+    expect(state.difference?.moment).toBe('5');
+    expect(calls.filter(({ method }) => method === 'data.difference')).toHaveLength(1);
+  });
+
   it('shows what is in the way and stays with the question', async () => {
     const state = new HistoryState(client, 'app');
-    answers['data.difference'] = { moment: '5', at: 5, tables: [], lost: 0 };
+    answers['data.difference'] = { moment: '5', at: 5, tables: [], lost: 0, gone: 0 };
     answers['data.put_back'] = new HostError('crdt.restore_conflict', 'Some rows cannot be put back.', {
       rows: [{ table: 'notes', why: 'unique', rows: 2 }],
     });

@@ -26,6 +26,7 @@ const data = (more: Partial<ReviewData> = {}): ReviewData => ({
   title: 'N',
   version: '1.0.0',
   previous_version: '',
+  kept_version: '',
   description: '',
   author: '',
   homepage: '',

@@ -1,3 +1,5 @@
+import { background } from './background.ts';
+import type { Background } from './background.ts';
 import { Channel } from './channel.ts';
 import type { CallOptions } from './channel.ts';
 import { clipboard } from './clipboard.ts';
@@ -9,6 +11,7 @@ import type { Database } from './db.ts';
 import { AlcoveError } from './errors.ts';
 import { files } from './files.ts';
 import type { Files } from './files.ts';
+import { keepFocus } from './focus.ts';
 import { keyValue } from './kv.ts';
 import type { KeyValue } from './kv.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -49,6 +52,8 @@ export interface Vault {
   readonly clipboard: Clipboard;
   /** Messages of the desktop. */
   readonly notifications: Notifications;
+  /** Going on without a tab. */
+  readonly background: Background;
   /** The quoted full name of one of the extension's tables or indexes: `"<key>__<name>__notes"`. */
   table(name: string): Identifier;
   /**
@@ -93,6 +98,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Vault> {
   const deadline = AbortSignal.timeout(timeout);
   const port = await offer(scope, deadline);
   const { lifecycle, channel } = await greet(port, deadline);
+  if (typeof document !== 'undefined') keepFocus(document, globalThis as unknown as EventTarget);
 
   const vault: Vault = Object.freeze({
     get context() {
@@ -106,6 +112,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Vault> {
     shell: shell(channel),
     clipboard: clipboard(channel),
     notifications: notifications(channel),
+    background: background(channel),
     peers: peerCalls(channel, (handler) => lifecycle.on('peers.asked', handler)),
     table: (name: string) => new Identifier(lifecycle.context.prefix, name),
     onActivate: (handler: () => unknown) => lifecycle.onActivate(handler),

@@ -16,8 +16,10 @@ export interface FileWriter {
   abort(): void;
 }
 
-/** What one call carries. */
-const PIECE = 1024 * 1024;
+/** What one call carries of a stream. */
+const PIECE = 256 * 1024;
+/** Up to here a file is written in one call. */
+const SMALL = 1024 * 1024;
 
 export async function createFile(
   channel: Channel,
@@ -31,9 +33,7 @@ export async function createFile(
   const handle = reply.handle;
   return Object.freeze({
     async write(piece: string | ArrayBuffer | ArrayBufferView) {
-      const bytes = bytesOf(piece);
-      for (let at = 0; at < bytes.length; at += PIECE) {
-        const data = bytes.subarray(at, at + PIECE);
+      for (const data of cut(bytesOf(piece))) {
         await channel.call('handle.write', { handle, data }, { timeout: 0 });
       }
     },
@@ -56,7 +56,7 @@ export async function writeAll(
 ): Promise<FileInfo> {
   const { exclusive, ifVersion, signal, onProgress } = options;
   const whole = content instanceof Blob || content instanceof ReadableStream ? undefined : bytesOf(content);
-  if (whole && whole.length <= PIECE) {
+  if (whole && whole.length <= SMALL) {
     const reply = await channel.call('files.write', { path, data: whole, exclusive, ifVersion }, { signal });
     onProgress?.({ files: 1, bytes: whole.length, total: whole.length });
     return infoOf(reply);
@@ -89,15 +89,18 @@ async function* pieces(content: FileContent): AsyncGenerator<Uint8Array> {
       for (;;) {
         const { done, value } = await reader.read();
         if (done) return;
-        yield bytesOf(value);
+        yield* cut(bytesOf(value));
       }
     } finally {
       reader.cancel().catch(() => undefined);
     }
   } else {
-    const bytes = bytesOf(content);
-    for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE);
+    yield* cut(bytesOf(content));
   }
+}
+
+function* cut(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE);
 }
 
 function bytesOf(piece: string | ArrayBuffer | ArrayBufferView): Uint8Array {

@@ -7,6 +7,7 @@
  */
 export { connect } from './connect.ts';
 export type { ConnectOptions, Vault } from './connect.ts';
+export type { Background } from './background.ts';
 export type { Clipboard } from './clipboard.ts';
 export type { Context, Theme } from './context.ts';
 export type { CallOptions } from './channel.ts';

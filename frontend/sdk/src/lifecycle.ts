@@ -84,6 +84,8 @@ export class Lifecycle {
   async #onActivate(): Promise<void> {
     this.#active = true;
     await Promise.all([...this.#activate].map((handler) => run(handler)));
+    // The vault hears it by a call, since other extensions may wait for this one there; the page by a message.
+    this.#channel?.call('lifecycle.ready', {}).catch(() => undefined);
     this.#channel?.tell({ type: 'ready' });
   }
 

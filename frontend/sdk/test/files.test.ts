@@ -131,15 +131,17 @@ describe('streams', () => {
     const { vault, host } = await connected(
       answering({ 'files.create': { handle: 6 }, 'handle.close': { info: info('{documents}/big') } }),
     );
-    const size = 2.5 * 1024 * 1024;
+    const size = 1.125 * 1024 * 1024;
     const got = await vault.files.write('{documents}/big', new Uint8Array(size), {
       exclusive: true,
       onProgress: (p) => progress.push(p.bytes),
     });
     expect(got.path).toBe('{documents}/big');
-    expect(progress).toEqual([1024 * 1024, 2 * 1024 * 1024, size, size]);
+    expect(progress).toEqual([262144, 524288, 786432, 1048576, size, size]);
     const writes = host.requests.filter((r) => r.method === 'handle.write');
-    expect(writes.map((r) => (r.params.data as Uint8Array).length)).toEqual([1048576, 1048576, 524288]);
+    expect(writes.map((r) => (r.params.data as Uint8Array).length)).toEqual([
+      262144, 262144, 262144, 262144, 131072,
+    ]);
     expect(host.requests[0]?.params).toEqual({ path: '{documents}/big', exclusive: true });
     expect(host.requests.at(-1)?.params).toEqual({ handle: 6 });
   });

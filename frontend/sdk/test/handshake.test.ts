@@ -68,8 +68,11 @@ describe('lifecycle', () => {
     host.port.postMessage({ type: 'ping', n: 1 });
     await host.heard('pong');
     expect(host.control.some((m) => m.type === 'ready')).toBe(false);
+    expect(host.requests).toEqual([]);
     finish();
     await host.heard('ready');
+    await host.received(1);
+    expect(host.requests[0]?.method).toBe('lifecycle.ready'); // so that the vault lets others ask it
   });
 
   it('sees a handler registered right after connect, even when activation follows at once', async () => {

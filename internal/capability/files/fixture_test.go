@@ -1,3 +1,5 @@
+//go:build unix
+
 package files
 
 import (
@@ -25,7 +27,7 @@ const secret = "what nobody may read"
 
 // world is a disk with a person's home, a vault, and things outside of both.
 type world struct {
-	t     *testing.T
+	t     testing.TB
 	base  string
 	picks *Picks
 	space *Space
@@ -33,7 +35,7 @@ type world struct {
 	restore func()
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	base, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {

@@ -13,6 +13,8 @@ import (
 // by picking them: keys and passwords, what starts programs by itself, and the
 // profiles of browsers. docs/extensions/files.md has the list in words.
 var sealed = []string{
+	// Alcove's own.
+	".config/alcove", ".local/share/alcove", ".local/state/alcove", ".cache/alcove",
 	// Keys, passwords and tokens.
 	".ssh", ".gnupg", ".pki", ".password-store", ".netrc", ".git-credentials", ".pgpass", ".my.cnf",
 	".aws", ".azure", ".kube", ".docker", ".npmrc", ".pypirc", ".config/gcloud", ".config/gh", ".config/rclone",

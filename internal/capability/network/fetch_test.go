@@ -21,7 +21,7 @@ import (
 )
 
 func short(l *limits) {
-	l.headers, l.silence, l.total = time.Second, time.Second, 20*time.Second
+	l.headers, l.silence, l.total = 700*time.Millisecond, 700*time.Millisecond, 20*time.Second
 	l.response = 1 << 20
 }
 

@@ -121,8 +121,12 @@ func TestItems(t *testing.T) {
 		t.Errorf("%+v, %v", items, err)
 	}
 	for _, bad := range []any{
-		"text", many, []any{5}, []any{map[string]any{"id": "1"}}, []any{map[string]any{"id": 1, "label": "x"}},
-		[]any{map[string]any{"id": "", "label": "x"}}, []any{map[string]any{"id": "1", "label": "\u200b"}},
+		"text", many,
+		[]any{5},
+		[]any{map[string]any{"id": "1"}},
+		[]any{map[string]any{"id": 1, "label": "x"}},
+		[]any{map[string]any{"id": "", "label": "x"}},
+		[]any{map[string]any{"id": "1", "label": "\u200b"}},
 		[]any{map[string]any{"id": "1", "label": "x"}, map[string]any{"id": "1", "label": "y"}},
 		[]any{map[string]any{"id": strings.Repeat("i", maxID+1), "label": "x"}},
 	} {

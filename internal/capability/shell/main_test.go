@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+	"golang.org/x/sys/unix"
 )
 
 func TestMain(m *testing.M) {
@@ -15,6 +16,10 @@ func TestMain(m *testing.M) {
 	}
 	if os.Getenv("ALCOVE_TEST_CHILD") == "owner" {
 		os.Exit(ownAProgram())
+	}
+	// As Alcove itself is: others of this user cannot look into it.
+	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
+		panic(err)
 	}
 	goleak.VerifyTestMain(m)
 }

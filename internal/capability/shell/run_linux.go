@@ -28,9 +28,9 @@ func newRun(cmd *exec.Cmd, control *net.UnixConn, e *ends, s Spec, left func()) 
 		Run: &Run{changed: make(chan struct{}), open: len(e.outputs), limit: s.Output},
 		cmd: cmd, control: control, ends: e, left: left,
 	}
-	r.Run.stop, r.Run.wait = r.stop, r.work.Wait
+	r.Run.stop, r.wait = r.stop, r.work.Wait
 	if s.Terminal != nil {
-		r.Run.terminal = e.input
+		r.terminal = e.input
 	} else if e.input != nil {
 		r.work.Go(func() {
 			defer e.input.Close()

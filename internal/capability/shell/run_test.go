@@ -5,6 +5,7 @@ package shell
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"slices"
 	"strings"
@@ -233,7 +234,7 @@ func TestAReadEndsWithItsContext(t *testing.T) {
 	r := begin(t, New(), Spec{}, "sleep", "1000")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, _, _, err := r.Read(ctx, 1); err != context.Canceled {
+	if _, _, _, err := r.Read(ctx, 1); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
 }

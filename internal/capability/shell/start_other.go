@@ -2,7 +2,13 @@
 
 package shell
 
-import "context"
+import (
+	"context"
+
+	"github.com/alcove-vault/alcove/internal/fault"
+)
+
+var errUnavailable = fault.New("capability.unavailable", "Running programs works on Linux only.")
 
 // IsSupervisor is false: nothing is supervised here.
 func IsSupervisor() bool { return false }

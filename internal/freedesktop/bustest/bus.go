@@ -4,6 +4,7 @@ package bustest
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -56,7 +57,7 @@ func (b *Bus) run() {
 	if err := os.WriteFile(file, fmt.Appendf(nil, config, filepath.Join(b.folder, "socket")), 0o600); err != nil {
 		b.t.Fatal(err)
 	}
-	b.daemon = exec.Command("dbus-daemon", "--config-file="+file, "--nofork", "--print-address=1")
+	b.daemon = exec.CommandContext(context.Background(), "dbus-daemon", "--config-file="+file, "--nofork", "--print-address=1")
 	out, err := b.daemon.StdoutPipe()
 	if err != nil {
 		b.t.Fatal(err)

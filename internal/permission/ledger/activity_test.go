@@ -125,3 +125,24 @@ func TestOldCallsAreCounted(t *testing.T) {
 		t.Errorf("%+v %v", used, err)
 	}
 }
+
+// TestLinesOfOneMomentStayInOrder: whatever they crowd out, and over batches
+// that are joined.
+func TestLinesOfOneMomentStayInOrder(t *testing.T) {
+	p := newPlace(t, nil)
+	var want []string
+	for range 5 {
+		for _, e := range []Entry{query(1), fetch(2, "https://a.example/"), refused(fetch(1, "https://c.example/"))} {
+			e.At = p.clock.UnixMilli()
+			p.ledger.Record(e)
+			want = append(want, e.Method+" "+e.Code)
+		}
+	}
+	var got []string
+	for _, l := range slices.Backward(p.activity(Filter{})) {
+		got = append(got, l.Method+" "+l.Code)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}

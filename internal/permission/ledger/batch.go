@@ -91,11 +91,18 @@ type shelf struct {
 type batch struct {
 	bounds *bounds
 	cells  map[cell]*sum
-	lines  map[shelf][]Entry
+	lines  map[shelf][]numbered
+	last   uint64 // number of the newest line
+}
+
+// numbered is a line that knows its turn among those of other shelves.
+type numbered struct {
+	Entry
+	number uint64
 }
 
 func newBatch(b *bounds) *batch {
-	return &batch{bounds: b, cells: map[cell]*sum{}, lines: map[shelf][]Entry{}}
+	return &batch{bounds: b, cells: map[cell]*sum{}, lines: map[shelf][]numbered{}}
 }
 
 func (b *batch) empty() bool { return len(b.cells) == 0 }
@@ -107,7 +114,8 @@ func (b *batch) add(e Entry) {
 		s.usedAt = max(s.usedAt, e.At)
 		return
 	}
-	b.line(e)
+	b.last++
+	b.line(numbered{e, b.last})
 }
 
 // at returns the sum of a cell. Where there are too many, targets are counted
@@ -129,7 +137,7 @@ func (b *batch) at(c cell) *sum {
 	return s
 }
 
-func (b *batch) line(e Entry) {
+func (b *batch) line(e numbered) {
 	on := shelf{e.Extension, e.class()}
 	lines := b.lines[on]
 	if len(lines) >= 2*b.bounds.lines {
@@ -145,12 +153,14 @@ func (b *batch) join(later *batch) {
 	}
 	for _, lines := range later.lines {
 		for _, e := range lines {
+			e.number += b.last
 			b.line(e)
 		}
 	}
+	b.last += later.last
 }
 
 // latest are the lines of a shelf that are kept.
-func (b *batch) latest(lines []Entry) []Entry {
+func (b *batch) latest(lines []numbered) []numbered {
 	return lines[max(0, len(lines)-b.bounds.lines):]
 }

@@ -41,7 +41,7 @@ type Sum struct {
 	Extension int64 // row
 	Resource  string
 	Action    string
-	Targets   int64 // how many are known by name
+	Targets   int64 // how many it was let reach that are known by name
 	Uses
 }
 
@@ -89,7 +89,7 @@ func (l *Ledger) sums(ctx context.Context, only int64) (list []Sum, err error) {
 		err := scan(append([]any{&s.Extension, &s.Resource, &s.Action, &s.Targets}, s.fields()...)...)
 		list = append(list, s)
 		return err
-	}, `SELECT extension, resource, action, sum(target <> ?), `+usesSums+` FROM alcove_call_target
+	}, `SELECT extension, resource, action, sum(target <> ? AND done + failed > 0), `+usesSums+` FROM alcove_call_target
 		WHERE ? IN (0, extension) GROUP BY extension, resource, action ORDER BY extension, resource, action`, Others, only)
 	return list, err
 }

@@ -128,14 +128,14 @@ func (w *writer) newTarget(tx *store.Tx, t thing, first int64) (int64, error) {
 	return tx.LastInsertID(), nil
 }
 
-// lines adds the lines of a batch in the order of their times, and takes away
+// lines adds the lines of a batch in the order of their times and then of their arrival, and takes away
 // what they crowd out.
 func (w *writer) lines(tx *store.Tx, b *batch) error {
-	var all []Entry
+	var all []numbered
 	for _, lines := range b.lines {
 		all = append(all, b.latest(lines)...)
 	}
-	slices.SortStableFunc(all, func(a, b Entry) int { return cmp.Compare(a.At, b.At) })
+	slices.SortFunc(all, func(a, b numbered) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.number, b.number)) })
 	for _, e := range all {
 		err := run(tx, `INSERT INTO alcove_call_line (at, extension, class, method, resource, action, target, verdict, code, took, bytes_in, bytes_out)
 			SELECT ?, id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM alcove_extension WHERE id = ?`,

@@ -2,17 +2,21 @@ import { createContext } from 'svelte';
 import { HostClient } from './api/client';
 import { HostError, asHostError } from './api/errors';
 import { PollLoop } from './api/poll';
-import { FrameItem, TicketItem, many } from './api/schema';
-import type { AppState, HostEvent, Installed, Locks, Theme } from './api/schema';
+import { FrameItem, RestItem, TicketItem, WakeItem, many } from './api/schema';
+import type { AppState, HostEvent, Installed, Locks, Prompt, Theme } from './api/schema';
 import { browserToken, inWindow, installHook, Token } from './api/token';
 import { focused } from './focus';
+import { FocusGuard } from './focus-guard';
 import { saveOnLock } from './frame/protocol';
 import { Relay } from './frame/relay';
 import { Activity } from './state/activity';
 import { Appearance } from './state/appearance.svelte';
 import { OpenApp } from './state/apps.svelte';
+import { Confirmation } from './state/confirmation.svelte';
 import { Countdown } from './state/countdown.svelte';
 import { Onboarding } from './state/onboarding.svelte';
+import { Prompts } from './state/prompts.svelte';
+import { PickerState } from './state/picker.svelte';
 import { Reviews } from './state/reviews.svelte';
 import { Tabs } from './state/tabs.svelte';
 
@@ -29,7 +33,17 @@ export class Host {
   readonly client = new HostClient(this.token);
   readonly appearance = new Appearance();
   readonly lockWarning = new Countdown();
+  readonly confirmation = new Confirmation();
   readonly reviews: Reviews;
+  readonly prompts = new Prompts(this.client);
+  /** Keeps the keyboard from apps that are not meant. */
+  readonly guard = new FocusGuard({
+    intruder: (frame) => {
+      const app = this.tabs.frames.find((other) => other.owns(frame));
+      return app !== this.tabs.active || dialogOpen() ? app : undefined;
+    },
+    scene: () => `${this.dialogs} ${this.asking?.id ?? ''} ${this.tabs.active?.id ?? ''}`,
+  });
   readonly tabs: Tabs;
   boot = $state<'starting' | 'ready' | 'no_token' | 'failed'>('starting');
   bootError = $state<HostError | null>(null);
@@ -39,10 +53,14 @@ export class Host {
   reachable = $state(true);
   /** The wall is shown and apps are saving. */
   locking = $state(false);
+  /** Dialogs that are open. What an app asks waits for them. */
+  dialogs = $state(0);
   /** Something went wrong that no screen is about. */
   notice = $state<HostError | null>(null);
   /** The app that the person is asked about removing. */
   removing = $state.raw<{ id: string; title: string } | null>(null);
+  /** What the person is asked to pick for an app. */
+  picking = $state.raw<PickerState | null>(null);
   /** Grows when Go has written down what apps did, or when permissions ended. */
   ledgerWrites = $state(0);
   /** The person's wish to find an app; the home screen takes the focus there. */
@@ -65,6 +83,7 @@ export class Host {
     };
     this.tabs = new Tabs(this.client, (id, title) => new OpenApp(id, title, around));
     this.reviews = new Reviews(this.client, () => this.state?.capabilities.dialogs === true, pickInPage);
+    this.client.onconfirm = (repeat) => this.confirmation.ask(repeat);
     this.token.onrefused = () => (this.boot = 'no_token');
     installHook(this.token, (n) => void this.client.beat(n).catch(() => undefined));
   }
@@ -97,6 +116,8 @@ export class Host {
         onevent: (event) => void this.#event(event).catch((error) => this.report(error)),
         ongap: () => {
           this.#relay.askAgain();
+          this.tabs.review();
+          void this.prompts.refresh().catch(() => this.prompts.clear());
           void this.refresh().catch((error) => this.report(error));
         },
         onreach: (reachable) => (this.reachable = reachable),
@@ -121,6 +142,7 @@ export class Host {
     this.appearance.set(state.theme);
     if (state.phase === 'onboarding') this.setup ??= new Onboarding(this.client, state.vault?.name);
     if (state.phase !== 'unlocked') return;
+    void this.loadPicker().catch((error: unknown) => this.report(error));
     if (before === 'unlocked') {
       await this.reviews.follow(state.reviews);
       return;
@@ -134,6 +156,13 @@ export class Host {
 
   async loadExtensions(): Promise<void> {
     this.extensions = (await this.client.call('ext.list')).extensions;
+  }
+
+  /** Shows what is to be picked now, or nothing. */
+  async loadPicker(): Promise<void> {
+    const { picker } = await this.client.call('pick.current');
+    if (!picker) this.picking = null;
+    else if (picker.id !== this.picking?.picker.id) this.picking = new PickerState(this.client, picker);
   }
 
   extension(id: string): Installed | undefined {
@@ -185,8 +214,7 @@ export class Host {
     const id = await this.reviews.accept();
     if (id === null) return null;
     await this.loadExtensions();
-    const app = this.tabs.open.find((other) => other.id === id);
-    if (app) await app.start();
+    await this.tabs.renew(id);
     return id;
   }
 
@@ -194,6 +222,11 @@ export class Host {
   find(): void {
     this.tabs.show({ kind: 'home' });
     this.finding = true;
+  }
+
+  /** The question that is on the screen: nothing else is asked at the same time, and no locking hides it. */
+  get asking(): Prompt | null {
+    return this.locking || this.dialogs > 0 || this.state?.phase !== 'unlocked' ? null : this.prompts.current;
   }
 
   startSetup(): void {
@@ -228,6 +261,11 @@ export class Host {
     this.tabs.restore(entries, state.active_tab ?? null, stopped);
   }
 
+  #wake(id: string): void {
+    const extension = this.extension(id);
+    if (extension && this.state?.phase === 'unlocked' && !this.locking) this.tabs.wake(id, extension.title);
+  }
+
   async #event(event: HostEvent): Promise<void> {
     const data = (event.data ?? {}) as Record<string, unknown>;
     switch (event.type) {
@@ -235,6 +273,8 @@ export class Host {
         return this.refresh();
       case 'extensions':
         return this.loadExtensions();
+      case 'pick.changed':
+        return this.loadPicker();
       case 'ledger':
       case 'ended':
         this.ledgerWrites += 1;
@@ -248,6 +288,8 @@ export class Host {
       case 'progress':
         if (data.op === 'accept') this.reviews.progress(Number(data.done), Number(data.total));
         return;
+      case 'prompt.changed':
+        return this.prompts.refresh();
       case 'call.done':
         for (const { ticket } of many(TicketItem, event.data)) this.#relay.done(ticket);
         return;
@@ -256,8 +298,16 @@ export class Host {
         return;
       case 'frame.event':
         for (const { session, name, data } of many(FrameItem, event.data)) {
-          this.tabs.frames.find((app) => app.frame === session)?.emit(name, data);
+          const app = this.tabs.frames.find((other) => other.frame === session);
+          if (app && name === 'peers.asked') this.tabs.asked(app);
+          app?.emit(name, data);
         }
+        return;
+      case 'app.wake':
+        for (const { extension } of many(WakeItem, event.data)) this.#wake(extension);
+        return;
+      case 'app.rest':
+        for (const { session } of many(RestItem, event.data)) void this.tabs.rest(session);
         return;
       case 'locking':
         this.locking = true;

@@ -38,3 +38,26 @@ function action(host: Host, event: KeyboardEvent): (() => void) | undefined {
       return undefined;
   }
 }
+
+/** How long letters that are typed into a list belong together, in milliseconds. */
+const together = 700;
+
+/** Finds rows by the letters that their names begin with; returns -1 where there is none. */
+export function typeahead(
+  now: () => number = () => performance.now(),
+): (letter: string, names: readonly string[], at: number) => number {
+  let typed = '';
+  let last = -Infinity;
+  return (letter, names, at) => {
+    typed = now() - last > together ? letter : typed + letter;
+    last = now();
+    const want = typed.toLowerCase();
+    // One letter goes on from where it is; more letters narrow down.
+    const from = typed.length === 1 ? at + 1 : Math.max(0, at);
+    for (let i = 0; i < names.length; i += 1) {
+      const row = (from + i) % names.length;
+      if (names[row]?.toLowerCase().startsWith(want)) return row;
+    }
+    return -1;
+  };
+}

@@ -153,6 +153,7 @@ export const marks = [
     'mark.timer-text',
     'a timer with text for a script, and whatever the markup above has opened by then',
     async () => {
+      // eslint-disable-next-line no-implied-eval -- what is tried is text for a script
       setTimeout('window.timerRan=true', 0);
       await pause(1000);
       return window.timerRan ? 'OPEN: ran' : 'dead: not run';

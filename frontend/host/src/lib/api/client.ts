@@ -31,8 +31,14 @@ export type Ticket = v.InferOutput<typeof Ticket>;
 export type Carried = ArrayBuffer | Ticket;
 const accepted = 202;
 
+/** Repeats a call with a passphrase. */
+export type Repeat = (passphrase: string) => Promise<void>;
+
 /** All calls of the page to Go. Each carries the launch token. */
 export class HostClient {
+  /** Asks the person for the passphrase that a call needs, and repeats it until it is done or given up. */
+  onconfirm: ((repeat: Repeat) => Promise<boolean>) | undefined;
+
   constructor(
     private readonly token: TokenSource,
     private readonly send: typeof fetch = (input, init) => fetch(input, init),
@@ -40,6 +46,21 @@ export class HostClient {
 
   /** Calls a method of the host API. Throws a HostError with the host's own code and sentence. */
   async call<M extends Method>(method: M, params: object = {}, signal?: AbortSignal): Promise<Answer<M>> {
+    try {
+      return await this.once(method, params, signal);
+    } catch (error) {
+      if (!(error instanceof HostError) || error.code !== 'grant.confirm' || !this.onconfirm) throw error;
+      const done: Answer<M>[] = [];
+      const repeat = async (passphrase: string) => {
+        done.push(await this.once(method, { ...params, passphrase }, signal));
+      };
+      await this.onconfirm(repeat);
+      if (done[0] === undefined) throw error;
+      return done[0];
+    }
+  }
+
+  private async once<M extends Method>(method: M, params: object, signal?: AbortSignal): Promise<Answer<M>> {
     const answer = await this.post(`/_host/api/${method}`, pack(params), signal);
     return this.read(answers[method], unwrap(unpack(answer)), method) as Answer<M>;
   }

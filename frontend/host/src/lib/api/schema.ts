@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { permissionAnswers } from './permissions';
+import { pickAnswers } from './picks';
 import { Decision, Moment, Segment, TableChange, count, line, list, text } from './shapes';
 
 export { Decision, Segment, TableChange };
@@ -39,7 +40,7 @@ export const AppState = v.object({
   mode: v.picklist(['window', 'browser']),
   version: text,
   platform: text,
-  vault: v.nullish(v.object({ id: v.string(), name: v.string() })),
+  vault: v.nullish(v.object({ id: v.string(), name: v.string(), folder: text })),
   vaults: list(Vault),
   wait_ms: count,
   theme: v.fallback(Theme, 'system'),
@@ -76,6 +77,8 @@ export const Review = v.object({
   title: v.string(),
   version: v.string(),
   previous_version: text,
+  /** The version that wrote data which an earlier removal left. */
+  kept_version: text,
   description: text,
   author: text,
   homepage: text,
@@ -109,6 +112,15 @@ const installed = {
 export const Installed = v.object(installed);
 export type Installed = v.InferOutput<typeof Installed>;
 
+/** An app that was removed, and whose data is still there. */
+const Kept = v.object({
+  id: v.string(),
+  name: v.string(),
+  version: text,
+  publisher: v.object({ key: text, words: list(v.string()), hex: text }),
+});
+export type Kept = v.InferOutput<typeof Kept>;
+
 export const Limit = v.object({
   name: v.string(),
   value: v.number(),
@@ -117,6 +129,9 @@ export const Limit = v.object({
   max: v.number(),
 });
 export type Limit = v.InferOutput<typeof Limit>;
+
+export const Meter = v.object({ name: v.string(), used: v.number(), limit: v.number() });
+export type Meter = v.InferOutput<typeof Meter>;
 
 export const Detail = v.object({
   ...installed,
@@ -130,7 +145,13 @@ export const Detail = v.object({
 });
 export type Detail = v.InferOutput<typeof Detail>;
 
-const Change = v.object({ moment: Moment, at: count, before: text, tables: list(TableChange) });
+const Change = v.object({
+  moment: Moment,
+  at: count,
+  before: text,
+  put_back_to: count,
+  tables: list(TableChange),
+});
 export type Change = v.InferOutput<typeof Change>;
 
 export const History = v.object({
@@ -146,7 +167,13 @@ export const History = v.object({
 });
 export type History = v.InferOutput<typeof History>;
 
-export const Difference = v.object({ moment: Moment, at: count, tables: list(TableChange), lost: count });
+export const Difference = v.object({
+  moment: Moment,
+  at: count,
+  tables: list(TableChange),
+  lost: count,
+  gone: count,
+});
 export type Difference = v.InferOutput<typeof Difference>;
 
 export const PutBack = v.object({
@@ -155,6 +182,7 @@ export const PutBack = v.object({
   changed: count,
   removed: count,
   lost: count,
+  gone: count,
   undo: Moment,
 });
 export type PutBack = v.InferOutput<typeof PutBack>;
@@ -237,12 +265,34 @@ export function many<T extends v.GenericSchema>(item: T, data: unknown): v.Infer
 export const TicketItem = v.object({ ticket: v.string() });
 export const FrameItem = v.object({ session: v.string(), name: v.string(), data: v.optional(v.unknown()) });
 
+export const WakeItem = v.object({ extension: v.string() });
+export const RestItem = v.object({ session: v.string() });
+
 export const PollAnswer = v.object({
   cursor: v.number(),
   events: list(HostEvent),
   gap: v.optional(v.boolean(), false),
 });
 export type PollAnswer = v.InferOutput<typeof PollAnswer>;
+
+export const Prompt = v.object({
+  id: v.number(),
+  extension: v.string(),
+  title: v.string(),
+  resource: v.string(),
+  sentence: list(Segment),
+  icon: text,
+  facts: list(v.object({ label: v.string(), text: v.string(), code: v.optional(v.boolean(), false) })),
+  reason: text,
+  waiting: count,
+  same: count,
+  keeps: v.optional(v.boolean(), false),
+  askedBefore: count,
+  offerNever: v.optional(v.boolean(), false),
+  offerClose: v.optional(v.boolean(), false),
+  confirm: v.optional(v.boolean(), false),
+});
+export type Prompt = v.InferOutput<typeof Prompt>;
 
 const Nothing = v.unknown();
 const ReviewRef = v.nullish(v.object({ review: v.string() }));
@@ -256,6 +306,7 @@ export const answers = {
   'vault.save_kit': v.object({ path: v.nullish(v.string()) }),
   'vault.finish': Nothing,
   'vault.discard': Nothing,
+  'vault.check_kit': Nothing,
   'vault.unlock': Nothing,
   'vault.lock': Nothing,
   'vault.change_passphrase': Nothing,
@@ -271,6 +322,7 @@ export const answers = {
   'install.accept': v.object({ extension: v.string() }),
   'install.cancel': Nothing,
   'ext.list': v.object({ extensions: list(Installed) }),
+  'ext.kept': v.object({ kept: list(Kept) }),
   'ext.detail': Detail,
   'ext.set_grant': DetailAnswer,
   'ext.set_limit': DetailAnswer,
@@ -286,7 +338,14 @@ export const answers = {
     title: text,
   }),
   'ext.close': Nothing,
-  'ext.failed': Nothing,
+  'ext.meters': v.object({ meters: list(Meter) }),
+  'ext.hide': v.object({ kept: v.boolean() }),
+  'ext.show': Nothing,
+  'prompt.current': v.object({ prompt: v.nullish(Prompt) }),
+  'prompt.shown': Nothing,
+  'prompt.answer': Nothing,
+  'prompt.dismiss': Nothing,
+  'ext.failed': v.object({ missing: list(v.string()) }),
   'data.export': v.nullish(v.object({ path: v.string(), left: list(v.string()) })),
   'data.history': History,
   'data.set_history': Nothing,
@@ -297,6 +356,7 @@ export const answers = {
   'data.dismiss_conflict': Nothing,
   activity: Nothing,
   ...permissionAnswers,
+  ...pickAnswers,
 } as const;
 export type Method = keyof typeof answers;
 export type Answer<M extends Method> = v.InferOutput<(typeof answers)[M]>;

@@ -4,7 +4,7 @@ import * as protocol from './protocol';
 import type { Carry, Fetch, Relay, RelayQueue } from './relay';
 
 /** Why a frame was ended by the page. */
-export type FrameFailure = 'start' | 'crash' | 'hang' | 'memory';
+export type FrameFailure = 'start' | 'crash' | 'hang' | 'memory' | 'focus';
 
 export interface FrameOptions {
   /** The frame's window, or null while there is none. Only ever posted to, never believed. */

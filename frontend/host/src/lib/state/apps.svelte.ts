@@ -7,7 +7,12 @@ import type { Relay } from '../frame/relay';
 import { shadowFrame } from '../frame/shadow';
 
 /** How an app came to stop, in the order a person cares about. */
-export type Stop = { reason: FrameFailure | 'refused'; error: HostError | null };
+export type Stop = {
+  reason: FrameFailure | 'refused';
+  error: HostError | null;
+  /** Files that it asked for and that its package does not have. */
+  missing?: string[];
+};
 
 interface Surroundings {
   client: HostClient;
@@ -16,7 +21,14 @@ interface Surroundings {
   environment(): object;
 }
 
-/** One open app: its tab, its session and its frame. */
+/**
+ * Where a person finds an app: in its tab; nowhere, since the tab was closed a
+ * moment ago and Go is asked whether it may go on; nowhere, and it goes on; or
+ * nowhere, and it only saves.
+ */
+export type Place = 'tab' | 'closing' | 'unseen' | 'leaving';
+
+/** One app that runs, or has a tab: its session and its frame. */
 export class OpenApp {
   status = $state<'closed' | 'starting' | 'shown' | 'stopped'>('closed');
   title = $state('');
@@ -25,16 +37,20 @@ export class OpenApp {
   /** Grows with each start, so that the page makes a new frame element. */
   generation = $state(0);
   stop = $state<Stop | null>(null);
-  /** Its tab is closed; it is only still saving. */
-  leaving = $state(false);
+  place = $state<Place>('tab');
+  /** Tabs are in this order. It is another number after each time the app was opened. */
+  opened = 0;
   /** The person opened it, so the focus goes into it once it is shown. */
   wantsFocus = $state(false);
   /** Names the frame in what Go tells the page. */
   frame = '';
+  /** The app has stopped, or was refused. */
+  onhalt: (() => void) | undefined;
   #session = '';
   #context: FrameContext | null = null;
   #frame: FrameHost | null = null;
   #element: HTMLIFrameElement | null = null;
+  #sight: Promise<unknown> = Promise.resolve();
 
   constructor(
     readonly id: string,
@@ -44,8 +60,8 @@ export class OpenApp {
     this.title = title;
   }
 
-  /** Opens a session. The frame follows when the page has made its element. */
-  async start(): Promise<void> {
+  /** Opens a session, hidden where no person opened it. The frame follows when the page has made its element. */
+  async start(hidden = false): Promise<void> {
     this.#end();
     this.stop = null;
     this.src = '';
@@ -53,7 +69,7 @@ export class OpenApp {
     const generation = ++this.generation;
     try {
       const environment = this.around.environment();
-      const answer = await this.around.client.call('ext.open', { id: this.id, environment });
+      const answer = await this.around.client.call('ext.open', { id: this.id, environment, hidden });
       if (generation !== this.generation) {
         this.#close(answer.session);
         return;
@@ -64,6 +80,7 @@ export class OpenApp {
       this.title = answer.title || this.title;
       this.display = answer.display || 'tab';
       this.src = answer.src;
+      if (hidden && this.place === 'tab') void this.show(); // opened while it started
     } catch (error) {
       if (generation === this.generation) this.halt({ reason: 'refused', error: asHostError(error) });
     }
@@ -99,6 +116,45 @@ export class OpenApp {
     this.#element?.focus();
   }
 
+  owns(frame: HTMLIFrameElement): boolean {
+    return this.#element === frame;
+  }
+
+  /** It took the keyboard from what is on screen again and again. */
+  seized(): void {
+    this.#frame?.end();
+    this.#failed(this.#session, 'focus');
+  }
+
+  /** Keeps the frame from the person while the host asks something. */
+  hold(held: boolean): void {
+    if (this.#element) this.#element.inert = held;
+  }
+
+  /** Takes the app out of sight. Whether it may go on there; if not, nothing has changed. */
+  async hide(): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const session = this.#session;
+      if (session === '') return false;
+      const { kept } = await this.around.client.call('ext.hide', { session });
+      return kept && session === this.#session;
+    }).catch(() => false);
+  }
+
+  /** Tells that the app is seen again. */
+  async show(): Promise<void> {
+    await this.#inTurn(async () => {
+      if (this.#session !== '') await this.around.client.call('ext.show', { session: this.#session });
+    }).catch(() => undefined);
+  }
+
+  /** What is told about being seen arrives in the order in which it was told. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#sight.then(work);
+    this.#sight = done.catch(() => undefined);
+    return done;
+  }
+
   update(change: Partial<FrameContext>): void {
     this.#frame?.update(change);
   }
@@ -126,6 +182,7 @@ export class OpenApp {
     this.#end();
     this.stop = stop;
     this.status = 'stopped';
+    this.onhalt?.();
   }
 
   #failed(session: string, reason: FrameFailure): void {
@@ -133,8 +190,12 @@ export class OpenApp {
     this.#session = '';
     this.halt({ reason, error: null });
     const told = reason === 'hang' ? 'hang' : 'crash';
+    const generation = this.generation;
     void client
       .call('ext.failed', { session, reason: told })
+      .then(({ missing }) => {
+        if (generation === this.generation && this.stop) this.stop = { ...this.stop, missing };
+      })
       .catch(() => undefined)
       .then(() => this.#close(session));
   }

@@ -14,6 +14,8 @@ export class HistoryState extends Attempts {
   difference = $state.raw<Difference | null>(null);
   done = $state.raw<PutBack | null>(null);
 
+  #comparing = false;
+
   constructor(
     private readonly client: HostClient,
     readonly id: string,
@@ -54,11 +56,13 @@ export class HistoryState extends Attempts {
 
   /** Asks what would change, and then the person. */
   async compare(to: { moment: string } | { at: number }): Promise<void> {
-    if (this.busy) return;
+    if (this.#comparing) return; // the list may be read anew meanwhile
+    this.#comparing = true;
     let found: Difference | null = null;
     await this.attempt(async () => {
       found = await this.client.call('data.difference', { id: this.id, ...to });
     });
+    this.#comparing = false;
     this.difference = found;
   }
 

@@ -24,7 +24,9 @@ export class LedgerState extends Attempts {
   chosen = $state.raw<ActivityLine[]>([]);
   undoing = $state.raw<Undoing | null>(null);
   done = $state.raw<{ app: string; undone: Undone } | null>(null);
-  #newest: Newest = { call: 0, change: 0 };
+  /** How far the first page went, once there is one. */
+  #newest: Newest | null = null;
+  #round = 0;
   #following = false;
   #again = false;
 
@@ -38,13 +40,16 @@ export class LedgerState extends Attempts {
   }
 
   async load(): Promise<void> {
+    const round = ++this.#round;
     await this.attempt(async () => {
       const page = await this.client.call('permissions.activity', { ...this.#filter(), limit: pageSize });
+      if (round !== this.#round) return; // another filter was chosen meanwhile
       this.lines = page.lines;
       this.counted = page.counted;
       this.more = page.more;
       this.#newest = page.newest;
     });
+    if (round === this.#round && this.#again) await this.follow();
   }
 
   async earlier(): Promise<void> {
@@ -69,7 +74,7 @@ export class LedgerState extends Attempts {
 
   /** Fetches what came since, one request at a time. */
   async follow(): Promise<void> {
-    if (this.#following) {
+    if (this.#following || !this.#newest) {
       this.#again = true;
       return;
     }
@@ -77,12 +82,11 @@ export class LedgerState extends Attempts {
     try {
       do {
         this.#again = false;
-        const page = await this.client.call('permissions.activity', {
-          ...this.#filter(),
-          seen: this.#newest,
-          limit: 200,
-        });
-        this.#newest = page.more ? newestOf(this.#newest, page.lines) : page.newest;
+        const round = this.#round;
+        const seen: Newest = this.#newest;
+        const page = await this.client.call('permissions.activity', { ...this.#filter(), seen, limit: 200 });
+        if (round !== this.#round) return;
+        this.#newest = page.more ? newestOf(seen, page.lines) : page.newest;
         this.#again ||= page.more;
         this.#add(page.lines);
       } while (this.#again);
@@ -95,7 +99,9 @@ export class LedgerState extends Attempts {
 
   #add(lines: ActivityLine[]): void {
     if (lines.length === 0) return;
-    const all = [...lines, ...this.lines].sort((a, b) => b.at - a.at || b.id - a.id);
+    const known = this.lines.map(lineKey);
+    const fresh = lines.filter((line) => !known.includes(lineKey(line)));
+    const all = [...fresh, ...this.lines].sort((a, b) => b.at - a.at || b.id - a.id);
     if (all.length > mostLines) {
       this.counted = [];
       this.more = true;
@@ -167,6 +173,11 @@ export class LedgerState extends Attempts {
       this.done = null;
     });
   }
+}
+
+/** Calls and changes are numbered each in their own order. */
+export function lineKey(line: ActivityLine): string {
+  return `${isChange(line) ? 'change' : 'call'} ${line.id}`;
 }
 
 export function isWrite(line: ActivityLine): boolean {

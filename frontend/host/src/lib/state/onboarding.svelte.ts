@@ -25,10 +25,12 @@ export class Onboarding {
   readonly passphrase = $derived(this.own ? this.chosen : this.suggested);
   readonly long = $derived([...this.passphrase].length >= shortestPassphrase);
   readonly repeated = $derived(this.passphrase !== '' && this.typed === this.passphrase);
+  readonly #practised = $derived(practised(this.suggested, this.typed));
   /** Words still to type of a generated passphrase. */
-  readonly wordsLeft = $derived(
-    this.suggested.split(' ').length - this.typed.split(' ').filter((word) => word !== '').length,
-  );
+  readonly wordsLeft = $derived(this.#practised.left);
+  /** Which word was typed otherwise, from 1; 0 if none was. */
+  readonly wrongWord = $derived(this.#practised.wrong);
+  #judged = $state<[boolean, boolean]>([false, false]);
 
   #abort: AbortController | undefined;
 
@@ -67,7 +69,7 @@ export class Onboarding {
       this.#abort = new AbortController();
       const params = { name: this.name.trim(), passphrase: this.passphrase };
       this.kit = await this.client.call('vault.begin', params, this.#abort.signal);
-      this.covered = false;
+      this.uncover();
       this.answers = ['', ''];
       this.step = 'kit';
     });
@@ -84,6 +86,21 @@ export class Onboarding {
   right(index: 0 | 1): boolean {
     const kit = this.kit;
     return kit !== null && this.answers[index].trim().toLowerCase() === kit.words[kit.ask[index]];
+  }
+
+  /** A word was typed to its end, and may be called wrong until it is right. */
+  judge(index: 0 | 1): void {
+    this.#judged[index] = true;
+  }
+
+  wrong(index: 0 | 1): boolean {
+    return this.#judged[index] && this.answers[index].trim() !== '' && !this.right(index);
+  }
+
+  /** Shows all words again. */
+  uncover(): void {
+    this.covered = false;
+    this.#judged = [false, false];
   }
 
   /** Writes the vault and opens it. */
@@ -119,4 +136,14 @@ export class Onboarding {
       this.busy = false;
     }
   }
+}
+
+/** How far a generated passphrase was typed. The word that is being typed is wrong once it cannot become right. */
+function practised(suggested: string, typed: string): { left: number; wrong: number } {
+  const words = suggested.split(' ');
+  const tried = typed.split(' ');
+  const open = tried.length - 1;
+  const wrong = tried.findIndex((word, i) => (i === open ? !words[i]?.startsWith(word) : word !== words[i]));
+  const right = tried.filter((word, i) => word !== '' && word === words[i]).length;
+  return { left: words.length - right, wrong: typed === '' ? 0 : wrong + 1 };
 }

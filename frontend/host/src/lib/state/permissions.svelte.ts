@@ -73,7 +73,7 @@ export class PermissionsState extends Attempts {
     await this.attempt(async () => {
       await this.client.call(
         'permissions.revoke',
-        key ? { id, ...key, decision } : { id, capability, decision },
+        key ? { id, ...only(key), decision } : { id, capability, decision },
       );
       await this.#read();
     });
@@ -82,7 +82,7 @@ export class PermissionsState extends Attempts {
   /** Says whether permissions stay however long they are unused. */
   async keep(id: string, keys: Key[], keep: boolean): Promise<void> {
     await this.attempt(async () => {
-      for (const key of keys) await this.client.call('permissions.keep', { id, ...key, keep });
+      for (const key of keys) await this.client.call('permissions.keep', { id, ...only(key), keep });
       await this.#inspect();
     });
   }
@@ -116,6 +116,11 @@ export class PermissionsState extends Attempts {
     const found = await this.client.call('permissions.cell', { ...place, midnight: midnight() });
     if (this.selected === place) this.inspection = found;
   }
+}
+
+/** Of something that has a key, nothing else: Go refuses what it does not know. */
+function only({ resource, action, target }: Key): Key {
+  return { resource, action, target };
 }
 
 export function cellOf(app: Access, capability: string): Cell | undefined {

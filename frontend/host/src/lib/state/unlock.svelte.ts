@@ -1,5 +1,6 @@
 import type { HostClient } from '../api/client';
 import { asHostError, isAbort, type HostError } from '../api/errors';
+import { kitLength, readKit } from '../kit';
 import { Countdown } from './countdown.svelte';
 
 type Mode = 'passphrase' | 'words' | 'new_passphrase';
@@ -14,10 +15,11 @@ export class Unlock {
   capsLock = $state(false);
   error = $state<HostError | null>(null);
   readonly wait = new Countdown();
-  readonly words = $derived(this.recovery.trim() === '' ? [] : this.recovery.trim().split(/\s+/));
+  readonly #kit = $derived(readKit(this.recovery));
+  readonly words = $derived(this.#kit.words);
   /** The kit's other form is one line of text. */
-  readonly isKey = $derived(/^AGE-SECRET-KEY-1/i.test(this.recovery.trim()));
-  readonly complete = $derived(this.isKey || this.words.length === 24);
+  readonly isKey = $derived(this.#kit.key !== '');
+  readonly complete = $derived(this.isKey || this.words.length === kitLength);
 
   #abort: AbortController | undefined;
 
@@ -30,12 +32,23 @@ export class Unlock {
 
   /** Tries the passphrase. Returns true when the vault is open. */
   unlock(): Promise<boolean> {
-    return this.#try({ passphrase: this.passphrase });
+    return this.#try('vault.unlock', { passphrase: this.passphrase });
   }
 
   /** Opens with the recovery kit and sets the new passphrase. */
   recover(passphrase: string): Promise<boolean> {
-    return this.#try({ recovery: this.recovery.trim(), new_passphrase: passphrase });
+    return this.#try('vault.unlock', { recovery: this.#kitText, new_passphrase: passphrase });
+  }
+
+  /** Checks the recovery kit and then asks for a new passphrase. */
+  async check(): Promise<boolean> {
+    const good = await this.#try('vault.check_kit', { recovery: this.#kitText });
+    if (good) this.show('new_passphrase');
+    return good;
+  }
+
+  get #kitText(): string {
+    return this.isKey ? this.#kit.key : this.words.join(' ');
   }
 
   /** Gives up while the key is being made; nothing is opened then. */
@@ -48,15 +61,14 @@ export class Unlock {
     this.error = null;
   }
 
-  async #try(params: object): Promise<boolean> {
-    if (this.busy || this.wait.left > 0) return false;
+  async #try(method: 'vault.unlock' | 'vault.check_kit', params: object): Promise<boolean> {
+    if (this.busy || (this.wait.left > 0 && this.mode === 'passphrase')) return false;
     this.busy = true;
     this.error = null;
     this.#abort = new AbortController();
     try {
-      await this.client.call('vault.unlock', params, this.#abort.signal);
-      this.passphrase = '';
-      this.recovery = '';
+      await this.client.call(method, params, this.#abort.signal);
+      if (method === 'vault.unlock') this.passphrase = this.recovery = '';
       return true;
     } catch (thrown) {
       if (isAbort(thrown)) return false;

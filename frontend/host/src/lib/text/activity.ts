@@ -32,6 +32,7 @@ const acts = {
   'own.read': { did: 'act.did.own.read', do: 'act.do.own.read' },
   'own.write': { did: 'act.did.own.write', do: 'act.do.own.write' },
   'own.migrate': { did: 'act.did.own.migrate', do: 'act.do.own.migrate' },
+  'own.stream': { did: 'act.did.own.stream', do: 'act.do.own.stream' },
   'own.start': { did: 'act.did.own.start', do: 'act.do.own.start' },
   'net.fetch': { did: 'act.did.net.fetch', do: 'act.do.net.fetch' },
   'net.websocket': { did: 'act.did.net.websocket', do: 'act.do.net.websocket' },
@@ -68,6 +69,9 @@ const byMethod: Partial<Record<string, Act>> = {
   'kv.delete': 'own.write',
   'context.get': 'own.start',
   'lifecycle.ready': 'own.start',
+  'handle.read': 'own.stream',
+  'handle.write': 'own.stream',
+  'handle.close': 'own.stream',
   'files.open': 'files.read',
   'files.stat': 'files.list',
   'files.create': 'files.write',
@@ -105,10 +109,11 @@ type Titles = (id: string) => string | undefined;
 
 /** One line of activity as a sentence. */
 export function lineText(line: ActivityLine, title: Titles): string {
-  if (line.kind !== 'call' && line.kind !== 'asked') return changeText(line);
+  if (line.kind !== 'call' && line.kind !== 'asked') return changeText(line, title);
   const target = targetText(line.resource, line.target, title);
   if (line.kind === 'asked') return m('act.asked', { do: say('do', line, target) });
-  if (isRefused(line)) return m('act.tried', { do: say('do', line, target) });
+  if (isRefused(line) && line.action === 'own') return m('act.tried_own');
+  if (isRefused(line) || line.code !== '') return m('act.tried', { do: say('do', line, target) });
   const sizes =
     line.action === 'own'
       ? []
@@ -177,8 +182,26 @@ const changes: Partial<Record<string, Key>> = {
   undone: 'change.undone',
 };
 
-/** What a person or Alcove changed. */
-function changeText({ kind, detail }: ActivityLine): string {
+const decisions: Partial<Record<string, Key>> = {
+  'granted allow': 'change.allowed',
+  'granted ask': 'change.asks',
+  'granted deny': 'change.denied',
+  revoked: 'change.taken_back',
+  'ended unused': 'change.ended_unused',
+  'ended date': 'change.ended_date',
+};
+
+/** What a person or Alcove changed. A decision is noted as "net.fetch https://h.org/* allow". */
+function changeText({ kind, detail }: ActivityLine, title: Titles): string {
+  const words = kind === 'revoked' ? [...detail.split(' '), ''] : detail.split(' ');
+  const [what = '', ...rest] = words;
+  const how = rest.pop() ?? '';
+  const decision = decisions[`${kind} ${how}`.trim()];
+  const [resource = '', action = ''] = what.split('.');
+  if (decision && action) {
+    const target = rest.join(' ');
+    return m(decision, { do: say('do', { resource, action, target }, targetText(resource, target, title)) });
+  }
   const text = changes[kind];
   return text ? m(text, { detail }) : m('change.unknown', { kind: kind.replaceAll('_', ' '), detail }).trim();
 }

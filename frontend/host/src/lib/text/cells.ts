@@ -1,5 +1,5 @@
 import type { Cell, Conflict, PutBack, TableChange } from '../api/schema';
-import { m, mn, moment, number, size } from './messages';
+import { m, mn, moment, names, number, size } from './messages';
 
 const titleLength = 60;
 const shownNames = 5;
@@ -49,8 +49,23 @@ export function counts(table: { added: number; changed: number; removed: number 
 export function putBackText(title: string, done: PutBack): string {
   const when = moment(done.at);
   const what = changedText(done);
-  if (what === '') return m('putback.same', { title, moment: when });
-  return m('putback.done', { title, moment: when, what });
+  const away = awayText(done);
+  const said = what === '' ? sameText(title, done) : m('putback.done', { title, moment: when, what });
+  return [said, ...away].join(' ');
+}
+
+/** That there is nothing to put back, as far as anything can be. */
+export function sameText(title: string, of: { at: number; lost: number; gone: number }): string {
+  const key = of.lost + of.gone > 0 ? 'putback.same_rest' : 'putback.same';
+  return m(key, { title, moment: moment(of.at) });
+}
+
+/** What cannot come back, because there is no place for it any more. */
+export function awayText(of: { lost: number; gone: number }): string[] {
+  return [
+    of.gone > 0 ? mn('putback.gone', of.gone) : '',
+    of.lost > 0 ? mn('putback.lost', of.lost) : '',
+  ].filter((part) => part !== '');
 }
 
 /** "2 rows came back and 1 row is gone". */
@@ -60,18 +75,16 @@ export function changedText(done: { added: number; changed: number; removed: num
     done.changed > 0 ? mn('putback.done_changed', done.changed) : '',
     done.removed > 0 ? mn('putback.done_removed', done.removed) : '',
   ];
-  return sentence(what.filter((part) => part !== ''));
+  return names(what.filter((part) => part !== ''));
 }
 
 /** Where an export is, and what works in Alcove only. */
 export function exportedText(where: string, left: string[]): string {
   if (left.length === 0) return where;
   const more = left.length - shownNames;
-  const names = more > 0 ? [...left.slice(0, shownNames), mn('export.left_more', more)] : left;
-  return `${where} ${m('export.left', { names: sentence(names) })}`;
+  const shown = more > 0 ? [...left.slice(0, shownNames), mn('export.left_more', more)] : left;
+  return `${where} ${m('export.left', { names: names(shown) })}`;
 }
-
-const sentence = (parts: string[]) => new Intl.ListFormat('en', { type: 'conjunction' }).format(parts);
 
 /** What a person would call the row that a conflict is about. */
 export function conflictTitle(conflict: Conflict): string {

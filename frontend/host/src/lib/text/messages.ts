@@ -19,6 +19,11 @@ export function mn(key: PluralKey, n: number, params: Params = {}): string {
   return m(`${key}.${form}` as Key, { n: number(n), ...params });
 }
 
+/** "a, b, and c". */
+export function names(list: string[]): string {
+  return new Intl.ListFormat(locale, { type: 'conjunction' }).format(list);
+}
+
 export function number(n: number): string {
   return new Intl.NumberFormat(locale).format(n);
 }

@@ -33,7 +33,7 @@ export function cellText(cell: Cell): string {
   const used = cell.done + cell.failed;
   switch (cell.state) {
     case 'allow':
-      if (used === 0) return m('cell.unused');
+      if (used === 0) return cell.refused > 0 ? mn('cell.tries', cell.refused) : m('cell.unused');
       return cell.capability === 'net' && cell.names > 0 ? mn('cell.hosts', cell.names) : number(used);
     case 'ask':
       if (used > 0) return number(used);

@@ -1,0 +1,425 @@
+// What an app asks while it runs: how a person meets it, and that no app can
+// make it look like something else.
+import type { Page } from '@playwright/test';
+import { accessible } from '../lib/axe';
+import { probe } from '../lib/packages';
+import { Target, answers, armed, askingVault, begin, frameOf, prompt, reason } from '../lib/prompts';
+import { expect, test } from '../lib/test';
+import type { Vault } from '../../sdk/src/index';
+
+declare const vault: Vault;
+
+let target: Target;
+test.beforeEach(async () => {
+  target = await Target.start();
+});
+test.afterEach(() => target.stop());
+
+const urls = (n: number) => Array.from({ length: n }, (_, i) => `${target.url}/${String(i)}`);
+const dialogs = (page: Page) => page.locator('dialog[open]').count();
+
+const address = (page: Page) => prompt(page).getByRole('definition').locator('code');
+
+/** The path of the address that is asked about. */
+async function shownPath(page: Page): Promise<string> {
+  return (await address(page).textContent())?.replace('GET ', '') ?? '';
+}
+
+test('a hundred requests at once are asked one at a time, and each is answered', async ({
+  home,
+  host,
+  page,
+}) => {
+  test.setTimeout(120_000);
+  await askingVault(home, target);
+  await host.open((await home.serve({ unlocked: true })).url);
+  await host.atHome();
+  await host.openApp('Feed Reader');
+  const frame = await frameOf(page, 'Feed Reader');
+  await begin(frame, urls(100));
+
+  // Calls go side by side, so they are asked in the order in which they arrived.
+  const wanted: string[] = Array.from({ length: 100 }, () => 'ok');
+  for (let asked = 0; asked < 12; asked++) {
+    const path = await shownPath(page);
+    await expect(prompt(page)).toContainText(`${String(99 - asked)} more requests are waiting.`);
+    expect(await dialogs(page)).toBe(1);
+    await armed(page);
+    const allow = asked % 3 === 0;
+    if (!allow) wanted[Number(path.slice(1))] = 'permission.denied';
+    await host.button(allow ? 'Once' : 'Don’t allow', prompt(page)).click();
+    await expect(address(page)).not.toHaveText(`GET ${path}`);
+  }
+  await prompt(page).getByRole('checkbox', { name: 'The same for 87 more requests of this kind' }).check();
+  await armed(page);
+  await host.button('Once', prompt(page)).click();
+  await expect(prompt(page)).toBeHidden();
+  await expect.poll(async () => (await answers(frame)).filter((a) => a === null).length).toBe(0);
+  expect(await answers(frame)).toEqual(wanted);
+  expect(target.asked).toHaveLength(92);
+  expect(await dialogs(page)).toBe(0);
+});
+
+test('a question is worked by keyboard and announced', async ({ home, host, page }) => {
+  await askingVault(home, target);
+  await host.open((await home.serve({ unlocked: true })).url);
+  await host.atHome();
+  const app = await host.openApp('Feed Reader');
+  const frame = await frameOf(page, 'Feed Reader');
+  await app.locator('#field').click();
+  await page.keyboard.type('before');
+  const dialog = prompt(page);
+  await begin(frame, [`${target.url}/v1/find?url=tidenotes.net`, `${target.url}/v1/find?url=other`]);
+  await expect(dialog).toHaveAccessibleName(`Feed Reader wants to reach ${target.host}`);
+  await expect(dialog).toHaveAccessibleDescription(/Would send GET \/v1\/find\?url=/);
+  await expect(dialog).toHaveAccessibleDescription(new RegExp(`“${reason}” Feed Reader’s own words`));
+  await expect(dialog).toHaveAttribute('aria-modal', 'true');
+  await expect(host.button('Don’t allow', dialog)).toBeFocused();
+  await expect(dialog).toContainText('1 more request is waiting.');
+  await expect(dialog).toMatchAriaSnapshot(`
+    - alertdialog /Feed Reader wants to reach/:
+      - heading /Feed Reader wants to reach/ [level=1]
+      - term: Would send
+      - definition:
+        - code: /GET \\/v1\\/find/
+      - blockquote:
+        - paragraph
+      - button "Don’t allow"
+      - button "Once"
+      - button "While open"
+      - button "Always"
+      - status: 1 more request is waiting.
+  `);
+  await accessible(page, 'question');
+  await host.button('Until a date, or a number of times', dialog).click();
+  await accessible(page, 'question with all its answers');
+
+  // What is typed before it can be read answers nothing; the frame gets none of it.
+  await armed(page);
+  await host.button('Don’t allow', dialog).focus();
+  const first = await shownPath(page);
+  await page.keyboard.press('Escape');
+  await expect(address(page)).not.toHaveText(`GET ${first}`);
+  const second = await shownPath(page);
+  for (const key of ['Escape', 'Enter', 'Space', 'x']) await page.keyboard.press(key);
+  await armed(page);
+  expect(await shownPath(page)).toBe(second);
+
+  // Tab goes round inside.
+  await expect(host.button('Don’t allow', dialog)).toBeFocused();
+  const seen = new Set<string>();
+  for (let i = 0; i < 12; i++) {
+    await page.keyboard.press('Tab');
+    seen.add(
+      await page.evaluate(() => {
+        const at = document.activeElement;
+        return at?.closest('dialog') ? 'inside' : (at?.tagName ?? '');
+      }),
+    );
+  }
+  expect([...seen].filter((name) => name !== 'inside' && name !== 'BODY')).toEqual([]);
+  await host.button('Once', dialog).focus();
+  await armed(page);
+  await page.keyboard.press('Enter');
+  await expect(dialog).toBeHidden();
+  const told = first.endsWith('other') ? ['ok', 'permission.denied'] : ['permission.denied', 'ok'];
+  await expect.poll(() => answers(frame)).toEqual(told);
+
+  // The focus is where it was, with what was typed.
+  await page.keyboard.type(' after');
+  await expect(app.locator('#field')).toHaveValue('before after');
+});
+
+test('answers last as long as they say, and taking back counts at once', async ({ home, host, page }) => {
+  await askingVault(home, target);
+  await host.open((await home.serve({ unlocked: true })).url);
+  await host.atHome();
+  await host.openApp('Feed Reader');
+  let frame = await frameOf(page, 'Feed Reader');
+  const ask = async (answer: string) => {
+    await begin(frame, [`${target.url}/a`]);
+    await armed(page);
+    await host.button(answer, prompt(page)).click();
+    await expect(prompt(page)).toBeHidden();
+    await expect.poll(() => answers(frame)).not.toEqual([null]);
+    return answers(frame);
+  };
+  const silent = async () => {
+    await begin(frame, [`${target.url}/b`]);
+    await expect.poll(() => answers(frame)).not.toEqual([null]);
+    expect(await dialogs(page)).toBe(0);
+    return answers(frame);
+  };
+  expect(await ask('While open')).toEqual(['ok']);
+  expect(await silent()).toEqual(['ok']);
+  await host.button('More about Feed Reader').click();
+  await page.getByRole('menuitem', { name: 'Reload' }).click();
+  await expect.poll(() => frame.isDetached()).toBe(true);
+  await host.shown('Feed Reader');
+  frame = await frameOf(page, 'Feed Reader');
+  expect(await ask('Always')).toEqual(['ok']);
+  expect(await silent()).toEqual(['ok']);
+
+  // The person takes it back while the app runs.
+  await frame.evaluate(() => {
+    vault.on('permission.revoked', (key) => Object.assign(globalThis, { revoked: key }));
+  });
+  await page.getByRole('button', { name: /allowed$/ }).click();
+  const line = page
+    .getByRole('combobox', { name: /^Reach programs on this computer .* without encryption$/ })
+    .first();
+  await line.selectOption('deny');
+  await expect(line).toHaveValue('deny');
+  await page.keyboard.press('Escape');
+  await expect
+    .poll(() => frame.evaluate(() => (globalThis as { revoked?: { action: string } }).revoked?.action))
+    .toBe('fetch');
+  expect(await silent()).toEqual(['permission.denied']);
+});
+
+test('an open question holds nobody up, and goes with its app and at locking', async ({
+  home,
+  host,
+  page,
+}) => {
+  const second = { manifest: { name: 'other', locales: { en: { title: 'Other' } } } };
+  await askingVault(home, target, [await probe(home, second)]);
+  await host.open((await home.serve({ unlocked: true })).url);
+  await host.atHome();
+  await host.openApp('Other');
+  const other = await frameOf(page, 'Other');
+  await host.openApp('Feed Reader');
+  const frame = await frameOf(page, 'Feed Reader');
+  // More than may run at once, each with less time than the question is open.
+  const time = 4000;
+  await begin(frame, urls(70), time);
+  await expect(prompt(page)).toBeVisible();
+  await armed(page);
+  // The app itself, and another one behind it.
+  const kv = () => vault.kv.set('a', 1).then(() => vault.kv.get('a'));
+  for (let i = 0; i < 20; i++) {
+    expect(await frame.evaluate(kv)).toBe(1);
+    expect(await other.evaluate(kv)).toBe(1);
+  }
+  await frame.evaluate((ms) => new Promise((over) => setTimeout(over, ms)), time);
+  expect((await answers(frame)).every((a) => a === null)).toBe(true);
+
+  await page.keyboard.press('Control+l');
+  await expect(host.passphrase).toBeVisible();
+  expect(await dialogs(page)).toBe(0);
+  await host.unlock();
+  expect(await dialogs(page)).toBe(0);
+  expect(target.asked).toEqual([]);
+});
+
+test('a click outside is no answer but no for this time; a third no offers to close the app', async ({
+  home,
+  host,
+  page,
+}) => {
+  await askingVault(home, target);
+  await host.open((await home.serve({ unlocked: true })).url);
+  await host.atHome();
+  await host.openApp('Feed Reader');
+  const frame = await frameOf(page, 'Feed Reader');
+  const dialog = prompt(page);
+  await begin(frame, [`${target.url}/a`]);
+  await armed(page);
+  await page.mouse.click(900, 600);
+  await expect(dialog).toBeHidden();
+  await expect.poll(() => answers(frame)).toEqual(['permission.dismissed']);
+  for (const never of [false, true]) {
+    await begin(frame, [`${target.url}/a`]);
+    await armed(page);
+    await expect(dialog.getByRole('checkbox', { name: 'Don’t ask me about this again' })).toBeVisible({
+      visible: never,
+    });
+    await page.keyboard.press('Escape');
+    await expect(dialog).toBeHidden();
+  }
+  await begin(frame, [`${target.url}/a`]);
+  await armed(page);
+  await host.button('Close Feed Reader', dialog).click();
+  await expect(dialog).toBeHidden();
+  await expect(host.tab('Feed Reader')).toBeHidden();
+});
+
+test('a frame that draws a question of its own stays in its recess', async ({ home, host, page }) => {
+  await askingVault(home, target);
+  await host.open((await home.serve({ unlocked: true })).url);
+  await host.atHome();
+  await host.openApp('Feed Reader');
+  const frame = await frameOf(page, 'Feed Reader');
+  await frame.evaluate(() => {
+    const fake = document.createElement('dialog');
+    fake.id = 'fake';
+    fake.innerHTML = '<h1>Feed Reader wants to reach safe.example.com</h1><button>Always</button>';
+    fake.style.cssText =
+      'position:fixed;inset:auto;left:-200px;top:-200px;width:2000px;height:2000px;margin:0;z-index:2147483647;background:red';
+    document.body.append(fake);
+    fake.showModal();
+    const felt = { clicks: 0, keys: 0 };
+    Object.assign(globalThis, { felt });
+    addEventListener('pointerdown', () => (felt.clicks += 1), true);
+    addEventListener('keydown', () => (felt.keys += 1), true);
+  });
+  const recess = await page.locator('main.Alcove').boundingBox();
+  if (!recess) throw new Error('no recess');
+  await begin(frame, [`${target.url}/a`]);
+  await armed(page);
+  const box = await page.locator('.PermissionPrompt').boundingBox();
+  if (!box) throw new Error('no question');
+  // It hangs from the host bar over the edge of the recess.
+  expect(box.y).toBeLessThan(recess.y);
+  expect(box.y + box.height).toBeGreaterThan(recess.y);
+  const frameBox = await page.locator('iframe').boundingBox();
+  expect(frameBox).toEqual(recess);
+
+  // Wherever one points, the host has it; over the question it is the question.
+  const hits = await page.evaluate(
+    ({ box, width, height }) => {
+      const out: string[] = [];
+      for (let x = 4; x < width; x += 24) {
+        for (let y = 4; y < height; y += 24) {
+          const inside = x > box.x && x < box.x + box.width && y > box.y && y < box.y + box.height;
+          const at = document.elementFromPoint(x, y);
+          const good = inside
+            ? at?.closest('.PermissionPrompt') !== null
+            : at?.matches('dialog.PromptLayer') === true;
+          if (!good) out.push(`${String(x)},${String(y)}: ${at?.tagName ?? 'nothing'}`);
+        }
+      }
+      return out;
+    },
+    { box, width: 1180, height: 760 },
+  );
+  expect(hits.filter((hit) => !/BUTTON|SPAN|DD|DT/.test(hit))).toEqual([]);
+  await expect(host.button('Don’t allow', prompt(page))).toBeFocused();
+  const shot = await page.locator('.PermissionPrompt').screenshot();
+  expect(await share(page, shot, [255, 0, 0])).toBeLessThan(0.001);
+
+  await page.keyboard.type('abc');
+  await page.mouse.move(box.x + 200, box.y + box.height + 60);
+  const felt = await frame.evaluate(() => (globalThis as unknown as { felt: object }).felt);
+  expect(felt).toEqual({ clicks: 0, keys: 0 });
+  await page.keyboard.press('Escape');
+  await expect(prompt(page)).toBeHidden();
+  await expect.poll(() => answers(frame)).toEqual(['permission.denied']);
+});
+
+test('a frame that takes the keyboard from a question is stopped, and learns next to nothing', async ({
+  home,
+  host,
+  page,
+}) => {
+  await askingVault(home, target);
+  await host.open((await home.serve({ unlocked: true })).url);
+  await host.atHome();
+  await host.openApp('Feed Reader');
+  const thief = await frameOf(page, 'Feed Reader');
+  // It keeps what it reads where a test finds it when the frame is gone.
+  const heard: string[] = [];
+  page.on('console', (message) => {
+    if (message.text().startsWith('heard ')) heard.push(message.text());
+  });
+  const steal = () => {
+    const dialog = document.createElement('dialog');
+    dialog.innerHTML = '<input>';
+    document.body.append(dialog);
+    addEventListener('keydown', (event) => console.log(`heard ${event.key}`), true);
+    dialog.showModal();
+    setInterval(() => {
+      globalThis.focus();
+      dialog.querySelector('input')?.focus();
+    }, 20);
+  };
+  await begin(thief, [`${target.url}/a`]);
+  await expect(prompt(page)).toBeVisible();
+  await thief.evaluate(steal);
+  await page.keyboard.type('correct horse battery staple', { delay: 20 });
+  await expect(page.getByRole('alertdialog', { name: 'Feed Reader was stopped' })).toBeVisible();
+  expect(heard.length).toBeLessThan(10);
+  await expect(prompt(page)).toBeHidden();
+
+  // The same from behind, while the person is on a page of Alcove.
+  await host.button('Reload Feed Reader').click();
+  await host.shown('Feed Reader');
+  const again = await frameOf(page, 'Feed Reader');
+  await host.home();
+  await page.getByLabel('Find an app').click();
+  heard.length = 0;
+  await again.evaluate(steal);
+  await page.keyboard.type('correct horse battery staple', { delay: 20 });
+  await expect.poll(() => page.frames().length).toBe(1);
+  expect(heard.length).toBeLessThan(10);
+});
+
+/** The share of a picture that has about this colour. */
+function share(page: Page, png: Buffer, colour: [number, number, number]): Promise<number> {
+  return page.evaluate(
+    async ({ data, colour }) => {
+      const picture = await createImageBitmap(
+        new Blob([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))], { type: 'image/png' }),
+      );
+      const canvas = new OffscreenCanvas(picture.width, picture.height);
+      const draw = canvas.getContext('2d');
+      draw?.drawImage(picture, 0, 0);
+      const pixels = draw?.getImageData(0, 0, picture.width, picture.height).data ?? [];
+      let same = 0;
+      for (let i = 0; i < pixels.length; i += 4) {
+        if (colour.every((c, k) => Math.abs((pixels[i + k] ?? 0) - c) < 24)) same += 1;
+      }
+      return same / (pixels.length / 4);
+    },
+    { data: png.toString('base64'), colour },
+  );
+}
+
+for (const [width, height] of [
+  [1180, 760],
+  [900, 600],
+] as const) {
+  test(`a question fits ${String(width)} by ${String(height)}, over any page of Alcove`, async ({
+    home,
+    host,
+    page,
+  }, info) => {
+    await page.setViewportSize({ width, height });
+    await askingVault(home, target);
+    await host.open((await home.serve({ unlocked: true })).url);
+    await host.atHome();
+    await host.openApp('Feed Reader');
+    const frame = await frameOf(page, 'Feed Reader');
+    const look = async (name: string) => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+        const path = info.outputPath(`${name}-${String(width)}-${colorScheme}.png`);
+        await page.screenshot({ path });
+      }
+    };
+    await begin(frame, [`${target.url}/v1/find?url=tidenotes.net`, `${target.url}/b`]);
+    await armed(page);
+    await look('prompt');
+    const first = await shownPath(page);
+    await page.keyboard.press('Escape');
+    await expect(address(page)).not.toHaveText(`GET ${first}`);
+    await armed(page);
+    await host.button('Until a date, or a number of times', prompt(page)).click();
+    await look('prompt-more');
+    await page.keyboard.press('Escape');
+    await expect(prompt(page)).toBeHidden();
+    await host.home();
+    await begin(frame, [`${target.url}/${'x'.repeat(3000)}`]);
+    await armed(page);
+    await look('prompt-home');
+    // A long address hides nothing of what Alcove says about it.
+    for (const label of ['Note', 'Has read', 'Asked before']) {
+      await expect(prompt(page).getByText(label, { exact: true })).toBeInViewport();
+    }
+    const box = await page.locator('.PermissionPrompt').boundingBox();
+    expect(
+      box && box.x >= 0 && box.y >= 0 && box.x + box.width <= width && box.y + box.height <= height,
+    ).toBe(true);
+    await accessible(page, 'a question of an app behind');
+  });
+}
