@@ -174,6 +174,9 @@ func (r *Run) Write(ctx context.Context, data []byte) error {
 	if r.terminal == nil {
 		return errNoTerminal
 	}
+	if r.over() { // its terminal is closed a little later, once it has been read
+		return errEnded
+	}
 	// A program that reads nothing lets the terminal fill up.
 	_ = r.terminal.SetWriteDeadline(time.Time{}) // of the call before
 	ended := context.AfterFunc(ctx, func() { _ = r.terminal.SetWriteDeadline(time.Unix(1, 0)) })
@@ -196,7 +199,7 @@ func (r *Run) Resize(size Size) error {
 		return errNoTerminal
 	case !size.good():
 		return errSize
-	case resize(r.terminal, size) != nil:
+	case r.over() || resize(r.terminal, size) != nil:
 		return errEnded
 	}
 	return nil
