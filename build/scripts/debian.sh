@@ -5,7 +5,7 @@ set -euo pipefail
 
 build=(gcc libc6-dev pkg-config libgtk-3-dev libwebkit2gtk-4.1-dev)
 test=(xvfb openbox xdotool xclip imagemagick chromium fonts-inter dbus-daemon dbus-x11 xdg-utils
-  shared-mime-info desktop-file-utils libglib2.0-bin x11-utils)
+  shared-mime-info desktop-file-utils libglib2.0-bin x11-utils iproute2 util-linux procps)
 
 # at_least MAJOR.MINOR VERSION
 at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]; }

@@ -39,6 +39,8 @@ step "browser tests"
 (cd frontend/e2e && npx playwright test --project browser)
 step "window tests"
 (cd frontend/e2e && npx playwright test --project window)
+step "attack tests"
+(cd frontend/e2e && npx playwright test --project attack)
 if [ "${ALCOVE_FULL:-}" = 1 ]; then
   step "fuzzers"
   build/scripts/fuzz.sh

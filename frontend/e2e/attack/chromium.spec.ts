@@ -25,7 +25,7 @@ import {
 import { known } from './known.mjs';
 import { startNetwork } from './network';
 import { routesOf, scriptName, unpacked } from './packages';
-import { changedOutside, painted, within } from './pixels';
+import { changedOutside, hideMeters, painted, within } from './pixels';
 import { type Result, ids, judge, keep, openOnes, silent, untried } from './verdict';
 
 /** Looks at the page while the frame shows what it must not be able to show. */
@@ -82,6 +82,7 @@ test('what a browser can hold is dead in Chromium', async ({ home }) => {
         }
         const state = (await said(seat)).hostile.hostile;
         if (state === 'waiting') {
+          await quietly(seat.devtools, hideMeters);
           await page.screenshot({ path: before, animations: 'disabled' });
           if (!begun) await page.waitForTimeout(5500); // until the click that opened the app is forgotten
           begun = true;

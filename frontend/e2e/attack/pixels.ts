@@ -4,6 +4,19 @@ import { run } from '../window/desktop';
 
 const colour = '#ff00ff';
 
+/**
+ * Runs in the host page: what an app uses up moves the host's own meters, and
+ * that is no drawing of the app's.
+ */
+export const hideMeters = `
+  if (!window.metersHidden) {
+    window.metersHidden = true;
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync('.QuotaMeters { visibility: hidden }');
+    document.adoptedStyleSheets.push(sheet);
+  }
+`;
+
 /** The smallest rectangle that holds everything in the colour that fake prompts have, or null. */
 export async function painted(picture: string): Promise<Rect | null> {
   const only = ['-alpha', 'off', '-fill', 'black', '+opaque', colour];

@@ -6,7 +6,7 @@ import type { AppWindow, Home, Rect } from '../window/harness';
 import { built, run, until } from '../window/harness';
 import { openApp, pack, prepareVault, unlock } from '../window/product';
 import { scriptName, unpacked, routesOf } from './packages';
-import { changedOutside, painted, within } from './pixels';
+import { changedOutside, hideMeters, painted, within } from './pixels';
 import type { Network } from './seen';
 import type { Result } from './verdict';
 
@@ -70,6 +70,7 @@ export async function besiege(w: AppWindow, home: Home, options: { painted?: boo
       }
       const state = (await w.findInFrame('#state')).text ?? '';
       if (state === 'waiting') {
+        await w.evaluate(hideMeters);
         before = await w.screenshot('attack-before');
         await tell(w);
       }

@@ -4,9 +4,6 @@ interface Row {
   chromium: string;
   control: string;
 }
-export function listed(text: string): Map<string, Row>;
-export function cell(
-  verdict: { open: boolean } | undefined,
-  id: string,
-  engine: 'window' | 'chromium',
-): string;
+export function placed(name: 'table' | 'open'): string;
+export function listed(): Map<string, Row>;
+export function open(): string;

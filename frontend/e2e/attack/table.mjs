@@ -1,18 +1,29 @@
-// Writes the table of SECURITY.md from what the runs of the suite found, which
-// they left in build/attack. Usage: node table.mjs, after the suite has run.
+// Writes the table of docs/attacks.md, and the list in SECURITY.md of what is
+// open, from what the runs of the suite found and left in build/attack. Usage:
+// node table.mjs, after the suite has run.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { cases } from './app/cases/index.js';
 import { known } from './known.mjs';
 
 const repo = resolve(import.meta.dirname, '../../..');
-const page = join(repo, 'SECURITY.md');
-const [begin, end] = ['<!-- attacks -->', '<!-- /attacks -->'];
+const places = {
+  table: { page: join(repo, 'docs/attacks.md'), begin: '<!-- attacks -->', end: '<!-- /attacks -->' },
+  open: { page: join(repo, 'SECURITY.md'), begin: '<!-- open -->', end: '<!-- /open -->' },
+};
 
-/** The cases in the table of a text of SECURITY.md: id to what its cells say. */
-export function listed(text) {
-  const table = text.slice(text.indexOf(begin), text.indexOf(end));
-  const rows = [...table.matchAll(/^\| `([a-z.0-9-]+)` \| (.*) \| (.*) \| (.*) \| (.*) \|$/gm)];
+/** What stands in a place now. */
+export function placed(name) {
+  const { page, begin, end } = places[name];
+  const text = readFileSync(page, 'utf8');
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`${page} has no place from ${begin} to ${end}`);
+  return text.slice(from + begin.length, to).trim();
+}
+
+/** The cases in the table: id to what its cells say. */
+export function listed() {
+  const rows = [...placed('table').matchAll(/^\| `([a-z.0-9-]+)` \| (.*) \| (.*) \| (.*) \| (.*) \|$/gm)];
   return new Map(
     rows.map(([, id, what, window, chromium, control]) => [id, { what, window, chromium, control }]),
   );
@@ -48,19 +59,35 @@ export function table(runs) {
   ].join('\n');
 }
 
+/** The cases that an engine lets through, as a list. */
+export function open() {
+  const what = new Map(cases.map(([id, words]) => [id, words]));
+  return Object.entries(known.open)
+    .flatMap(([engine, ids]) =>
+      Object.entries(ids).map(
+        ([id, why]) =>
+          `- ${{ window: 'Window', chromium: 'Chromium' }[engine]}, \`${id}\` (${what.get(id)}): ${why}.`,
+      ),
+    )
+    .join('\n');
+}
+
+function put(name, content) {
+  const { page, begin, end } = places[name];
+  const text = readFileSync(page, 'utf8');
+  placed(name);
+  const [from, to] = [text.indexOf(begin) + begin.length, text.indexOf(end)];
+  writeFileSync(page, `${text.slice(0, from)}\n\n${content}\n\n${text.slice(to)}`);
+}
+
 function write() {
   const names = ['window', 'window-control', 'chromium', 'chromium-control'];
   const runs = Object.fromEntries(
     names.map((n) => [n, JSON.parse(readFileSync(join(repo, `build/attack/${n}.json`), 'utf8'))]),
   );
-  const text = readFileSync(page, 'utf8');
-  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`SECURITY.md has no place for the table, ${begin} to ${end}`);
   const ways = `Measured ${runs.window.way} (window) and ${runs.chromium.way} (Chromium).`;
-  writeFileSync(
-    page,
-    `${text.slice(0, from + begin.length)}\n\n${cases.length} cases. ${ways}\n\n${table(runs)}\n\n${text.slice(to)}`,
-  );
+  put('table', `${cases.length} cases. ${ways}\n\n${table(runs)}`);
+  put('open', open());
 }
 
 if (process.argv[1] === import.meta.filename) write();

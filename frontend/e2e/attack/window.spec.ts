@@ -20,7 +20,7 @@ test('every case is dead in the window', async ({ home, start }) => {
   const network = await startNetwork(home.dir, ids);
   await lay(home, network);
   const w = await start({ binary: await network.wrap(testBinary), env: network.env });
-  const { results, shown } = await besiege(w, home, { painted: true });
+  const { results, shown } = await besiege(w, home);
   const seen = await network.seen();
   const verdicts = judge(results, seen, shown);
   await keep('window', await version(w), network.way, verdicts);

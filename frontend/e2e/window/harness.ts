@@ -209,13 +209,26 @@ export class AppWindow {
     );
   }
 
-  /** Clicks an element of the host page with the real mouse. */
+  /** Clicks an element of the host page with the real mouse, once it stands still. */
   async click(selector: string, text?: string): Promise<void> {
-    await this.clickRect((await this.see(selector, text)).rect);
+    await this.clickRect(await this.still(() => this.see(selector, text)));
   }
 
   async clickInFrame(selector: string): Promise<void> {
-    await this.clickRect((await this.seeInFrame(selector)).rect);
+    await this.clickRect(await this.still(() => this.seeInFrame(selector)));
+  }
+
+  /** Where something is when two frames in a row show it at the same place. */
+  private async still(look: () => Promise<Found>): Promise<Rect> {
+    let last = '';
+    return until('it to stand still', async () => {
+      const { rect } = await look();
+      const same = JSON.stringify(rect) === last;
+      last = JSON.stringify(rect);
+      if (same) return rect;
+      await this.evaluate('await new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(r)))');
+      return null;
+    });
   }
 
   async clickRect(r: Rect): Promise<void> {
