@@ -8,7 +8,7 @@ import { HostPage } from '../lib/host';
 import { packFolder } from '../lib/packages';
 import { binary } from '../lib/paths';
 import { expect, test } from '../lib/test';
-import { end } from '../window/desktop';
+import { busy, end } from '../window/desktop';
 import type { Rect } from '../window/harness';
 import {
   afterwards,
@@ -25,6 +25,7 @@ import {
 import { known } from './known.mjs';
 import { startNetwork } from './network';
 import { routesOf, scriptName, unpacked } from './packages';
+import { clicking } from './siege';
 import { changedOutside, hideMeters, painted, within } from './pixels';
 import { type Result, ids, judge, keep, openOnes, silent, untried } from './verdict';
 
@@ -43,7 +44,7 @@ async function look({ page, devtools, shown }: Watched, before: string, id: stri
 }
 
 test('what a browser can hold is dead in Chromium', async ({ home }) => {
-  test.setTimeout(240_000);
+  test.setTimeout(600_000);
   await mkdir(shots, { recursive: true });
   const network = await startNetwork(home.dir, ids);
   const given = { routes: await routesOf(), script: await scriptName(), wait: 12_000 };
@@ -68,7 +69,7 @@ test('what a browser can hold is dead in Chromium', async ({ home }) => {
   await neighbour.locator('#field').fill('mine');
   const app = await host.openApp('Hostile');
   const before = join(shots, 'attack-chromium-before.png');
-  let clicked = '';
+  const due = clicking();
   let begun = false;
   await expect
     .poll(
@@ -93,8 +94,7 @@ test('what a browser can hold is dead in Chromium', async ({ home }) => {
           );
         }
         if (state.startsWith('look ')) await look(seat, before, state.slice(5));
-        if (state.startsWith('click ') && state !== clicked) {
-          clicked = state;
+        if (due(state)) {
           await filled(seat);
           await app
             .locator('#field')
@@ -103,7 +103,7 @@ test('what a browser can hold is dead in Chromium', async ({ home }) => {
         }
         return state;
       },
-      { timeout: 150_000, intervals: [50] },
+      { timeout: 150_000 * busy(), intervals: [50] },
     )
     .toBe('done');
   const results = JSON.parse((await said(seat)).hostile.json) as Result[];
@@ -140,7 +140,7 @@ const tellPlain = ({ devtools }: Watched) =>
 const ending = ids.filter((id) => /^leave\.|^click\.top|^frames\.form-host/.test(id));
 
 test('the same attack on a host without a defence is noticed', async ({ home }) => {
-  test.setTimeout(240_000);
+  test.setTimeout(600_000);
   const network = await startNetwork(home.dir, ids);
   const given = { routes: ['/_host/api/app.state', '/_host/beat'], script: 'index.js', wait: 8000 };
   await unpacked(home.out(''), {
@@ -163,7 +163,7 @@ test('the same attack on a host without a defence is noticed', async ({ home }) 
   await page.goto(url);
   const app = page.frameLocator('iframe[title="Hostile"]');
   const before = join(shots, 'attack-plain-before.png');
-  let clicked = '';
+  const due = clicking();
   await expect
     .poll(
       async () => {
@@ -178,8 +178,7 @@ test('the same attack on a host without a defence is noticed', async ({ home }) 
           await quietly(seat.devtools, `document.getElementById('wall').style.background = '#f0f'`);
           await look(seat, before, state.slice(5));
         }
-        if (state.startsWith('click ') && state !== clicked) {
-          clicked = state;
+        if (due(state)) {
           await filled(seat);
           await app
             .locator('#field')
@@ -188,7 +187,7 @@ test('the same attack on a host without a defence is noticed', async ({ home }) 
         }
         return state;
       },
-      { timeout: 60_000, intervals: [50] },
+      { timeout: 60_000 * busy(), intervals: [50] },
     )
     .toBe('done');
   const results = JSON.parse((await said(seat)).hostile.json) as Result[];

@@ -1,15 +1,11 @@
 // What an app can do to the window by using it up: the vault stays open, nothing
 // that was acknowledged is lost, the app is ended and named, the others go on.
 import { readFile } from 'node:fs/promises';
-import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '../window/fixtures';
-import { type AppWindow, type Home, children, until } from '../window/harness';
+import { type AppWindow, type Home, busy, children, until } from '../window/harness';
 import { openApp, pack, prepareVault, unlock } from '../window/product';
 import { unpacked } from './packages';
-
-/** How much longer than on an idle machine things may take. */
-const busy = () => Math.max(1, (loadavg()[0] ?? 0) / cpus().length);
 
 /** Opens the honest app with a text in it, and then the hostile one. */
 async function both(home: Home, start: () => Promise<AppWindow>, config: object = {}): Promise<AppWindow> {

@@ -16,7 +16,7 @@ const ending = [
 ];
 
 test('every case is dead in the window', async ({ home, start }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(600_000);
   const network = await startNetwork(home.dir, ids);
   await lay(home, network);
   const w = await start({ binary: await network.wrap(testBinary), env: network.env });
@@ -35,7 +35,7 @@ test('every case is dead in the window', async ({ home, start }) => {
 });
 
 test('the same attack without the defence is noticed', async ({ home, start }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(600_000);
   const network = await startNetwork(home.dir, ids);
   await lay(home, network, { skip: ending, routes: ['/_host/api/app.state', '/_host/beat'] });
   const w = await start({

@@ -2,6 +2,7 @@
 // so that windows have a focus. Everything started here is ended by its id.
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { cpus, loadavg } from 'node:os';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 
@@ -77,6 +78,9 @@ async function firstLine(from: Readable, p: ChildProcess, name: string): Promise
   })();
   return Promise.race([read, failed]);
 }
+
+/** How much longer than on an idle machine things may take. */
+export const busy = () => Math.max(1, (loadavg()[0] ?? 0) / cpus().length);
 
 /** Waits until check answers something true, and returns it. */
 export async function until<T>(

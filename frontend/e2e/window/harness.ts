@@ -13,7 +13,7 @@ import { built, type Home, repo, testBinary } from './home';
 
 const shots = join(repo, 'frontend/e2e/.shots');
 
-export { children, Desktop, run, until } from './desktop';
+export { busy, children, Desktop, run, until } from './desktop';
 export { binary, built, Home, repo, testBinary } from './home';
 
 export interface Rect {
