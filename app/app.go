@@ -110,7 +110,7 @@ func Run(o Options) (err error) {
 // open makes everything behind the window.
 func (w *window) open(o Options) error {
 	w.view = webview.New(webview.Options{
-		Start: w.origin + "/", Frames: w.origin + "/_ext/", Skip: skippedLayers(),
+		Start: w.origin + "/", Frames: w.origin + "/_ext/", Calls: w.origin + "/_host/", Skip: skippedLayers(),
 		Key: w.key, Touched: w.touched, Pressed: w.input.pressed, Minimised: w.minimised, Dropped: w.dropped, Terminated: w.terminated,
 		Refused: func(what string) { w.log.Warn("the web view refused a page something", "what", what) },
 	})

@@ -47,6 +47,7 @@ static gboolean harden(gpointer data)
 		return G_SOURCE_REMOVE;
 	}
 	char *failure = NULL;
+	alcove_harden_requests(&failure);
 	alcove_harden_recent_files();
 	alcove_harden_storage(v);
 	alcove_name_language(v);
@@ -54,7 +55,8 @@ static gboolean harden(gpointer data)
 		alcove_harden_proxy(v);
 	if (!(v->skip & ALCOVE_SKIP_POLICY)) {
 		alcove_harden_policy(v);
-		alcove_harden_copying(v, &failure);
+		if (failure == NULL)
+			alcove_harden_copying(v, &failure);
 	}
 	if (failure == NULL && !(v->skip & ALCOVE_SKIP_CHANNEL))
 		alcove_harden_channel(v, &failure);

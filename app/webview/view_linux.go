@@ -33,9 +33,11 @@ type View struct {
 func New(opts Options) *View {
 	v := &View{opts: opts, done: make(chan error, 1)}
 	v.handle = cgo.NewHandle(v)
-	start, frames := C.CString(opts.Start), C.CString(opts.Frames)
+	start, frames, calls := C.CString(opts.Start), C.CString(opts.Frames), C.CString(opts.Calls)
 	defer C.free(unsafe.Pointer(start))
 	defer C.free(unsafe.Pointer(frames))
+	defer C.free(unsafe.Pointer(calls))
+	C.alcove_requests_take_bodies(calls)
 	v.c = C.alcove_view_new(C.uintptr_t(v.handle), start, frames, C.uint(opts.Skip))
 	C.alcove_view_harden(v.c)
 	return v

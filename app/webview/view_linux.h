@@ -39,6 +39,8 @@ typedef struct {
 } AlcoveView;
 
 AlcoveView *alcove_view_new(uintptr_t handle, const char *start, const char *frames, unsigned skip);
+// Before the web view is made: only addresses with this prefix have a body.
+void alcove_requests_take_bodies(const char *prefix);
 void alcove_view_harden(AlcoveView *v);
 void alcove_view_terminate(AlcoveView *v);
 void alcove_view_load(AlcoveView *v);
@@ -48,6 +50,7 @@ void alcove_clipboard_set(const char *text);
 void alcove_clipboard_get(uintptr_t answer);
 
 // Answers NULL or, in *failure, a sentence that the caller frees.
+void alcove_harden_requests(char **failure);
 void alcove_harden_channel(AlcoveView *v, char **failure);
 void alcove_harden_features(AlcoveView *v, char **failure);
 void alcove_harden_storage(AlcoveView *v);

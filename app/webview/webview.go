@@ -23,6 +23,7 @@ const (
 type Options struct {
 	Start  string // address of the host page; nothing else gets the top frame
 	Frames string // address prefix of extension pages; nothing else gets a frame
+	Calls  string // address prefix of the host page's calls; no other request has a body
 	Skip   Layer  // layers left out; always zero in the product
 
 	Key        func(Key) bool    // true: the page never sees this key

@@ -111,3 +111,23 @@ func TestSecretsRefuseWhatTheyCannotKeep(t *testing.T) {
 		t.Errorf("%q", code)
 	}
 }
+
+// TestAQuestionAboutOneSecretIsAboutNoOther: a yes for what the person sees
+// does not let another secret go that was asked for behind it.
+func TestAQuestionAboutOneSecretIsAboutNoOther(t *testing.T) {
+	p := newPlace(t)
+	id := p.install(nil, secretive)
+	s := p.open(id)
+	p.decide(id, permission.Key{Resource: "secrets", Action: "use"}, permission.Allow)
+	p.must(s, "secrets.set", m{"name": "colour", "value": "blue", "ask": true})
+	p.must(s, "secrets.set", m{"name": "bank pin", "value": "1234", "ask": true})
+	seen := p.ask(s, 1, "secrets.get", m{"name": "colour"})
+	p.ask(s, 2, "secrets.get", m{"name": "bank pin"})
+	p.answer(Answer{Choice: ChooseOnce})
+	if r := p.fetch(s.Secret, seen); r.OK["value"] != "blue" {
+		t.Errorf("%+v", r)
+	}
+	if p.bridge.Prompt() == nil {
+		t.Error("nobody is asked about the other")
+	}
+}

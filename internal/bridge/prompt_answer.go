@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/alcove-vault/alcove/internal/fault"
 	"github.com/alcove-vault/alcove/internal/permission"
@@ -77,7 +78,7 @@ func (b *Bridge) Prompt() *Prompt {
 	out := &Prompt{
 		ID: p.id, Extension: s.Running.ID.String(), Title: s.Context.Title, Resource: p.call.Resource,
 		Asking: permission.AskAbout(s.Context.Title, p.call), Reason: p.ruling.Reason,
-		Waiting: len(q.list) - 1, Same: len(q.alike(p)) - 1, Keeps: p.keeps,
+		Waiting: len(q.list) - 1, Same: len(q.alike(p, q.now())) - 1, Keeps: p.keeps,
 		AskedBefore: m.times, OfferNever: m.noes > 0 && p.keeps, OfferClose: q.noes[s.Running.Row] > 1, Confirm: confirms(p),
 	}
 	if p.call.Outward() {
@@ -91,11 +92,15 @@ func (b *Bridge) Prompt() *Prompt {
 // do all that the person can.
 func confirms(p *prompt) bool { return p.call.Resource == "shell" }
 
-// alike are the questions of the same app and kind as p, with p. The caller
-// holds mu.
-func (q *prompts) alike(p *prompt) (list []*prompt) {
+// alike are the questions of the same app and kind as p that came up until
+// then, with p. There are no others where a yes needs the passphrase: it is
+// typed for the command line that is shown. The caller holds mu.
+func (q *prompts) alike(p *prompt, then time.Time) (list []*prompt) {
+	if confirms(p) {
+		return []*prompt{p}
+	}
 	for _, other := range q.list {
-		if other.session.Running.Row == p.session.Running.Row && !other.busy &&
+		if (other == p || !other.asked.After(then)) && other.session.Running.Row == p.session.Running.Row && !other.busy &&
 			other.call.Resource == p.call.Resource && other.call.Action == p.call.Action {
 			list = append(list, other)
 		}
@@ -171,7 +176,7 @@ func (q *prompts) claim(a Answer, confirmed bool) ([]*prompt, error) {
 	}
 	list := []*prompt{p}
 	if a.Fold {
-		list = q.alike(p)
+		list = q.alike(p, now.Add(-armTime)) // what could be seen to wait
 	}
 	for _, p := range list {
 		p.busy = true

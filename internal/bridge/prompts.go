@@ -44,6 +44,7 @@ type prompt struct {
 	about   string           // names the app and what it wants
 	same    string           // names the call to the letter
 	waiters []*waiter
+	asked   time.Time
 	shown   time.Time // when it was first painted; zero before
 	busy    bool      // an answer is being written down
 }
@@ -89,6 +90,10 @@ func (q *prompts) ask(s *Session, call permission.Call, ruling permission.Ruling
 	same := nameOf(w.session, call)
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if s.sight.hidden.Load() { // since the call looked; hide withdraws only what it finds
+		w.answer <- dismissed
+		return w
+	}
 	for _, p := range q.list {
 		if p.same == same {
 			p.waiters = append(p.waiters, w)
@@ -96,7 +101,7 @@ func (q *prompts) ask(s *Session, call permission.Call, ruling permission.Ruling
 		}
 	}
 	q.last++
-	p := &prompt{id: q.last, session: w.session, call: call, ruling: ruling, same: same, waiters: []*waiter{w}}
+	p := &prompt{id: q.last, session: w.session, call: call, ruling: ruling, same: same, asked: q.now(), waiters: []*waiter{w}}
 	p.grant, p.keeps = permission.Remember(w.session.Running.Manifest.Permissions, ruling.Bounds.Rule, call, permission.Allow)
 	p.about = aboutOf(w.session, p.grant.Key)
 	q.list = append(q.list, p)
@@ -193,7 +198,9 @@ func (q *prompts) remember(p *prompt, d permission.Decision) {
 
 // nameOf tells calls apart that have to be asked about apart.
 func nameOf(s *Session, c permission.Call) string {
-	parts := append([]string{aboutOf(s, c.Key), c.Method, strconv.FormatBool(c.Recursive), strconv.FormatBool(c.Folder)}, c.Arguments...)
+	parts := append([]string{
+		aboutOf(s, c.Key), c.Method, strconv.FormatBool(c.Recursive), strconv.FormatBool(c.Folder), strconv.FormatBool(c.Fresh), c.Item,
+	}, c.Arguments...)
 	return strings.Join(parts, "\x00")
 }
 

@@ -515,3 +515,66 @@ func TestUsesAreCounted(t *testing.T) {
 		t.Errorf("after one use of six, 20 calls end with %v", count)
 	}
 }
+
+// TestOneAnswerIsForWhatCouldBeSeen: what an app asks for in the moment that
+// the person answers is not part of the answer.
+func TestOneAnswerIsForWhatCouldBeSeen(t *testing.T) {
+	p := newPlace(t)
+	s := asking(p)
+	p.ask(s, 1, "net.fetch", host("a"))
+	second := p.ask(s, 2, "net.fetch", host("b"))
+	q := p.bridge.Prompt()
+	if err := p.bridge.PromptShown(q.ID); err != nil {
+		t.Fatal(err)
+	}
+	p.ahead.Add(int64(armTime))
+	p.ask(s, 3, "net.fetch", host("c"))
+	if err := p.bridge.AnswerPrompt(context.Background(), Answer{ID: q.ID, Choice: ChooseAlways, Fold: true}, true); err != nil {
+		t.Fatal(err)
+	}
+	if r := p.fetch(s.Secret, second); r.code() != "" {
+		t.Errorf("seen as one more: %q", r.code())
+	}
+	if q := p.bridge.Prompt(); q == nil || q.Waiting != 0 {
+		t.Errorf("of what was asked for too late to be seen: %+v", q)
+	}
+}
+
+// TestEachProgramIsAnAnswerOfItsOwn: the passphrase is typed for the command
+// line that is on the screen.
+func TestEachProgramIsAnAnswerOfItsOwn(t *testing.T) {
+	p := newPlace(t)
+	s := asking(p)
+	p.bridge.methods["shell.run"] = &method{name: "shell.run", deadline: time.Minute, parse: func(_ *Session, a *args) work {
+		want := permission.Call{Key: permission.Key{Resource: "shell", Action: "run", Target: "git"}, Arguments: a.optionalTexts("args", 10, 100)}
+		return work{wants: wanting(want), run: func(context.Context, grantedTerms) (result, error) { return empty, nil }}
+	}}
+	first := p.ask(s, 1, "shell.run", m{"args": []string{"status"}})
+	p.ask(s, 2, "shell.run", m{"args": []string{"push"}})
+	if q := p.bridge.Prompt(); !q.Confirm || q.Same != 0 {
+		t.Errorf("confirm %v, %d offered with it", q.Confirm, q.Same)
+	}
+	p.answer(Answer{Choice: ChooseAlways, Fold: true})
+	if r := p.fetch(s.Secret, first); r.code() != "" {
+		t.Errorf("%q", r.code())
+	}
+	if p.bridge.Prompt() == nil {
+		t.Error("nobody is asked about the other command")
+	}
+}
+
+// TestNothingIsAskedForWhatJustWentOutOfSight: also where it went between the
+// look and the question.
+func TestNothingIsAskedForWhatJustWentOutOfSight(t *testing.T) {
+	p := newPlace(t)
+	s := asking(p)
+	s.hide()
+	call := permission.Call{Key: permission.Key{Resource: "net", Action: "fetch", Target: "https://a.example.com/"}}
+	w := p.bridge.prompts.ask(s, call, s.judge(call))
+	if q := p.bridge.Prompt(); q != nil {
+		t.Fatalf("%+v is asked", q)
+	}
+	if o, err := p.bridge.prompts.await(t.Context(), w); o != dismissed || err != nil {
+		t.Errorf("%v, %v", o, err)
+	}
+}

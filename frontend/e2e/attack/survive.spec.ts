@@ -116,6 +116,16 @@ test('a message of 64 MB costs its sender the session and nobody else anything',
   await unharmed(w);
 });
 
+test('a Blob or a File sent to its own files ends nobody', async ({ home, start }) => {
+  test.setTimeout(200_000);
+  const w = await both(home, start);
+  await settled(w);
+  await w.clickInFrame('#body');
+  await until('the answers', async () => (await w.findInFrame('#state')).text === 'sent', 20_000 * busy());
+  expect(await w.phase()).toBe('unlocked');
+  await unharmed(w);
+});
+
 test('an app that hangs at each start is tried a bounded number of times', async ({ home, start }) => {
   test.setTimeout(200_000);
   const w = await both(home, start, { atStart: 'hang' });

@@ -84,6 +84,22 @@ press('heavy', () => {
   const big = new Uint8Array(64 << 20).buffer;
   port.port.postMessage(big, [big]);
 });
+// To its own files, the only address it may name, in each way that there is.
+press('body', async () => {
+  const form = new FormData();
+  form.append('a', new File(['x'], 'x.txt'));
+  const asked = [new Blob(['x']), form].flatMap((body) => [
+    fetch('config.json', { method: 'POST', body, mode: 'no-cors' }),
+    new Promise((resolve) => {
+      const x = new XMLHttpRequest();
+      x.onloadend = resolve;
+      x.open('POST', 'config.json');
+      x.send(body);
+    }),
+  ]);
+  await Promise.allSettled(asked);
+  state('sent');
+});
 // Says how many writes the vault has acknowledged, and goes on.
 press('write', async () => {
   for (let n = 1; ; n++) {
