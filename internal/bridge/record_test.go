@@ -15,7 +15,7 @@ import (
 )
 
 // TestTheLedgerCountsEveryCall of 10,000 mixed ones, side by side: as many of
-// each kind as there were.
+// each kind as there were. The second half of them leaves nothing in memory.
 func TestTheLedgerCountsEveryCall(t *testing.T) {
 	p := newPlace(t)
 	s := p.open(p.install(nil, permissions(
@@ -43,7 +43,7 @@ func TestTheLedgerCountsEveryCall(t *testing.T) {
 	decide(s, paste, permission.Allow)
 	decide(s, git, permission.Deny)
 
-	const workers, each = 10, 1000
+	const workers, each, halves = 10, 500, 2
 	calls := []struct {
 		method string
 		params m
@@ -54,23 +54,32 @@ func TestTheLedgerCountsEveryCall(t *testing.T) {
 		{"test.git", m{}},
 		{"test.undeclared", m{}},
 	}
-	var wg sync.WaitGroup
 	var lost atomic.Int64
-	for w := range workers {
-		wg.Go(func() {
-			for i := range each {
-				c := calls[(w+i)%len(calls)]
-				if _, code := p.call(s, c.method, c.params); code == "quota.calls" {
-					lost.Add(1)
+	var live [halves]int64
+	for half := range halves {
+		var wg sync.WaitGroup
+		for w := range workers {
+			wg.Go(func() {
+				for i := range each {
+					c := calls[(w+i)%len(calls)]
+					if _, code := p.call(s, c.method, c.params); code == "quota.calls" {
+						lost.Add(1)
+					}
 				}
-			}
-		})
+			})
+		}
+		wg.Wait()
+		live[half] = p.live()
 	}
-	wg.Wait()
 	if lost.Load() != 0 {
 		t.Fatalf("%d calls did not get to have a method", lost.Load())
 	}
-	sums, err := p.ledger.Of(context.Background(), s.Running.Row)
+	// 100 bytes of each of the 5,000 calls; the least that one makes is its
+	// envelope and its reply.
+	if grown := live[1] - live[0]; grown > 500_000 {
+		t.Errorf("%d bytes more are in use after 10,000 calls than after 5,000", grown)
+	}
+	sums, err := p.counts().Of(context.Background(), s.Running.Row)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +87,7 @@ func TestTheLedgerCountsEveryCall(t *testing.T) {
 	for _, sum := range sums {
 		got[sum.Resource+"."+sum.Action] = sum.Uses
 	}
-	const part = workers * each / 5
+	const part = workers * each * halves / 5
 	for _, c := range []struct {
 		name                  string
 		done, failed, refused int64
@@ -100,7 +109,7 @@ func TestTheLedgerCountsEveryCall(t *testing.T) {
 	if got["clipboard.read"].In == 0 || got["clipboard.read"].Out == 0 {
 		t.Errorf("no bytes were counted: %+v", got["clipboard.read"])
 	}
-	targets, err := p.ledger.Targets(context.Background(), s.Running.Row, "net", "fetch", 5)
+	targets, err := p.counts().Targets(context.Background(), s.Running.Row, "net", "fetch", 5)
 	if err != nil || len(targets) != 1 || targets[0].Target != "https://bad.example" {
 		t.Errorf("%+v %v", targets, err)
 	}
@@ -110,7 +119,7 @@ func TestTheLedgerCountsEveryCall(t *testing.T) {
 	if _, code := p.call(s, "test.git", m{}); code != "capability.unavailable" {
 		t.Fatal(code)
 	}
-	if u, err := p.ledger.OnTarget(context.Background(), s.Running.Row, git); err != nil || u.Failed != 1 || u.Refused != part {
+	if u, err := p.counts().OnTarget(context.Background(), s.Running.Row, git); err != nil || u.Failed != 1 || u.Refused != part {
 		t.Errorf("%+v %v", u, err)
 	}
 }
@@ -130,7 +139,7 @@ func TestAQuestionIsRecorded(t *testing.T) {
 	}
 	p.person.says(func(*Prompt) Answer { return Answer{Choice: ChooseOnce} })
 	p.must(s, "test.paste", m{})
-	u, err := p.ledger.OnTarget(context.Background(), s.Running.Row, key)
+	u, err := p.counts().OnTarget(context.Background(), s.Running.Row, key)
 	if err != nil || u.Asked != 2 || u.Refused != 1 || u.Done != 1 {
 		t.Errorf("%+v %v", u, err)
 	}
@@ -150,11 +159,11 @@ func TestBytesOfAHandleAreCountedWhereItWasOpenedTo(t *testing.T) {
 	for range 3 {
 		p.must(s, "handle.read", m{"handle": number, "max": 1000})
 	}
-	u, err := p.ledger.OnTarget(context.Background(), s.Running.Row, key)
+	u, err := p.counts().OnTarget(context.Background(), s.Running.Row, key)
 	if err != nil || u.Done != 0 || u.In < 3000 || u.In > 3500 || u.LastUsed == 0 {
 		t.Errorf("%+v %v", u, err)
 	}
-	own, err := p.ledger.OnTarget(context.Background(), s.Running.Row, permission.Key{Resource: "handle", Action: permission.Own})
+	own, err := p.counts().OnTarget(context.Background(), s.Running.Row, permission.Key{Resource: "handle", Action: permission.Own})
 	if err != nil || own.Done != 3 || own.In != 0 {
 		t.Errorf("%+v %v", own, err)
 	}
@@ -178,7 +187,7 @@ func TestATableOfAnotherAppIsRecorded(t *testing.T) {
 	s := p.open(p.install(nil))
 	table := fmt.Sprintf("%064x__other__t", 7)
 	s.usedTable("read", table)
-	u, err := p.ledger.OnTarget(context.Background(), s.Running.Row, permission.Key{Resource: "db", Action: "read", Target: table})
+	u, err := p.counts().OnTarget(context.Background(), s.Running.Row, permission.Key{Resource: "db", Action: "read", Target: table})
 	if err != nil || u.Done != 1 {
 		t.Errorf("%+v %v", u, err)
 	}
