@@ -13,6 +13,7 @@ var (
 	errDeadline      = fault.New("quota.time", "The call took longer than it may and was ended. Do less in one call.")
 	errSessions      = fault.New("quota.sessions", "64 apps are open already. Close one, then open this one.")
 	errHandles       = fault.New("quota.handles", "The app has as many things open as it may. Close a handle that is no longer needed with handle.close, then try again.")
+	errAllHandles    = fault.New("quota.handles", "All apps together have as many things open as this computer lets Alcove have. Close a handle that is no longer needed with handle.close, then try again.")
 	errHandle        = fault.New("handle.unknown", "There is no open handle with this number. It was closed, or never opened in this session.")
 	errUnreadable    = fault.New("handle.unreadable", "Nothing can be read from this handle. It is one to write to.")
 	errUnwritable    = fault.New("handle.unwritable", "Nothing can be written to this handle. It is one to read from.")
