@@ -25,7 +25,7 @@ var (
 	errDenied        = fault.New("permission.denied", "The person has not allowed this. It can be changed on the app's page.")
 	errForbidden     = fault.New("permission.policy", "This vault allows this to no app, whatever was decided about one. It can be changed in the vault's settings.")
 	errDismissed     = fault.New("permission.dismissed", "The person was asked and did not answer, which is no for this time. Ask again when they do something that needs it.")
-	errRevoked       = fault.New("permission.revoked", "The person has taken back what this needs, so it was ended. Ask again only when they do something that needs it.")
+	errRevoked       = fault.New("permission.revoked", "What this needs is not allowed any more, so it was ended: the person took it back, or the time they gave it for is over. Ask again only when they do something that needs it.")
 	errNoDesk        = fault.New("capability.unavailable", "This works in Alcove's window only. In a browser there is no desktop to do it; offer the person another way.")
 )
 

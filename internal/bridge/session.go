@@ -54,6 +54,7 @@ type Session struct {
 
 	bridge  *Bridge
 	rights  rights
+	dates   dates
 	sight   sight
 	used    used
 	tables  *db.Tables
@@ -122,6 +123,7 @@ func (s *Session) end(limit time.Duration) {
 		return
 	}
 	s.cancel()
+	s.dates.forget()
 	idle := make(chan struct{})
 	go func() {
 		// First, because a read that does not notice its context ends with what

@@ -46,7 +46,7 @@ func Judge(policy Policy, declared []manifest.Permission, held *Held, call Call,
 	for r := range held.near(w) {
 		g := &r.grant
 		switch {
-		case !g.live(now) || g.Decision == Ask:
+		case !g.Live(now) || g.Decision == Ask:
 		case g.Decision != Allow:
 			if r.touches(w) && fits(g.Constraints, w.call) {
 				return ruling(Denied, first, g)
