@@ -61,6 +61,7 @@ func (c *call) question(ctx context.Context, i int) (err error) {
 	if err := c.wait(); err != nil {
 		return err
 	}
+	c.bridge.recall(ctx, c.session, c.wants[i], c.rulings[i])
 	w := c.bridge.prompts.ask(c.session, c.wants[i], c.rulings[i])
 	c.asked.Do(func() { close(c.asks) })
 	c.answer, err = c.bridge.prompts.await(ctx, w)

@@ -1,6 +1,8 @@
 package bridge
 
 import (
+	"context"
+	"slices"
 	"strings"
 
 	"github.com/alcove-vault/alcove/internal/fault"
@@ -9,10 +11,12 @@ import (
 )
 
 // Recorder is told of every call that got as far as having a method, whatever
-// became of it, and of every question that the person is asked. It does not
-// wait.
+// became of it, and of every question that the person is asked.
 type Recorder interface {
+	// Record does not wait.
 	Record(ledger.Entry)
+	// Asked is what became of earlier questions of an extension about something.
+	Asked(ctx context.Context, extension int64, about permission.Key) (ledger.Past, error)
 }
 
 // AttachRecorder makes r the one that is told. Call it before Open; without it
@@ -47,6 +51,8 @@ func (c *call) record(err error, reply int) {
 	}
 	if verdict, refused := refusals[code]; refused {
 		e.Verdict = verdict
+	} else if i := c.unmet(); err != nil && !c.passed && i >= 0 {
+		e.Verdict = c.rulings[i].Verdict // it ended before the person answered
 	}
 	if len(c.work.about) > 0 {
 		// What comes through a handle comes from where it was opened to. It was
@@ -67,15 +73,19 @@ func (c *call) about() permission.Key {
 	if c.method.implicit || c.work.wants == nil {
 		return permission.Key{Resource: resource, Action: permission.Own}
 	}
-	for i, ruling := range c.rulings {
-		if ruling.Verdict != permission.Allowed && ruling.Verdict != "" && i < len(c.wants) {
-			return c.wants[i].Key
-		}
+	if i := c.unmet(); i >= 0 {
+		return c.wants[i].Key
 	}
 	if len(c.wants) == 0 {
 		return permission.Key{Resource: resource, Action: action}
 	}
 	return c.wants[0].Key
+}
+
+// unmet is the number of the first thing that the call wants and that is not
+// allowed, -1 if there is none.
+func (c *call) unmet() int {
+	return slices.IndexFunc(c.rulings, func(r permission.Ruling) bool { return r.Verdict != permission.Allowed && r.Verdict != "" })
 }
 
 // recordAsking writes down that the person is asked.
