@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/alcove-vault/alcove/internal/bundle/bundletest"
 	"github.com/alcove-vault/alcove/internal/permission"
 	"github.com/alcove-vault/alcove/internal/permission/ledger"
 )
@@ -190,5 +192,73 @@ func TestATableOfAnotherAppIsRecorded(t *testing.T) {
 	u, err := p.counts().OnTarget(context.Background(), s.Running.Row, permission.Key{Resource: "db", Action: "read", Target: table})
 	if err != nil || u.Done != 1 {
 		t.Errorf("%+v %v", u, err)
+	}
+}
+
+// TestWhatIsTriedWithAnothersTableIsRefused in the ledger, under the name of the
+// table and by the verdict, and no failure of the app's own; the app learns no
+// name from it.
+func TestWhatIsTriedWithAnothersTableIsRefused(t *testing.T) {
+	p := newPlace(t)
+	owner := p.open(p.install(nil, bundletest.With("name", "owner"), bundletest.WithKey(1)))
+	p.must(owner, "db.migrate", m{"migrations": []any{m{"name": "1", "sql": "CREATE TABLE {{people}} (id TEXT PRIMARY KEY NOT NULL, pin TEXT); CREATE TABLE {{closed}} (id TEXT PRIMARY KEY NOT NULL); CREATE TABLE {{filled}} (id TEXT PRIMARY KEY NOT NULL)"}}})
+	people, closed := owner.Context.Prefix+"people", owner.Context.Prefix+"closed"
+	id := p.install(nil, bundletest.With("name", "guest"), bundletest.WithKey(2), permissions(
+		m{"resource": "db", "action": "read", "target": people, "reason": "To read.", "constraints": m{"columns": []any{"id"}}},
+		m{"resource": "db", "action": "readWrite", "target": owner.Context.Prefix + "filled", "reason": "To write."},
+		m{"resource": "db", "action": "delete", "target": people, "reason": "To tidy."},
+	))
+	guest := p.open(id)
+	p.decide(id, permission.Key{Resource: "db", Action: "read", Target: people}, permission.Allow)
+	p.decide(id, permission.Key{Resource: "db", Action: "readWrite", Target: owner.Context.Prefix + "filled"}, permission.Allow)
+	p.decide(id, permission.Key{Resource: "db", Action: "delete", Target: people}, permission.Deny)
+	for _, c := range []struct {
+		method, sql   string
+		action, table string
+		verdict       permission.Verdict
+	}{
+		{"db.query", `SELECT * FROM "%s"`, "read", closed, permission.Undeclared},
+		{"db.query", `SELECT id FROM main."%s"`, "read", strings.ToUpper(closed), permission.Undeclared},
+		{"db.execute", `INSERT INTO "%s" VALUES ('x')`, "readWrite", closed, permission.Undeclared},
+		{"db.execute", `UPDATE OR IGNORE "%s" SET id = 'x'`, "readWrite", closed, permission.Undeclared},
+		{"db.execute", `DELETE FROM main.%s`, "delete", closed, permission.Undeclared},
+		{"db.execute", `DELETE FROM "%s"`, "delete", people, permission.Denied},
+		{"db.execute", `REPLACE INTO "%s" VALUES ('x')`, "delete", owner.Context.Prefix + "filled", permission.Undeclared},
+		{"db.query", `SELECT pin FROM "%s"`, "read", people, permission.Denied},
+		{"db.query", `SELECT a.id FROM "%s" AS a NATURAL JOIN "%[1]s" AS b`, "read", people, permission.Denied},
+		{"db.query", `SELECT key FROM "%s"`, "read", "alcove_setting", permission.Undeclared},
+		{"db.migrate", `DROP TABLE IF EXISTS "%s"`, "alterDrop", closed, permission.Undeclared},
+		{"db.migrate", `CREATE TABLE "%s" (id TEXT PRIMARY KEY NOT NULL)`, "create", owner.Context.Prefix + "new", permission.Undeclared},
+		{"db.migrate", `CREATE INDEX "{{i}}" ON "%s" (id)`, "alterDrop", closed, permission.Undeclared},
+		{"db.migrate", `DROP TABLE "%s"`, "alterDrop", people, permission.Undeclared},
+	} {
+		key := permission.Key{Resource: "db", Action: c.action, Target: strings.ToLower(c.table)}
+		before, err := p.counts().OnTarget(context.Background(), guest.Running.Row, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sql := fmt.Sprintf(c.sql, c.table)
+		params := m{"sql": sql}
+		if c.method == "db.migrate" {
+			params = m{"migrations": []any{m{"name": "1", "sql": sql}}}
+		}
+		r := p.send(guest.Secret, envelope(t, 1, c.method, params))
+		if want := map[bool]string{true: "db.migration_failed", false: "db.denied"}[c.method == "db.migrate"]; r.code() != want {
+			t.Errorf("%s: %q", sql, r.code())
+		}
+		if said := fmt.Sprint(r.Error); strings.Contains(strings.ToLower(said), owner.Context.Prefix) || strings.Contains(said, "alcove_setting") {
+			t.Errorf("%s: the app is told %s", sql, said)
+		}
+		after, err := p.counts().OnTarget(context.Background(), guest.Running.Row, key)
+		if err != nil || after.Refused != before.Refused+1 || after.Done+after.Failed != before.Done+before.Failed {
+			t.Errorf("%s: %+v after %+v, %v", sql, after, before, err)
+		}
+		if lines := p.recorded(c.method); lines[len(lines)-1] != string(c.verdict)+" "+r.code() {
+			t.Errorf("%s: recorded as %q", sql, lines[len(lines)-1])
+		}
+	}
+	own, err := p.counts().OnTarget(context.Background(), guest.Running.Row, permission.Key{Resource: "db", Action: permission.Own})
+	if err != nil || own.Failed+own.Done != 0 {
+		t.Errorf("counted as the app's own: %+v %v", own, err)
 	}
 }
