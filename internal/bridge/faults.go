@@ -1,6 +1,10 @@
 package bridge
 
-import "github.com/alcove-vault/alcove/internal/fault"
+import (
+	"fmt"
+
+	"github.com/alcove-vault/alcove/internal/fault"
+)
 
 // Faults an extension's author meets at the bridge itself.
 var (
@@ -8,6 +12,7 @@ var (
 	errReplyTooLarge = fault.New("quota.bytes", "The answer is over 40 MB. Ask for less at a time, for example with LIMIT.")
 	errEnded         = fault.New("session.ended", "This app's session has ended, because it was closed, the vault was locked or the app was removed. Open the app again.")
 	errRate          = fault.New("quota.rate", "The app calls faster than 2,000 times a second. Wait a moment, and put work together, for example in db.transaction.")
+	errHiddenRate    = fault.New("quota.rate", fmt.Sprintf("The app is out of sight, where it may call %d times a second, and %d times at once. Call less often there, or wait until the person opens it.", hiddenASecond, hiddenInABurst))
 	errConcurrent    = fault.New("quota.calls", "64 calls of this app are running already. Wait for one to finish before making the next.")
 	errWaiting       = fault.New("quota.waiting", "256 calls of this app are waiting already, for a person or for something outside. Wait for one to finish before making the next.")
 	errDeadline      = fault.New("quota.time", "The call took longer than it may and was ended. Do less in one call.")

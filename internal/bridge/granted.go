@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"github.com/alcove-vault/alcove/internal/fault"
 	"github.com/alcove-vault/alcove/internal/permission"
 )
 
@@ -37,7 +38,7 @@ func (c *call) granted(ctx context.Context) error {
 			}
 			continue
 		case permission.Forbidden:
-			return errForbidden.With("permission", nameOfWant(c.wants[i]))
+			return c.forbidden(i)
 		case permission.Undeclared:
 			return errUndeclared.With("permission", nameOfWant(c.wants[i]))
 		default:
@@ -51,6 +52,15 @@ func (c *call) granted(ctx context.Context) error {
 	}
 	c.session.running.pass(c)
 	return nil
+}
+
+// forbidden says which policy of the vault is against what the call wants.
+func (c *call) forbidden(i int) error {
+	by := c.bridge.forbidden().By(c.wants[i])
+	if by == "" {
+		return errForbidden // it has changed meanwhile
+	}
+	return fault.New(errForbidden.Code, permission.ForbiddenBy(by)).With("permission", nameOfWant(c.wants[i])).With("policy", by)
 }
 
 // question asks the person about one thing that the call wants.

@@ -26,7 +26,7 @@ import (
 // one that has it, then the lesser target.
 func Judge(policy Policy, declared []manifest.Permission, held *Held, call Call, now int64) Ruling {
 	w := newWanted(&call)
-	if policy.Forbids(call.Key) || w.picked && policy.Forbids(Key{Resource: "files", Action: "pick"}) {
+	if policy.refuses(w) != "" {
 		return Ruling{Verdict: Forbidden}
 	}
 	if w.picked {
