@@ -35,12 +35,15 @@ type sight struct {
 	rate   *rate.Limiter // of calls while it is hidden
 }
 
-// mayCall counts a call, and reports whether there may be one now.
-func (s *Session) mayCall() bool {
-	if s.sight.hidden.Load() && !s.sight.rate.Allow() {
-		return false
+// mayCall counts a call, and refuses it where there were too many.
+func (s *Session) mayCall() error {
+	switch {
+	case s.sight.hidden.Load() && !s.sight.rate.Allow():
+		return errHiddenRate
+	case !s.rate.Allow():
+		return errRate
 	}
-	return s.rate.Allow()
+	return nil
 }
 
 // backgroundMethods let an app go on once its tab is closed.

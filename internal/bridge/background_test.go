@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/alcove-vault/alcove/internal/permission"
@@ -54,8 +55,13 @@ func TestAnAppGoesOnOutOfSightByGrant(t *testing.T) {
 	}
 	refused := 0
 	for range 3 * hiddenInABurst {
-		if _, code := p.call(s, "kv.get", m{"key": "a"}); code == "quota.rate" {
-			refused++
+		r := p.send(s.Secret, envelope(t, 1, "kv.get", m{"key": "a"}))
+		if r.code() != "quota.rate" {
+			continue
+		}
+		refused++
+		if said, _ := r.Error["message"].(string); !strings.Contains(said, "out of sight") || !strings.Contains(said, "5 times a second") || r.ID != 1 {
+			t.Fatalf("it is told %v", r)
 		}
 	}
 	if refused == 0 {

@@ -55,6 +55,8 @@ type Bridge struct {
 	networks networks
 	peers    peers.Exchange
 	arrivals arrivals
+	things   *things
+	dateCame chan struct{}
 
 	mu       sync.Mutex
 	sessions []*Session
@@ -67,7 +69,7 @@ func New(apps *extension.Registry, st *store.Store, keys secrets.Keys, log *slog
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	b := &Bridge{apps: apps, store: st, keys: keys, log: log, methods: methods(), now: time.Now, programs: shell.New()}
+	b := &Bridge{apps: apps, store: st, keys: keys, log: log, methods: methods(), now: time.Now, programs: shell.New(), things: newThings(), dateCame: make(chan struct{}, 1)}
 	b.prompts.tell, b.prompts.note, b.prompts.now = b.tell, b.recordAsking, func() time.Time { return b.now() }
 	b.pickers.tell, b.pickers.now = b.tell, func() time.Time { return b.now() }
 	return b
@@ -100,6 +102,7 @@ func (b *Bridge) Open(ctx context.Context, id manifest.ID, env Environment) (*Se
 		Grants: permission.TableGrants(b.forbidden(), running.Manifest.Permissions, running.Held, b.now().UnixMilli()),
 		Used:   s.usedTable,
 	}, running.Limits)
+	s.awaitDates()
 	b.mu.Lock()
 	full, closed := len(b.sessions) >= maxSessions, b.closed
 	if !full && !closed {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"runtime"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -199,11 +200,33 @@ func (p *place) must(s *Session, method string, params m) map[string]any {
 	return result
 }
 
+// counts is the ledger with all that was counted until now. A query waits for
+// the disk only so long, and else answers with what was written before.
+func (p *place) counts() *ledger.Ledger {
+	p.t.Helper()
+	if err := p.ledger.Flush(context.Background()); err != nil {
+		p.t.Fatal(err)
+	}
+	return p.ledger
+}
+
+// live is how many bytes are in use when all is written that was counted.
+func (p *place) live() int64 {
+	p.t.Helper()
+	p.counts()
+	var stats runtime.MemStats
+	for range 2 { // what pools hold outlives one collection
+		runtime.GC()
+	}
+	runtime.ReadMemStats(&stats)
+	return int64(stats.HeapAlloc)
+}
+
 // recorded are the verdicts and codes of the last calls of a method, the first
 // first.
 func (p *place) recorded(method string) (out []string) {
 	p.t.Helper()
-	lines, err := p.ledger.Activity(context.Background(), ledger.Filter{}, ledger.Cursor{}, ledger.MaxPage)
+	lines, err := p.counts().Activity(context.Background(), ledger.Filter{}, ledger.Cursor{}, ledger.MaxPage)
 	if err != nil {
 		p.t.Fatal(err)
 	}

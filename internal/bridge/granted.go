@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"github.com/alcove-vault/alcove/internal/fault"
 	"github.com/alcove-vault/alcove/internal/permission"
 )
 
@@ -37,7 +38,7 @@ func (c *call) granted(ctx context.Context) error {
 			}
 			continue
 		case permission.Forbidden:
-			return errForbidden.With("permission", nameOfWant(c.wants[i]))
+			return c.forbidden(i)
 		case permission.Undeclared:
 			return errUndeclared.With("permission", nameOfWant(c.wants[i]))
 		default:
@@ -53,6 +54,15 @@ func (c *call) granted(ctx context.Context) error {
 	return nil
 }
 
+// forbidden says which policy of the vault is against what the call wants.
+func (c *call) forbidden(i int) error {
+	by := c.bridge.forbidden().By(c.wants[i])
+	if by == "" {
+		return errForbidden // it has changed meanwhile
+	}
+	return fault.New(errForbidden.Code, permission.ForbiddenBy(by)).With("permission", nameOfWant(c.wants[i])).With("policy", by)
+}
+
 // question asks the person about one thing that the call wants.
 func (c *call) question(ctx context.Context, i int) (err error) {
 	if c.session.sight.hidden.Load() {
@@ -61,6 +71,7 @@ func (c *call) question(ctx context.Context, i int) (err error) {
 	if err := c.wait(); err != nil {
 		return err
 	}
+	c.bridge.recall(ctx, c.session, c.wants[i], c.rulings[i])
 	w := c.bridge.prompts.ask(c.session, c.wants[i], c.rulings[i])
 	c.asked.Do(func() { close(c.asks) })
 	c.answer, err = c.bridge.prompts.await(ctx, w)

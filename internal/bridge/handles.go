@@ -5,8 +5,10 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/alcove-vault/alcove/internal/permission"
+	"github.com/alcove-vault/alcove/internal/store"
 )
 
 // Handle is an open thing of a session: a file that is read in pieces, a
@@ -44,8 +46,14 @@ type Finisher interface {
 	Finish(ctx context.Context) (meta map[string]any, err error)
 }
 
+// closers is how many things are closed side by side: each may hold a thread of
+// the system for as long as a slow disk takes.
+const closers = 64
+
 // handles are what a session has open, by the numbers the app knows them by.
 type handles struct {
+	all *things // of every session
+
 	mu    sync.Mutex
 	open  map[uint64]*entry
 	last  uint64
@@ -67,12 +75,12 @@ type entry struct {
 func (s *Session) keep(thing Handle, wants ...permission.Call) (uint64, error) {
 	h := &s.handles
 	h.mu.Lock()
-	err := error(nil)
+	var err error
 	switch {
 	case h.over:
 		err = errEnded
-	case len(h.open) >= h.limit:
-		err = errHandles.With("limit", h.limit)
+	default:
+		err = h.full()
 	}
 	if err != nil {
 		h.mu.Unlock()
@@ -84,6 +92,7 @@ func (s *Session) keep(thing Handle, wants ...permission.Call) (uint64, error) {
 		h.open = make(map[uint64]*entry)
 	}
 	h.last++
+	h.all.count.Add(1)
 	h.open[h.last] = &entry{thing: thing, wants: wants, reading: make(chan struct{}, 1), writing: make(chan struct{}, 1)}
 	return h.last, nil
 }
@@ -103,10 +112,20 @@ func (h *handles) wants(number uint64) []permission.Call {
 func (h *handles) room() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(h.open) >= h.limit {
+	return h.full()
+}
+
+// full says why nothing more can be kept, nil where something can. The caller
+// holds mu.
+func (h *handles) full() error {
+	switch n := len(h.open); {
+	case n >= h.limit:
 		return errHandles.With("limit", h.limit)
+	case n >= store.DefaultLimits().Handles && h.all.count.Load() >= h.all.most:
+		return errAllHandles
+	default:
+		return nil
 	}
-	return nil
 }
 
 // allow changes how many things can be open from now on.
@@ -158,6 +177,7 @@ func (h *handles) take(number uint64) (*entry, error) {
 		return nil, errHandle.With("handle", number)
 	}
 	delete(h.open, number)
+	h.all.count.Add(-1)
 	return e, nil
 }
 
@@ -184,9 +204,15 @@ func (h *handles) close() {
 	list := slices.Collect(maps.Values(h.open))
 	h.open, h.over = nil, true
 	h.mu.Unlock()
+	h.all.count.Add(-int64(len(list)))
+	var next atomic.Int64
 	var wait sync.WaitGroup
-	for _, e := range list {
-		wait.Go(func() { _ = e.thing.Close() }) // nobody is left to hear of it
+	for range min(closers, len(list)) {
+		wait.Go(func() {
+			for i := next.Add(1); i <= int64(len(list)); i = next.Add(1) {
+				_ = list[i-1].thing.Close() // nobody is left to hear of it
+			}
+		})
 	}
 	wait.Wait()
 }

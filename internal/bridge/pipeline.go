@@ -73,21 +73,20 @@ func (c *call) run(steps []step) error {
 // sizeAndRate bounds the envelope, how often and how much at once the session
 // calls, before anything of the envelope is looked at.
 func (c *call) sizeAndRate(context.Context) error {
-	switch {
-	case len(c.envelope) > MaxEnvelope:
+	if len(c.envelope) > MaxEnvelope {
 		return errTooLarge
-	case !c.session.mayCall():
-		c.request.ID = readID(c.envelope)
-		return errRate
-	case !c.enter():
-		c.request.ID = readID(c.envelope)
-		return errConcurrent
 	}
-	if err := c.session.network.meters.mayCall(c.bridge.now()); err != nil {
-		c.request.ID = readID(c.envelope)
-		return err
+	err := c.session.mayCall()
+	if err == nil && !c.enter() {
+		err = errConcurrent
 	}
-	return nil
+	if err == nil {
+		err = c.session.network.meters.mayCall(c.bridge.now())
+	}
+	if err != nil {
+		c.request.ID = readID(c.envelope)
+	}
+	return err
 }
 
 // schema decodes the envelope and holds the arguments against the method's

@@ -15,9 +15,6 @@ import (
 // that no click or key that was meant for something else answers it.
 const armTime = 500 * time.Millisecond
 
-// maxMemory is of how many things prompts remember that they were asked.
-const maxMemory = 10_000
-
 // prompts are the questions to the person of an open vault, in the order they
 // came up. The first is the one that is shown; the others wait for it. What is
 // asked twice while the question waits is one question.
@@ -64,13 +61,6 @@ const (
 	dismissed                // the person did not say
 	again                    // decisions have changed: judge it anew
 )
-
-// past is what became of earlier questions about the same.
-type past struct {
-	times int
-	noes  int
-	last  permission.Decision
-}
 
 // await waits for the answer, without end.
 func (q *prompts) await(ctx context.Context, w *waiter) (outcome, error) {
@@ -172,29 +162,6 @@ func (q *prompts) review() {
 
 // changed tells the page to look again. The caller holds mu.
 func (q *prompts) changed() { q.tell(eventPrompt, "", map[string]any{"waiting": len(q.list)}) }
-
-// remember notes what became of a question. The caller holds mu.
-func (q *prompts) remember(p *prompt, d permission.Decision) {
-	if q.memory == nil {
-		q.memory, q.noes = make(map[string]past), make(map[int64]int)
-	}
-	row := p.session.Running.Row
-	if q.noes[row]++; d == permission.Allow {
-		q.noes[row] = 0
-	}
-	m, known := q.memory[p.about]
-	if !known && len(q.memory) >= maxMemory {
-		return
-	}
-	m.times, m.last = m.times+1, d
-	switch d {
-	case permission.Deny:
-		m.noes++
-	case permission.Allow:
-		m.noes = 0
-	}
-	q.memory[p.about] = m
-}
 
 // nameOf tells calls apart that have to be asked about apart.
 func nameOf(s *Session, c permission.Call) string {

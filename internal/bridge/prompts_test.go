@@ -76,7 +76,7 @@ func TestAQuestionSaysWhatIsExactAndWhoseWordsTheReasonIs(t *testing.T) {
 	want := []permission.Fact{
 		{Label: "Would send", Text: "POST /v1/find?q=tide", Code: true},
 		{Label: "Has read", Text: "Only its own tables since it opened"},
-		{Label: "Asked before", Text: "Not since you unlocked the vault"},
+		{Label: "Asked before", Text: "Not that Alcove remembers"},
 	}
 	if !slices.Equal(got.Facts, want) {
 		t.Errorf("facts %+v", got.Facts)
@@ -231,9 +231,9 @@ func TestASecondNoOffersNotToBeAskedAgain(t *testing.T) {
 		never, close bool
 		before       string
 	}{
-		{false, false, "Not since you unlocked the vault"},
-		{true, false, "Once since you unlocked the vault; you didn’t allow it last time"},
-		{true, true, "2 times since you unlocked the vault; you didn’t allow it last time"},
+		{false, false, "Not that Alcove remembers"},
+		{true, false, "Once; you didn’t allow it last time"},
+		{true, true, "2 times; you didn’t allow it last time"},
 	} {
 		ticket := p.ask(s, i, "net.fetch", m{"url": "https://api.example.com/" + strings.Repeat("x", i)})
 		q := p.bridge.Prompt()
@@ -254,8 +254,59 @@ func TestASecondNoOffersNotToBeAskedAgain(t *testing.T) {
 		t.Errorf("the call: %q", r.code())
 	}
 	p.ask(s, 10, "net.fetch", host("b"))
-	if q := p.bridge.Prompt(); q.OfferNever || q.Facts[len(q.Facts)-1].Text != "Once since you unlocked the vault; you didn’t answer last time" {
+	if q := p.bridge.Prompt(); q.OfferNever || q.Facts[len(q.Facts)-1].Text != "Once; you didn’t answer last time" {
 		t.Errorf("after one that was not answered: %+v", q)
+	}
+}
+
+// TestWhatWasAskedIsKnownAfterALock, to the number and the last answer, so that
+// a second no can be the last one then, too.
+func TestWhatWasAskedIsKnownAfterALock(t *testing.T) {
+	p := newPlace(t)
+	s := asking(p)
+	other := p.open(p.install(nil, permissions(m{"resource": "net", "action": "fetch", "target": "https://*.example.com/*", "reason": "r"}), named("other")))
+	const dismiss, giveUp = "dismiss", "give up"
+	for i, want := range []struct {
+		asked  int
+		never  bool
+		before string
+		answer string
+	}{
+		{0, false, "Not that Alcove remembers", ChooseDeny},
+		{1, true, "Once; you didn’t allow it last time", dismiss},
+		{2, true, "2 times; you didn’t answer last time", giveUp},
+		{3, true, "3 times; you didn’t answer last time", ChooseDeny},
+		{4, true, "4 times; you didn’t allow it last time", ChooseOnce},
+		{5, false, "5 times; you allowed it last time", dismiss},
+		{6, false, "6 times; you didn’t answer last time", ChooseDeny},
+		{7, true, "7 times; you didn’t allow it last time", ChooseDeny},
+	} {
+		// What is in memory goes with a lock.
+		p.bridge.prompts.mu.Lock()
+		p.bridge.prompts.memory, p.bridge.prompts.noes = nil, nil
+		p.bridge.prompts.mu.Unlock()
+		ticket := p.ask(s, i, "net.fetch", host("api"))
+		q := p.bridge.Prompt()
+		if q.AskedBefore != want.asked || q.OfferNever != want.never || q.Facts[len(q.Facts)-1].Text != want.before {
+			t.Errorf("question %d: %+v", i+1, q)
+		}
+		switch want.answer {
+		case dismiss:
+			if err := p.bridge.DismissPrompt(q.ID); err != nil {
+				t.Fatal(err)
+			}
+		case giveUp:
+			p.must(s, "call.cancel", m{"call": i})
+		default:
+			p.answer(Answer{Choice: want.answer})
+		}
+		p.fetch(s.Secret, ticket)
+	}
+	// What waits at this moment was not asked before.
+	p.ask(other, 200, "net.fetch", host("api"))
+	p.ask(other, 201, "net.fetch", m{"url": host("api")["url"], "method": "POST"})
+	if q := p.bridge.Prompt(); q.AskedBefore != 0 || q.OfferNever || q.Waiting != 1 {
+		t.Errorf("of another app: %+v", q)
 	}
 }
 

@@ -1,18 +1,24 @@
 package bridge
 
 import (
+	"context"
+	"errors"
+	"slices"
 	"strings"
 
 	"github.com/alcove-vault/alcove/internal/fault"
 	"github.com/alcove-vault/alcove/internal/permission"
 	"github.com/alcove-vault/alcove/internal/permission/ledger"
+	"github.com/alcove-vault/alcove/internal/store"
 )
 
 // Recorder is told of every call that got as far as having a method, whatever
-// became of it, and of every question that the person is asked. It does not
-// wait.
+// became of it, and of every question that the person is asked.
 type Recorder interface {
+	// Record does not wait.
 	Record(ledger.Entry)
+	// Asked is what became of earlier questions of an extension about something.
+	Asked(ctx context.Context, extension int64, about permission.Key) (ledger.Past, error)
 }
 
 // AttachRecorder makes r the one that is told. Call it before Open; without it
@@ -45,8 +51,12 @@ func (c *call) record(err error, reply int) {
 		At: c.began.UnixMilli(), Extension: c.session.Running.Row, Method: c.method.name, Key: c.about(),
 		Verdict: permission.Allowed, Code: code, Took: max(0, now.Sub(c.began)), In: int64(reply), Out: int64(len(c.envelope)),
 	}
-	if verdict, refused := refusals[code]; refused {
+	if of, ok := errors.AsType[*store.Withheld](err); ok {
+		e.Key, e.Verdict = c.session.refusedTable(of)
+	} else if verdict, refused := refusals[code]; refused {
 		e.Verdict = verdict
+	} else if i := c.unmet(); err != nil && !c.passed && i >= 0 {
+		e.Verdict = c.rulings[i].Verdict // it ended before the person answered
 	}
 	if len(c.work.about) > 0 {
 		// What comes through a handle comes from where it was opened to. It was
@@ -67,15 +77,19 @@ func (c *call) about() permission.Key {
 	if c.method.implicit || c.work.wants == nil {
 		return permission.Key{Resource: resource, Action: permission.Own}
 	}
-	for i, ruling := range c.rulings {
-		if ruling.Verdict != permission.Allowed && ruling.Verdict != "" && i < len(c.wants) {
-			return c.wants[i].Key
-		}
+	if i := c.unmet(); i >= 0 {
+		return c.wants[i].Key
 	}
 	if len(c.wants) == 0 {
 		return permission.Key{Resource: resource, Action: action}
 	}
 	return c.wants[0].Key
+}
+
+// unmet is the number of the first thing that the call wants and that is not
+// allowed, -1 if there is none.
+func (c *call) unmet() int {
+	return slices.IndexFunc(c.rulings, func(r permission.Ruling) bool { return r.Verdict != permission.Allowed && r.Verdict != "" })
 }
 
 // recordAsking writes down that the person is asked.
@@ -92,6 +106,21 @@ func (s *Session) recordTable(want permission.Key) {
 	s.bridge.record(ledger.Entry{
 		At: s.bridge.now().UnixMilli(), Extension: s.Running.Row, Method: "db.table", Key: want, Verdict: permission.Allowed,
 	})
+}
+
+// refusedTable is what the ledger counts a statement as that was refused because
+// of another app's table, and by what verdict. A no that a person gave counts
+// as used for it.
+func (s *Session) refusedTable(of *store.Withheld) (permission.Key, permission.Verdict) {
+	key := permission.Key{Resource: "db", Action: string(of.Action), Target: of.Table}
+	ruling := s.judge(permission.Call{Key: key})
+	switch {
+	case ruling.Verdict == permission.Allowed: // but not for these columns
+		return key, permission.Denied
+	case ruling.Verdict == permission.Denied && ruling.Grant != nil:
+		s.bridge.apps.CountUse(s.Running.Row, *ruling.Grant, ruling.Verdict)
+	}
+	return key, ruling.Verdict
 }
 
 // recordHop writes down where a redirect led, or would have led. It is no call

@@ -107,17 +107,25 @@ func (s *Session) give(g permission.Grant) {
 	})
 }
 
-// change changes the session's grants, and ends what is not allowed by them
-// any more.
+// change changes the session's grants, drops those whose date has come, and
+// ends what is not allowed by them any more.
 func (s *Session) change(edit func(*rights)) {
+	now := s.bridge.now().UnixMilli()
 	s.rights.mu.Lock()
 	before := s.rights.held.Load()
 	edit(&s.rights)
+	live := slices.DeleteFunc(slices.Clone(s.rights.stored), func(g permission.Grant) bool { return !g.Live(now) })
+	dropped := len(live) < len(s.rights.stored)
+	s.rights.stored = live
 	after := s.rights.set()
 	s.rights.mu.Unlock()
-	s.tables.Regrant(permission.TableGrants(s.bridge.forbidden(), s.Running.Manifest.Permissions, after, s.bridge.now().UnixMilli()))
+	s.tables.Regrant(permission.TableGrants(s.bridge.forbidden(), s.Running.Manifest.Permissions, after, now))
 	s.endRevoked(lost(before, after))
 	s.rest()
+	s.awaitDates()
+	if dropped {
+		s.bridge.tellDate()
+	}
 }
 
 // set makes the changed grants count. The caller holds mu.

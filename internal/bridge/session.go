@@ -54,6 +54,7 @@ type Session struct {
 
 	bridge  *Bridge
 	rights  rights
+	dates   dates
 	sight   sight
 	used    used
 	tables  *db.Tables
@@ -95,7 +96,7 @@ func (b *Bridge) newSession(running *extension.Running, env Environment) *Sessio
 	}
 	s.tickets.tell = b.tell
 	s.sight.rate = rate.NewLimiter(hiddenASecond, hiddenInABurst)
-	s.handles.limit = running.Limits.Handles
+	s.handles.all, s.handles.limit = b.things, running.Limits.Handles
 	s.rights.stored = running.Held.Grants()
 	s.rights.set()
 	return s
@@ -122,6 +123,7 @@ func (s *Session) end(limit time.Duration) {
 		return
 	}
 	s.cancel()
+	s.dates.forget()
 	idle := make(chan struct{})
 	go func() {
 		// First, because a read that does not notice its context ends with what

@@ -38,7 +38,17 @@ func (f vaultFlags) with(ctx context.Context, work func(*vault.Unlocked) error) 
 		return err
 	}
 	defer u.Wait()
-	return errors.Join(work(u), u.Lock())
+	return closed(ctx, u, work(u))
+}
+
+// closed closes a vault in which work was done, with the error it ended with. An
+// error of the closing alone says that the work was done all the same.
+func closed(ctx context.Context, u *vault.Unlocked, err error) error {
+	late := u.Close(ctx)
+	if f, ok := errors.AsType[*fault.Error](late); ok && err == nil {
+		return fault.Wrap(f.Code, "The command has done its work, and it is saved. "+f.Message, late)
+	}
+	return errors.Join(err, late)
 }
 
 // installCommand is `alcove ext install`.

@@ -51,7 +51,7 @@ func (c *createCommand) Run(ctx context.Context, out *output) error {
 		return err
 	}
 	defer u.Wait()
-	if err := u.Lock(); err != nil {
+	if err := closed(ctx, u, nil); err != nil {
 		return err
 	}
 	return out.print(

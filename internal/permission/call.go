@@ -98,7 +98,7 @@ type Grant struct {
 	Constraints *manifest.Constraints
 }
 
-// live reports whether the grant still counts at now.
-func (g *Grant) live(now int64) bool {
+// Live reports whether the grant still counts at now.
+func (g *Grant) Live(now int64) bool {
 	return (g.Until == 0 || now < g.Until) && g.UsesLeft >= 0
 }

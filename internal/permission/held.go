@@ -255,7 +255,7 @@ func (h *Held) picked(w *wanted, pick Key, now int64) (by, no *Grant) {
 	for r := range h.near(w) {
 		g := &r.grant
 		switch {
-		case !g.live(now) || g.Decision == Ask || !fits(g.Constraints, w.call):
+		case !g.Live(now) || g.Decision == Ask || !fits(g.Constraints, w.call):
 		case refuses(g.Decision):
 			if r.touches(w) {
 				return nil, g
@@ -271,7 +271,7 @@ func (h *Held) picked(w *wanted, pick Key, now int64) (by, no *Grant) {
 	}
 	at, _ := slices.BinarySearchFunc(h.grants, pick, func(g Grant, k Key) int { return compareKeys(g.Key, k) })
 	for ; at < len(h.grants) && h.grants[at].Key == pick; at++ {
-		if g := &h.grants[at]; refuses(g.Decision) && g.live(now) {
+		if g := &h.grants[at]; refuses(g.Decision) && g.Live(now) {
 			return by, g
 		}
 	}

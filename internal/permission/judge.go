@@ -26,7 +26,7 @@ import (
 // one that has it, then the lesser target.
 func Judge(policy Policy, declared []manifest.Permission, held *Held, call Call, now int64) Ruling {
 	w := newWanted(&call)
-	if policy.Forbids(call.Key) || w.picked && policy.Forbids(Key{Resource: "files", Action: "pick"}) {
+	if policy.refuses(w) != "" {
 		return Ruling{Verdict: Forbidden}
 	}
 	if w.picked {
@@ -46,7 +46,7 @@ func Judge(policy Policy, declared []manifest.Permission, held *Held, call Call,
 	for r := range held.near(w) {
 		g := &r.grant
 		switch {
-		case !g.live(now) || g.Decision == Ask:
+		case !g.Live(now) || g.Decision == Ask:
 		case g.Decision != Allow:
 			if r.touches(w) && fits(g.Constraints, w.call) {
 				return ruling(Denied, first, g)

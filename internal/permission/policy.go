@@ -19,20 +19,49 @@ type Policy map[string]bool
 // Forbids reports whether the policy refuses what k names. Where an action
 // includes another, forbidding the lesser forbids the greater: no reading is no
 // readWrite, no running is no terminal.
-func (p Policy) Forbids(k Key) bool {
+func (p Policy) Forbids(k Key) bool { return p.by(k) != "" }
+
+// by is what of the policy refuses what k names, "" if nothing does.
+func (p Policy) by(k Key) string {
 	if len(p) == 0 {
-		return false
+		return ""
 	}
-	if p[k.Resource] || p[k.Resource+"."+k.Action] {
-		return true
-	}
+	names := []string{k.Resource, k.Resource + "." + k.Action}
 	switch {
 	case k.Action == "readWrite" && includesRead(k.Resource):
-		return p[k.Resource+".read"]
+		names = append(names, k.Resource+".read")
 	case k.Resource == "shell" && k.Action == "terminal":
-		return p["shell.run"]
+		names = append(names, "shell.run")
 	}
-	return false
+	for _, name := range names {
+		if p[name] {
+			return name
+		}
+	}
+	return ""
+}
+
+// By is what of the policy refuses a call, "" if nothing does: a resource or a
+// single action, and for what was picked perhaps that files are picked at all.
+func (p Policy) By(call Call) string { return p.refuses(newWanted(&call)) }
+
+func (p Policy) refuses(w *wanted) string {
+	name := p.by(w.call.Key)
+	if name == "" && w.picked {
+		name = p.by(Key{Resource: "files", Action: "pick"})
+	}
+	return name
+}
+
+// ForbiddenBy says that a vault's policy refuses something, and where that can
+// be changed. Name is as By returns it.
+func ForbiddenBy(name string) string {
+	t := english()
+	label, known := t["policy."+name]
+	if !known {
+		label = name // set by the command line, or by a later version
+	}
+	return t.say("policy.forbids", "policy", label)
 }
 
 // Valid returns an error for a name that no resource or action has.

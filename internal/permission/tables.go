@@ -17,7 +17,7 @@ import (
 func TableGrants(policy Policy, declared []manifest.Permission, held *Held, now int64) []store.Grant {
 	var list []store.Grant
 	for _, g := range held.all() {
-		if g.Resource != "db" || !g.live(now) || g.Decision == Ask {
+		if g.Resource != "db" || !g.Live(now) || g.Decision == Ask {
 			continue
 		}
 		if refuses(g.Decision) {

@@ -92,6 +92,8 @@ func (s *Store) checkpointInGap() bool {
 		return true // the writer will say when it is done
 	}
 	defer s.turns.give(host)
+	s.emptying.Store(true)
+	defer s.emptying.Store(false)
 	// An error is not told here: the next write meets it again.
 	return s.checkpoint() != nil || s.volume.LogFrames() == 0
 }

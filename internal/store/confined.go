@@ -164,8 +164,8 @@ func (c *Confined) call(ctx context.Context, list []Statement, fn func(context.C
 	for i, st := range list {
 		err := limits.check(st)
 		if err == nil {
-			if reason := forbiddenWord(st.SQL, rights); reason != "" {
-				err = fault.New("db.denied", reason)
+			if reason, of := forbiddenWord(st.SQL, rights); reason != "" {
+				err = denied(reason, of)
 			}
 		}
 		if err != nil {

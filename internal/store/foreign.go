@@ -61,7 +61,9 @@ func (g *guard) mayWrite(action Action, table, column string) bool {
 	if t == nil || action == ActionReadWrite && t.columns != nil && !t.columns[column] {
 		return false
 	}
-	g.fills = g.fills || !g.may(ActionDelete, table)
+	if !g.may(ActionDelete, table) {
+		g.fills = baseName(table)
+	}
 	note(&g.changed, table)
 	g.uses(action, table)
 	return true
@@ -90,8 +92,24 @@ func (g *guard) tellUsed() {
 	}
 }
 
-// withheld is why a table of another extension is not reached.
-func (g *guard) withheld(action Action, table, column string) string {
+// withhold denies the statement because of what it does with a table of others.
+func (g *guard) withhold(reason string, action Action, table string) sqlite.AuthorizerReturnCode {
+	if g.reason == "" && foreignName(table, g.own) {
+		g.withheld = &Withheld{action, baseName(table)}
+	}
+	return g.deny(reason)
+}
+
+// defining is what has to be granted to make or change something.
+func defining(action sqlite.AuthorizerActionCode) Action {
+	if action == sqlite.AuthCreateTable {
+		return ActionCreate
+	}
+	return ActionAlterDrop
+}
+
+// unreached is why a table of another extension is not reached.
+func (g *guard) unreached(action Action, table, column string) string {
 	t := g.terms(action, table)
 	switch {
 	case t == nil:
@@ -144,7 +162,8 @@ func (g *guard) untold(text string) string {
 	switch {
 	case g.code && t.foreign:
 		return reasonCode
-	case g.fills && t.replaces:
+	case g.fills != "" && t.replaces:
+		g.withheld = &Withheld{ActionDelete, g.fills}
 		return reasonReplace
 	case t.joins:
 		return g.joined()
@@ -161,8 +180,10 @@ func (g *guard) joined() string {
 	for name := range g.names {
 		switch t := g.terms(ActionRead, baseName(name)); {
 		case t == nil:
+			g.withheld = &Withheld{ActionRead, baseName(name)}
 			return reasonForeign
 		case t.columns != nil:
+			g.withheld = &Withheld{ActionRead, baseName(name)}
 			return reasonJoin
 		default:
 			g.limitRows(t)
@@ -279,7 +300,7 @@ func (c *conn) vouchKin(g *guard) error {
 	}
 	for table := range g.kin {
 		if !reached[table] {
-			g.deny(reasonForeign)
+			g.withhold(reasonForeign, ActionRead, table)
 		}
 	}
 	return err

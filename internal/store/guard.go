@@ -49,7 +49,7 @@ type guard struct {
 	touches  string   // table of another extension that it alters or drops
 	shaping  string   // table of another extension that is made, or gets an index
 	indexing string   // index of another extension's table that it makes
-	fills    bool     // it writes rows of another extension's table and may not delete there
+	fills    string   // another extension's table that it writes rows of and may not delete in
 	rows     int      // that it may return because of what it reads; 0: no limit
 
 	// Lower-case names, noted where there are grants.
@@ -60,6 +60,8 @@ type guard struct {
 	actors  map[string]bool // views and triggers that reach tables for their owner
 	kin     map[string]bool // tables reached by a foreign key
 	used    map[use]bool    // what it does by a grant, if that is to be told
+
+	withheld *Withheld // what the reason is about, if that is a table of others
 }
 
 func newGuard(r Rights, modules map[string]bool, changes bool) *guard {
@@ -237,7 +239,7 @@ func (g *guard) read(table, column, database, actor string) sqlite.AuthorizerRet
 	case column == "" && !g.reserved(table):
 		return sqlite.AuthorizerOK
 	}
-	return g.deny(g.withheld(ActionRead, table, column))
+	return g.withhold(g.unreached(ActionRead, table, column), ActionRead, table)
 }
 
 // write judges a change of rows: of one column in UPDATE, else of whole ones.
@@ -254,7 +256,7 @@ func (g *guard) write(action Action, table, column, database, actor string) sqli
 	case database == "main" && (g.mayWrite(action, table, column) || g.forOwner(actor, table, "", false)):
 		return sqlite.AuthorizerOK
 	}
-	return g.deny(g.withheld(action, table, column))
+	return g.withhold(g.unreached(action, table, column), action, table)
 }
 
 // shortName is what an author may call an object of the app's own.
@@ -278,7 +280,7 @@ func (g *guard) define(action sqlite.AuthorizerActionCode, name, table, database
 	case g.changes && !g.reserved(name) && shortName.MatchString(name):
 		return g.deny(fmt.Sprintf(reasonBraces, name))
 	}
-	return g.deny(reasonForeign)
+	return g.withhold(reasonForeign, defining(action), table)
 }
 
 // reachInternal allows SQLite to keep its own books while a statement defines

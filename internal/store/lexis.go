@@ -6,7 +6,8 @@ import (
 )
 
 // forbiddenWord looks through the words of a statement before SQLite sees it,
-// and returns the reason why one of them is not allowed, or "".
+// and returns the reason why one of them is not allowed, or "", and which table
+// of others that is about.
 //
 // The authorizer is what confines a statement. This closes gaps that it leaves:
 // an error may tell whether a foreign table exists before the authorizer is
@@ -17,8 +18,8 @@ import (
 // expression never has a granted name: the authorizer is told its name like
 // that of a view. And ROLLBACK as a way to resolve a conflict would end the
 // host's transaction.
-func forbiddenWord(text string, r *Rights) string {
-	own, reason := lowerASCII(r.Own), ""
+func forbiddenWord(text string, r *Rights) (reason string, of *Withheld) {
+	own, at := lowerASCII(r.Own), spot{}
 	var names []nameEnd
 	scan(text, func(t lexeme) bool {
 		names = slices.DeleteFunc(names, func(n nameEnd) bool { return n.state == nowhere })
@@ -32,14 +33,15 @@ func forbiddenWord(text string, r *Rights) string {
 		case !t.quoted && strings.EqualFold(t.word, "rollback"):
 			reason = reasonTurn
 		case foreignName(t.word, own):
-			if !r.mentions(baseName(lowerASCII(t.word))) {
-				reason = reasonForeign
+			if table := baseName(lowerASCII(t.word)); !r.mentions(table) {
+				reason, of = reasonForeign, &Withheld{at.action(), table}
 			}
 			names = append(names, nameEnd{state: afterName})
 		}
+		at.next(t)
 		return reason == ""
 	})
-	return reason
+	return reason, of
 }
 
 // nameEnd follows the tokens behind a granted name, to find "(…) AS (" or

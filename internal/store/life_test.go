@@ -232,6 +232,72 @@ func TestCloseEndsWhatRuns(t *testing.T) {
 	}
 }
 
+// TestCloseWaitsAsLongAsItsContext for what runs, and says what that was.
+func TestCloseWaitsAsLongAsItsContext(t *testing.T) {
+	for name, c := range map[string]struct {
+		run  func(s *Store, began, release chan struct{}) error
+		what string
+	}{
+		"a write": {func(s *Store, began, release chan struct{}) error {
+			return s.Update(context.Background(), func(tx *sql.Tx) error {
+				close(began)
+				<-release
+				return nil
+			})
+		}, "a write of Alcove's"},
+		"a write of an app": {func(s *Store, began, release chan struct{}) error {
+			return s.writeAs(context.Background(), notesPrefix, 0, func(*conn) error {
+				close(began)
+				<-release
+				return nil
+			})
+		}, "a write of an app"},
+		"a read": {func(s *Store, began, release chan struct{}) error {
+			return s.View(context.Background(), func(*sql.Tx) error {
+				close(began)
+				<-release
+				return nil
+			})
+		}, "a read"},
+	} {
+		for _, ends := range []string{"what runs", "the context"} {
+			t.Run(name+" until "+ends+" ends", func(t *testing.T) {
+				s := create(t)
+				patience := make(chan time.Time)
+				s.patience = func() <-chan time.Time { return patience }
+				began, release, ended, closed := make(chan struct{}), make(chan struct{}), make(chan error, 1), make(chan error, 1)
+				go func() { ended <- c.run(s, began, release) }()
+				<-began
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				go func() { closed <- s.CloseWithin(ctx) }()
+				patience <- time.Now() // the half second that there is in any case
+				patience <- time.Now() // and it is still waiting
+				if ends == "what runs" {
+					close(release)
+					if err := <-closed; err != nil {
+						t.Errorf("closed with %v", err)
+					}
+					<-ended
+					return
+				}
+				cancel()
+				var unfinished *Unfinished
+				if err := <-closed; !errors.As(err, &unfinished) || unfinished.What != c.what {
+					t.Errorf("given up with %v", err)
+				}
+				close(release)
+				<-ended
+				until(t, func() bool {
+					s.conns.mu.Lock()
+					defer s.conns.mu.Unlock()
+					return len(s.conns.all) == 0
+				})
+			})
+		}
+	}
+}
+
 func TestCloseDoesNotWaitForATransactionThatHangs(t *testing.T) {
 	s := create(t)
 	hanging, release, ended := make(chan struct{}), make(chan struct{}), make(chan error)

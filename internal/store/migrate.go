@@ -231,8 +231,8 @@ func (m *migrator) statements(text string, l Limits) (number int, err error) {
 	if strings.ContainsRune(text, 0) {
 		return 0, fault.New("db.syntax", "The migration contains a NUL character. Take it out.")
 	}
-	if reason := forbiddenWord(text, &m.guard.rights); reason != "" {
-		return 0, fault.New("db.denied", reason)
+	if reason, of := forbiddenWord(text, &m.guard.rights); reason != "" {
+		return 0, denied(reason, of)
 	}
 	for number = 1; text != ""; number++ {
 		if err := m.store.alive(m.ctx); err != nil {
@@ -269,7 +269,7 @@ func (m *migrator) statement(text string, l Limits) (rest string, err error) {
 		}
 	}
 	if reason := m.guard.verdict(text[:len(text)-len(rest)]); reason != "" && (s != nil || m.guard.reason != "") {
-		return "", fault.New("db.denied", reason)
+		return "", denied(reason, m.guard.withheld)
 	}
 	if err != nil || s == nil {
 		return rest, err

@@ -39,8 +39,12 @@ var limitNames = []struct {
 	{"network", 1_000_000, 1_000_000_000_000, func(l Limits) int64 { return l.Network }, func(l *Limits, v int64) { l.Network = v }},
 	{"files", 1_000_000, 1_000_000_000_000, func(l Limits) int64 { return l.Files }, func(l *Limits, v int64) { l.Files = v }},
 	{"traffic", 1_000_000, 1_000_000_000_000, func(l Limits) int64 { return l.Traffic }, func(l *Limits, v int64) { l.Traffic = v }},
-	{"handles", 1, 10_000, func(l Limits) int64 { return int64(l.Handles) }, func(l *Limits, v int64) { l.Handles = int(v) }},
+	{"handles", 1, MaxHandles, func(l Limits) int64 { return int64(l.Handles) }, func(l *Limits, v int64) { l.Handles = int(v) }},
 }
+
+// MaxHandles is how many things the session of any extension may be allowed to
+// have open.
+const MaxHandles = 10_000
 
 // MaxTime is the longest that a call of any extension may be allowed to take.
 const MaxTime = time.Minute

@@ -192,7 +192,7 @@ func (c *conn) recompile(g *guard, s *stmt, text string) error {
 		return err
 	}
 	if reason := g.verdict(text); reason != "" {
-		return fault.New("db.denied", reason)
+		return denied(reason, g.withheld)
 	}
 	return nil
 }
@@ -218,7 +218,7 @@ func (c *conn) compile(g *guard, text string) (*stmt, error) {
 		if s != nil {
 			s.finish()
 		}
-		return nil, fault.New("db.denied", reason)
+		return nil, denied(reason, g.withheld)
 	}
 	if err != nil {
 		return nil, err

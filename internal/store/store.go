@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/alcove-vault/alcove/internal/store/sealvfs"
 )
@@ -48,6 +49,9 @@ type Store struct {
 	stop    chan struct{}
 	wrote   chan struct{}  // a write has ended
 	done    sync.WaitGroup // goroutines of the store
+
+	emptying atomic.Bool             // the log, in a gap between writes or at the end
+	patience func() <-chan time.Time // how long Close waits in any case
 }
 
 // Create makes a new database in dir, which exists, and opens it. The file is
@@ -77,7 +81,7 @@ func Open(ctx context.Context, dir string, k KeySource, opts ...Option) (_ *Stor
 	if err := setAllocator(); err != nil {
 		return nil, err
 	}
-	s := &Store{options: defaultOptions()}
+	s := &Store{options: defaultOptions(), patience: func() <-chan time.Time { return time.After(closePatience) }}
 	for _, o := range opts {
 		o(&s.options)
 	}

@@ -16,6 +16,7 @@ type turns struct {
 
 	mu    sync.Mutex
 	taken bool
+	by    string // who has it
 	host  []chan struct{}
 	ring  []*waiting // extensions that wait; the first is next
 	calls map[string]int
@@ -45,7 +46,7 @@ func (t *turns) take(ctx context.Context, who string, limit int) error {
 	}
 	t.calls[who]++
 	if !t.taken {
-		t.taken = true
+		t.taken, t.by = true, who
 		t.mu.Unlock()
 		return nil
 	}
@@ -80,12 +81,19 @@ func (t *turns) tryTake() bool {
 	if t.taken {
 		return false
 	}
-	t.taken = true
+	t.taken, t.by = true, host
 	if t.calls == nil {
 		t.calls = map[string]int{}
 	}
 	t.calls[host]++
 	return true
+}
+
+// holder is who has the turn, if anybody does.
+func (t *turns) holder() (who string, taken bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.by, t.taken
 }
 
 func (t *turns) give(who string) {
@@ -119,6 +127,7 @@ func (t *turns) wait(who string, mine chan struct{}) {
 // next hands the turn on, or lays it down.
 func (t *turns) next() {
 	if len(t.host) > 0 {
+		t.by = host
 		t.host[0] <- struct{}{}
 		t.host = t.host[1:]
 		return
@@ -129,6 +138,7 @@ func (t *turns) next() {
 	}
 	w := t.ring[0]
 	t.ring = t.ring[1:]
+	t.by = w.who
 	w.turns[0] <- struct{}{}
 	if w.turns = w.turns[1:]; len(w.turns) > 0 {
 		t.ring = append(t.ring, w)

@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
-	"time"
 
 	"github.com/alcove-vault/alcove/internal/fault"
 )
@@ -138,76 +136,5 @@ func (s *Store) endedOpen(ctx context.Context, err error) error {
 			return s.visible(gone)
 		}
 	}
-	return err
-}
-
-// closePatience is how long Close waits for users after interrupting them.
-const closePatience = 500 * time.Millisecond
-
-// Close ends what runs, empties the log into the database, closes every
-// connection and overwrites the keys and the page cache. It waits at most half
-// a second for what runs: a user that has not returned by then loses its keys
-// instead, and its transaction is undone at the next opening. What its connection
-// caches is overwritten when it returns.
-func (s *Store) Close() error {
-	s.mu.Lock()
-	if s.closing.Load() {
-		s.mu.Unlock()
-		return nil
-	}
-	s.closing.Store(true)
-	s.mu.Unlock()
-	close(s.stop)
-	gone := make(chan struct{})
-	go func() { // ends with the last user, which is interrupted below
-		s.users.Wait()
-		s.done.Wait()
-		close(gone)
-	}()
-	patience := time.NewTimer(closePatience)
-	defer patience.Stop()
-	again := time.NewTicker(10 * time.Millisecond)
-	defer again.Stop()
-	for waiting := true; waiting; {
-		s.conns.interrupt()
-		select {
-		case <-gone:
-			waiting = false
-		case <-again.C:
-		case <-patience.C:
-			return errors.Join(errors.New("a transaction did not end"), s.abandon(gone))
-		}
-	}
-	err := s.saveSeals()
-	return errors.Join(err, s.checkpoint(), s.shut())
-}
-
-// shut closes all connections, which nothing uses any more, and unmounts.
-func (s *Store) shut() error {
-	var errs []error
-	for c := range s.conns.drain() {
-		errs = append(errs, c.close())
-	}
-	errs = append(errs, s.volume.Unmount())
-	openStores.leave(s.place)
-	return errors.Join(errs...)
-}
-
-// abandon takes the keys away from connections that are still in use. Those that
-// are not are closed, which overwrites what they cache, and the others when gone
-// is closed: nobody uses them then.
-func (s *Store) abandon(gone <-chan struct{}) error {
-	err := s.volume.Unmount()
-	openStores.leave(s.place)
-	s.pools.closeIdle()
-	if s.turns.tryTake() { // nobody gets it any more
-		_ = s.writer.close() // without keys nothing can be saved
-	}
-	go func() {
-		<-gone
-		for c := range s.conns.drain() {
-			_ = c.close()
-		}
-	}()
 	return err
 }

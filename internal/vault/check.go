@@ -29,7 +29,7 @@ func Check(ctx context.Context, dir string, c keys.Credential, progress func(don
 		return err
 	}
 	defer u.Wait()
-	return errors.Join(u.check(ctx, progress), u.Lock())
+	return errors.Join(u.check(ctx, progress), u.Close(ctx))
 }
 
 func (u *Unlocked) check(ctx context.Context, progress func(done, total int64)) error {

@@ -20,7 +20,8 @@ const (
 	lookEvery = time.Hour // for grants that have ended
 )
 
-// watchGrants ends grants whose time has come until the vault is locked.
+// watchGrants ends grants whose time has come until the vault is locked: those
+// of an open app when a date comes, and all of them once in a while.
 func (u *Unlocked) watchGrants() {
 	defer close(u.watched)
 	ticker := time.NewTicker(lookEvery)
@@ -32,6 +33,7 @@ func (u *Unlocked) watchGrants() {
 		select {
 		case <-u.ctx.Done():
 			return
+		case <-u.Bridge.DateCame():
 		case <-ticker.C:
 		}
 	}

@@ -118,6 +118,8 @@ describe('a line of activity', () => {
     [line({ code: 'net.timeout', in: 90 }), 'Tried to reach h.example', 'failed'],
     [line({ verdict: 'denied', code: 'permission.denied' }), 'Tried to reach h.example', 'not allowed'],
     [line({ verdict: 'denied', code: 'permission.dismissed' }), 'Tried to reach h.example', 'not answered'],
+    [line({ verdict: 'ask', code: 'request.aborted' }), 'Tried to reach h.example', 'not answered'],
+    [line({ verdict: 'ask', code: 'net.redirect_refused' }), 'Tried to reach h.example', 'not allowed'],
     [
       line({ verdict: 'undeclared', code: 'permission.undeclared' }),
       'Tried to reach h.example',

@@ -23,7 +23,7 @@ export class Prompts {
   armed = $state(false);
   busy = $state(false);
   error = $state.raw<HostError | null>(null);
-  /** What had the focus before the first of the questions came up. */
+  /** What had the focus before the first of the questions was on the screen. */
   #before: HTMLElement | null = null;
   #asked = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -35,6 +35,11 @@ export class Prompts {
     const asked = ++this.#asked;
     const { prompt } = await this.client.call('prompt.current');
     if (asked === this.#asked) this.#set(prompt ?? null);
+  }
+
+  /** A question comes onto the screen, and is about to have the focus. */
+  takesFocus(): void {
+    this.#before ??= focused();
   }
 
   /** The question is on the screen: from now on its time runs. */
@@ -89,7 +94,6 @@ export class Prompts {
   }
 
   #set(prompt: Prompt | null): void {
-    if (this.current === null && prompt !== null) this.#before = focused();
     if (this.current?.id !== prompt?.id) {
       this.#disarm();
       this.error = null;

@@ -134,8 +134,9 @@ export function outcomeText(line: ActivityLine): string {
     case 'forbidden':
       return m('act.forbidden');
     case 'denied':
-    case 'ask':
       return line.code === 'permission.dismissed' ? m('act.dismissed') : m('act.denied');
+    case 'ask': // nobody is asked about a redirect
+      return line.code === 'net.redirect_refused' ? m('act.denied') : m('act.dismissed');
   }
   if (line.code !== '') return m('act.failed');
   if (line.took >= 1_000_000) return m('act.seconds', { n: (line.took / 1_000_000).toFixed(1) });
