@@ -127,7 +127,7 @@ func (b *Bundle) ID() manifest.ID {
 // is false for what the package does not list, and after Recheck for what no
 // longer is what was signed.
 func (b *Bundle) Content(path string) ([]byte, bool) {
-	if path == b.format.signature {
+	if path == SignatureFile || path == b.format.signature {
 		return b.Signature, true
 	}
 	f, ok := b.find(path)

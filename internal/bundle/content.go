@@ -30,6 +30,25 @@ func (b *Bundle) readManifest() error {
 	return b.checkMigrations()
 }
 
+// StoredManifest parses the manifest of a stored package without verifying the
+// rest: for what is shown of it, never to run it. Format and signer are those of
+// the Bundle it was, and content returns a stored file. What depends on many
+// files, its migrations, is left empty in a haex manifest.
+func StoredManifest(tag string, signer manifest.Key, content func(path string) ([]byte, bool)) (*manifest.Manifest, error) {
+	f, ok := formatOf(tag)
+	if !ok {
+		return nil, misbuilt(CodeUnknownFormat, "The package has a format Alcove does not know.")
+	}
+	data, ok := content(f.manifest)
+	if !ok {
+		return nil, misbuilt(CodeNoManifest, "The package has no "+f.manifest+".")
+	}
+	if f != native {
+		return parseHaex(f, data, signer, content)
+	}
+	return manifest.Parse(data, manifest.HostVersion)
+}
+
 func (b *Bundle) parseManifest() (err error) {
 	if b.format != native {
 		return b.readHaexManifest()

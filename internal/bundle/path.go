@@ -12,7 +12,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// SignatureFile is the signature's place in a package.
+// SignatureFile is the signature's place in a native package, and in a stored one
+// of any format.
 const SignatureFile = "alcove.sig.json"
 
 // Bounds of a path.
