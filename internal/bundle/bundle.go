@@ -123,6 +123,11 @@ func (b *Bundle) ID() manifest.ID {
 	return manifest.ID{Lineage: b.Lineage, Name: b.Manifest.Name}
 }
 
+// OlderSignature reports whether the publisher's signature is over the contents
+// in one piece only: it fits other packages too, with contents moved from one
+// file to the next. Release tells them apart.
+func (b *Bundle) OlderSignature() bool { return b.format == haex1 }
+
 // Content returns the verified bytes of a file, which must not be changed. It
 // is false for what the package does not list, and after Recheck for what no
 // longer is what was signed.
