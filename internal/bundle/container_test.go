@@ -22,7 +22,11 @@ func FuzzContainer(f *testing.F) {
 	if err != nil || len(files) == 0 {
 		f.Fatal("no packages in testdata", err)
 	}
-	for _, file := range append(files, "testdata/smallest.alcove") {
+	haex, err := filepath.Glob("testdata/haex/v1-*.xt")
+	if err != nil || len(haex) == 0 {
+		f.Fatal("no packages in testdata/haex", err)
+	}
+	for _, file := range append(append(files, "testdata/smallest.alcove"), haex...) {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			f.Fatal(err)

@@ -132,7 +132,8 @@ func readEntry(category string, raw json.RawMessage) (e haexEntry, ok bool) {
 		return e, false
 	}
 	ok = true
-	for key, value := range fields {
+	for _, key := range slices.Sorted(maps.Keys(fields)) {
+		value := fields[key]
 		switch key {
 		case "target":
 			ok = json.Unmarshal(value, &e.target) == nil && ok
