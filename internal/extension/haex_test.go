@@ -180,3 +180,18 @@ func TestWhatAHaexPackageAsksForIsAskedOrSaidToBeMissing(t *testing.T) {
 		t.Errorf("the details do not say what is missing: %+v", d.Lines)
 	}
 }
+
+// TestFormatsOfOneExtensionUpdateEachOther installs a package of format 1, then
+// one of format 2 by the same key.
+func TestFormatsOfOneExtensionUpdateEachOther(t *testing.T) {
+	v := newVault(t)
+	first := v.install(haex(t, "v1-archived"))
+	review := v.stage(haex(t, "v2-good"))
+	if review.Kind != extension.KindUpdate || review.PreviousVersion != "1.2.3" || review.OlderSignature {
+		t.Errorf("%+v", review)
+	}
+	if second := v.install(haex(t, "v2-good")); second != first {
+		t.Errorf("%s is another extension than %s", second, first)
+	}
+	v.sound()
+}

@@ -185,7 +185,7 @@ func FuzzParseHaex(f *testing.F) {
 	f.Add(haexManifest(f, nil))
 	f.Add(haexManifest(f, map[string]any{
 		"permissions": map[string]any{
-			"http": []entry{{"target": "https://*.a.org/x/*", "operation": "GET", "constraints": entry{"rate_limit": entry{"requests": 1, "per_minutes": 1}}}, {"target": "b.org"}},
+			"http":  []entry{{"target": "https://*.a.org/x/*", "operation": "GET", "constraints": entry{"rate_limit": entry{"requests": 1, "per_minutes": 1}}}, {"target": "b.org"}},
 			"shell": []entry{{"target": "*", "action": "execute"}}, "filesystem": []entry{{"target": "*.md", "operation": "write"}}, "x\u202e": []entry{{"target": "\u0000"}},
 		},
 		"i18n": map[string]any{"de": entry{"name": "x"}}, "author": entry{"name": "y"}, "displayMode": "iframe",
