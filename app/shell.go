@@ -32,7 +32,7 @@ func (s *shell) PickPackage(context.Context) (string, []byte, error) {
 	path, err := runtime.OpenFileDialog(s.window(), runtime.OpenDialogOptions{
 		Title: "Install an app",
 		Filters: []runtime.FileFilter{
-			{DisplayName: "Alcove apps (*.alcove)", Pattern: "*.alcove"},
+			{DisplayName: "Apps (*.alcove, *.xt)", Pattern: "*.alcove;*.xt"},
 			{DisplayName: "All files", Pattern: "*"},
 		},
 	})

@@ -14,11 +14,9 @@ import (
 	"github.com/alcove-vault/alcove/internal/manifest"
 )
 
-const manifestFile = manifest.FileName
-
 // Bundle is a verified package. Only Open and Recheck make one.
 type Bundle struct {
-	Format      string       // Format
+	Format      string       // Format, FormatHaex1 or FormatHaex2
 	Lineage     manifest.Key // the publisher's first key, half of the identity
 	Signer      manifest.Key // the key that signed this release
 	Release     [32]byte     // hash of the signed message: what a review is about
@@ -26,9 +24,12 @@ type Bundle struct {
 	ArchiveSize int64        // bytes; zero after Recheck
 	Manifest    *manifest.Manifest
 	Files       []File // sorted by path; every file but the signature file
-	Signature   []byte // the signature file
+	// Signature is the signature file. Of FormatHaex1, which has none, it is a
+	// list that Alcove made of what was reviewed, in the form of FormatHaex2.
+	Signature []byte
 
-	read func(File) ([]byte, error) // the verified bytes of a listed file
+	format *format
+	read   func(File) ([]byte, error) // the verified bytes of a listed file
 }
 
 // File is one signed file.
@@ -42,7 +43,7 @@ type File struct {
 // data, which must not change afterwards. A refusal is a *fault.Error whose
 // code starts with "bundle." or "manifest.".
 func Open(data []byte) (*Bundle, error) {
-	entries, err := readContainer(data)
+	entries, f, err := readContainer(data)
 	if err != nil {
 		return nil, err
 	}
@@ -50,11 +51,11 @@ func Open(data []byte) (*Bundle, error) {
 	if err != nil {
 		return nil, err
 	}
-	signature, ok := contents[SignatureFile]
-	if !ok {
-		return nil, misbuilt(CodeNoSignature, "The package is not signed: it has no "+SignatureFile+".")
+	signature, err := f.signatureOf(contents)
+	if err != nil {
+		return nil, err
 	}
-	b, err := verifySignature(signature.data)
+	b, s, err := verifySignature(f, signature)
 	if err != nil {
 		return nil, err
 	}
@@ -62,24 +63,36 @@ func Open(data []byte) (*Bundle, error) {
 	if err := b.checkPresence(maps.Keys(contents)); err != nil {
 		return nil, err
 	}
-	for _, f := range b.Files {
+	b.read = func(f File) ([]byte, error) {
 		c := contents[f.Path]
-		if err := f.check(len(c.data), c.sum); err != nil {
-			return nil, err
-		}
+		return c.data, b.check(f, len(c.data), c.sum)
 	}
-	b.read = func(f File) ([]byte, error) { return contents[f.Path].data, nil }
+	if err := b.checkFiles(s); err != nil {
+		return nil, err
+	}
 	if err := b.readManifest(); err != nil {
 		return nil, err
 	}
 	return b, nil
 }
 
+// signatureOf returns the signature file of unpacked contents.
+func (f *format) signatureOf(contents map[string]content) ([]byte, error) {
+	if f == haex1 {
+		return stateHaex1(contents)
+	}
+	c, ok := contents[f.signature]
+	if !ok {
+		return nil, misbuilt(CodeNoSignature, "The package is not signed: it has no "+f.signature+".")
+	}
+	return c.data, nil
+}
+
 // Recheck verifies a stored package again: its signature file, that this is
 // the release that was accepted, and every file as content returns it. The
 // bundle calls content again for each Content, and checks what comes back.
 func Recheck(signature []byte, release [32]byte, content func(path string) ([]byte, error)) (*Bundle, error) {
-	b, err := verifySignature(signature)
+	b, s, err := verifySignature(formatOfFile(signature), signature)
 	if err != nil {
 		return nil, err
 	}
@@ -94,12 +107,10 @@ func Recheck(signature []byte, release [32]byte, content func(path string) ([]by
 		if err != nil {
 			return nil, unreadable(f.Path, err)
 		}
-		return data, f.check(len(data), sha256.Sum256(data))
+		return data, b.check(f, len(data), sha256.Sum256(data))
 	}
-	for _, f := range b.Files {
-		if _, err := b.read(f); err != nil {
-			return nil, err
-		}
+	if err := b.checkFiles(s); err != nil {
+		return nil, err
 	}
 	if err := b.readManifest(); err != nil {
 		return nil, err
@@ -112,11 +123,16 @@ func (b *Bundle) ID() manifest.ID {
 	return manifest.ID{Lineage: b.Lineage, Name: b.Manifest.Name}
 }
 
+// OlderSignature reports whether the publisher's signature is over the contents
+// in one piece only: it fits other packages too, with contents moved from one
+// file to the next. Release tells them apart.
+func (b *Bundle) OlderSignature() bool { return b.format == haex1 }
+
 // Content returns the verified bytes of a file, which must not be changed. It
 // is false for what the package does not list, and after Recheck for what no
 // longer is what was signed.
 func (b *Bundle) Content(path string) ([]byte, bool) {
-	if path == SignatureFile {
+	if path == SignatureFile || path == b.format.signature {
 		return b.Signature, true
 	}
 	f, ok := b.find(path)
@@ -141,17 +157,30 @@ func (b *Bundle) Unpacked() int64 {
 
 // verifySignature reads and verifies a signature file and the rules its list
 // has to keep by itself.
-func verifySignature(data []byte) (*Bundle, error) {
-	s, message, err := readStatement(data)
+func verifySignature(f *format, data []byte) (*Bundle, *statement, error) {
+	s, err := readStatement(f, data)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	b := &Bundle{Format: s.Format, Signature: data}
-	if b.Lineage, b.Signer, b.Release, err = s.verify(message); err != nil {
-		return nil, err
+	b := &Bundle{Format: f.tag, Signature: data, format: f}
+	if b.Lineage, b.Signer, b.Release, err = s.verify(); err != nil {
+		return nil, nil, err
 	}
 	if b.Files, err = s.inventory(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return b, nil
+	return b, s, nil
+}
+
+// checkFiles holds every file against the list, once each.
+func (b *Bundle) checkFiles(s *statement) error {
+	if b.format == haex1 {
+		return b.checkHaex1(s)
+	}
+	for _, f := range b.Files {
+		if _, err := b.read(f); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -38,6 +38,7 @@ const (
 	CodeDuplicate        = "bundle.duplicate"
 	CodeCollision        = "bundle.collision"
 	CodeEntryTooLarge    = "bundle.entry_too_large"
+	CodeForbiddenFile    = "bundle.forbidden_file"
 	CodeUnpackedTooLarge = "bundle.unpacked_too_large"
 	CodeRatio            = "bundle.ratio"
 	CodeOverlap          = "bundle.overlap"
@@ -80,6 +81,12 @@ const (
 	CodeManifestTampered = "bundle.manifest_tampered"
 )
 
+// Codes of packages made for haex-vault.
+const (
+	CodeBakedKey      = "bundle.baked_key"
+	CodeConfigInvalid = "bundle.config_invalid"
+)
+
 // Codes that Open never gives: Recheck and Pack do.
 const (
 	CodeReleaseDiffers   = "bundle.release_differs"
@@ -89,7 +96,7 @@ const (
 )
 
 const (
-	adviceDamaged = " The file was damaged or made by other means than Alcove's; get it again from its publisher."
+	adviceDamaged = " The file was damaged or made with a tool that Alcove does not accept; get it again from its publisher."
 	adviceChanged = " It was changed or damaged after its publisher signed it; do not use it, and get it again from its publisher."
 	// AdviceAuthor ends messages about what only its author can have done wrong.
 	AdviceAuthor = " Its author has to pack it again."

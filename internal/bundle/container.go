@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/alcove-vault/alcove/internal/fault"
 )
@@ -19,15 +21,17 @@ const (
 
 // ZIP structures (APPNOTE 6.3.10, §4.3). Numbers are little-endian.
 const (
-	localMagic   = "PK\x03\x04"
-	centralMagic = "PK\x01\x02"
-	endMagic     = "PK\x05\x06"
-	zip64Locator = "PK\x06\x07"
+	localMagic      = "PK\x03\x04"
+	centralMagic    = "PK\x01\x02"
+	endMagic        = "PK\x05\x06"
+	zip64Locator    = "PK\x06\x07"
+	descriptorMagic = "PK\x07\x08"
 
-	localSize   = 30
-	centralSize = 46
-	endSize     = 22
-	locatorSize = 20
+	localSize      = 30
+	centralSize    = 46
+	endSize        = 22
+	locatorSize    = 20
+	descriptorSize = 16
 )
 
 // entry is one file of the container as its directory record has it.
@@ -45,41 +49,46 @@ type entry struct {
 }
 
 // readContainer takes a ZIP apart into its entries, in the directory's order,
-// and refuses every file that another reader could take apart differently: a
+// tells their format, and refuses every file that another reader could take apart differently: a
 // directory and nothing else says what the file holds, each byte belongs to
 // exactly one record, and each thing that is said twice is said alike.
 // Contents are not unpacked yet. SPEC.md, "Container".
-func readContainer(data []byte) ([]entry, error) {
+func readContainer(data []byte) ([]entry, *format, error) {
 	if len(data) > MaxArchive {
-		return nil, fault.New(CodeArchiveTooLarge, "The package is larger than 64 MiB, the most Alcove accepts. Ask its author for a smaller one.")
+		return nil, nil, fault.New(CodeArchiveTooLarge, "The package is larger than 64 MiB, the most Alcove accepts. Ask its author for a smaller one.")
 	}
 	directory, count, err := readEnd(data)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if count > 0 && !bytes.HasPrefix(data, []byte(localMagic)) {
-		return nil, damaged(CodeLeadingBytes, "The package begins with bytes that do not belong to it.")
+		return nil, nil, damaged(CodeLeadingBytes, "The package begins with bytes that do not belong to it.")
 	}
 	entries, err := readDirectory(data[directory:len(data)-endSize], count)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	f := recognise(entries)
 	for i := range entries {
-		if err := entries[i].check(); err != nil {
-			return nil, err
+		if err := entries[i].check(f); err != nil {
+			return nil, nil, err
 		}
 	}
 	if err := checkNames(entries); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := checkSizes(entries); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := readLocals(data, directory, entries); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return entries, nil
+	return slices.DeleteFunc(entries, func(e entry) bool { return e.folder() }), f, nil
 }
+
+// folder reports whether an entry lists a folder by itself. Only streamed
+// formats may have those; they hold nothing.
+func (e *entry) folder() bool { return strings.HasSuffix(e.path, "/") }
 
 // readEnd finds the end record at the very end of the file and returns where
 // the directory starts and how many records it has.
@@ -119,7 +128,7 @@ func misplacedEnd(data []byte) error {
 	tail := data[max(0, len(data)-reach):]
 	at := bytes.LastIndex(tail, []byte(endMagic))
 	if at < 0 || at+endSize > len(tail) {
-		return fault.New(CodeNotZip, "This is not an Alcove package, or it is cut off. Choose a file that ends in .alcove, or get it again.")
+		return fault.New(CodeNotZip, "This is not an Alcove package, or it is cut off. Choose a file that ends in .alcove or .xt, or get it again.")
 	}
 	if at+endSize+int(binary.LittleEndian.Uint16(tail[at+20:])) == len(tail) {
 		return damaged(CodeComment, "The package carries a ZIP comment, which nothing signs.")

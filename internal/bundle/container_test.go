@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/alcove-vault/alcove/internal/fault"
@@ -20,7 +22,11 @@ func FuzzContainer(f *testing.F) {
 	if err != nil || len(files) == 0 {
 		f.Fatal("no packages in testdata", err)
 	}
-	for _, file := range append(files, "testdata/smallest.alcove") {
+	haex, err := filepath.Glob("testdata/haex/v1-*.xt")
+	if err != nil || len(haex) == 0 {
+		f.Fatal("no packages in testdata/haex", err)
+	}
+	for _, file := range append(append(files, "testdata/smallest.alcove"), haex...) {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			f.Fatal(err)
@@ -28,7 +34,7 @@ func FuzzContainer(f *testing.F) {
 		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		entries, err := readContainer(data)
+		entries, _, err := readContainer(data)
 		var contents map[string]content
 		if err == nil {
 			contents, err = unpackAll(entries, len(data))
@@ -43,10 +49,11 @@ func FuzzContainer(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(r.File) != len(contents) {
-			t.Fatalf("%d entries, %d files", len(r.File), len(contents))
+		files := slices.DeleteFunc(r.File, func(f *zip.File) bool { return strings.HasSuffix(f.Name, "/") })
+		if len(files) != len(contents) {
+			t.Fatalf("%d entries, %d files", len(files), len(contents))
 		}
-		for _, entry := range r.File {
+		for _, entry := range files {
 			reader, err := entry.Open()
 			if err != nil {
 				t.Fatal(err)

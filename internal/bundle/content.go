@@ -14,12 +14,10 @@ const maxMigration = 1 << 20
 
 // readManifest parses the manifest and checks what it says about the package.
 func (b *Bundle) readManifest() error {
-	data, _ := b.Content(manifestFile)
-	m, err := manifest.Parse(data, manifest.HostVersion)
-	if err != nil {
+	if err := b.parseManifest(); err != nil {
 		return err
 	}
-	b.Manifest = m
+	m := b.Manifest
 	if _, ok := b.find(m.Entry); !ok {
 		return manifest.Refuse(manifest.CodeEntryMissing, fmt.Sprintf("The extension's entry, %.100q, is no file of the package.", m.Entry))
 	}
@@ -32,8 +30,37 @@ func (b *Bundle) readManifest() error {
 	return b.checkMigrations()
 }
 
+// StoredManifest parses the manifest of a stored package without verifying the
+// rest: for what is shown of it, never to run it. Format and signer are those of
+// the Bundle it was, and content returns a stored file. What depends on many
+// files, its migrations, is left empty in a haex manifest.
+func StoredManifest(tag string, signer manifest.Key, content func(path string) ([]byte, bool)) (*manifest.Manifest, error) {
+	f, ok := formatOf(tag)
+	if !ok {
+		return nil, misbuilt(CodeUnknownFormat, "The package has a format Alcove does not know.")
+	}
+	data, ok := content(f.manifest)
+	if !ok {
+		return nil, misbuilt(CodeNoManifest, "The package has no "+f.manifest+".")
+	}
+	if f != native {
+		return parseHaex(f, data, signer, content)
+	}
+	return manifest.Parse(data, manifest.HostVersion)
+}
+
+func (b *Bundle) parseManifest() (err error) {
+	if b.format != native {
+		return b.readHaexManifest()
+	}
+	data, _ := b.Content(b.format.manifest)
+	b.Manifest, err = manifest.Parse(data, manifest.HostVersion)
+	return err
+}
+
 var iconTypes = map[string]string{
 	".png": "image/png", ".svg": "image/svg+xml", ".webp": "image/webp", ".jpg": "image/jpeg", ".jpeg": "image/jpeg",
+	icoName: icoType, // of haex packages only
 }
 
 // Icon returns the icon and its media type. It is false if there is none.
@@ -47,16 +74,28 @@ func (b *Bundle) checkIcon() error {
 	if name == "" {
 		return nil
 	}
-	f, ok := b.find(name)
+	data, ok := b.Content(name)
 	if !ok {
 		return manifest.Refuse(manifest.CodeIconMissing, fmt.Sprintf("The extension's icon, %.100q, is no file of the package.", name))
 	}
-	if f.Size > manifest.MaxIcon {
+	if b.format == native && path.Ext(name) == icoName {
+		return notAnIcon(name)
+	}
+	return iconFault(name, data)
+}
+
+func notAnIcon(name string) error {
+	return manifest.Refuse(manifest.CodeIconType, fmt.Sprintf("The extension's icon, %.100q, is no PNG, SVG, WebP or JPEG image, or not of the kind its name says.", name))
+}
+
+// iconFault is why an image cannot be an icon, or nil.
+func iconFault(name string, data []byte) error {
+	if len(data) > manifest.MaxIcon {
 		return manifest.Refuse(manifest.CodeIconTooLarge, "The extension's icon is larger than 256 KiB.")
 	}
-	data, mediaType, ok := b.Icon()
-	if !ok || !isImage(data, mediaType) {
-		return manifest.Refuse(manifest.CodeIconType, fmt.Sprintf("The extension's icon, %.100q, is no PNG, SVG, WebP or JPEG image, or not of the kind its name says.", name))
+	mediaType := iconTypes[path.Ext(name)]
+	if !isImage(data, mediaType) {
+		return notAnIcon(name)
 	}
 	if why := iconProblem(data, mediaType); why != "" {
 		return manifest.Refuse(manifest.CodeIconType, fmt.Sprintf("The extension's icon, %.100q, %s. It is shown before anybody accepts the extension, so it has to be a plain picture.", name, why))
@@ -79,6 +118,9 @@ func (b *Bundle) checkMigrations() error {
 		data, ok := b.Content(name)
 		if text := string(data); !ok || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
 			return manifest.Refuse(manifest.CodeMigrationText, fmt.Sprintf("The extension's migration %.100q is not UTF-8 text.", name))
+		}
+		if b.format != native {
+			continue // its author knew the key, and wrote whole names
 		}
 		if _, err := manifest.ExpandMigration(b.ID(), string(data)); err != nil {
 			return err

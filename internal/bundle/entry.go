@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Compression methods.
@@ -24,13 +25,13 @@ const (
 )
 
 // check judges one directory record by itself.
-func (e *entry) check() error {
+func (e *entry) check(f *format) error {
 	switch {
 	case e.flags&(flagEncrypted|flagStrong|flagMasked) != 0:
 		return damaged(CodeEncrypted, "The package has an encrypted file in it, which Alcove cannot show before installing.")
-	case e.flags&flagDescriptor != 0:
+	case e.flags&flagDescriptor != 0 && !f.streamed:
 		return damaged(CodeDataDescriptor, "The package gives sizes after the contents, where they cannot be checked first.")
-	case e.flags&^(flagDeflateLevel|flagUTF8) != 0:
+	case e.flags&^(flagDeflateLevel|flagUTF8|flagDescriptor) != 0:
 		return damaged(CodeUnknownFlags, "The package uses features of ZIP that Alcove does not know.")
 	case e.method != store && e.method != deflate:
 		return damaged(CodeUnknownMethod, fmt.Sprintf("The package is compressed by a method Alcove does not know (%d).", e.method))
@@ -43,15 +44,20 @@ func (e *entry) check() error {
 	switch {
 	case kind == link:
 		return damaged(CodeSymlink, "The package has a link in it that points to another file.")
-	case kind == directory, e.mode&dosDirectory != 0, len(e.path) > 0 && e.path[len(e.path)-1] == '/':
+	case !f.streamed && (kind == directory || e.mode&dosDirectory != 0 || e.folder()):
 		return damaged(CodeDirectoryEntry, "The package lists a folder by itself; only files may be listed.")
+	case e.folder() && (kind != 0 && kind != directory || e.size != 0 || e.packed != 0):
+		return damaged(CodeDirectoryEntry, "The package lists a folder that is something else too.")
+	case !e.folder() && (kind == directory || e.mode&dosDirectory != 0):
+		return damaged(CodeDirectoryEntry, "The package lists a folder by the name of a file.")
+	case e.folder():
 	case kind != 0 && kind != regular, e.mode&dosVolume != 0:
 		return damaged(CodeSpecialFile, "The package has something in it that is no file.")
 	}
 	if !isASCII(e.path) && e.flags&flagUTF8 == 0 {
 		return damaged(CodePathNotUTF8, "The package has a file whose name is not marked as UTF-8.")
 	}
-	return checkPath(e.path)
+	return f.checkPath(strings.TrimSuffix(e.path, "/"))
 }
 
 // checkSizes holds the limits against what the directory says. Unpacking holds
@@ -115,10 +121,15 @@ func (e *entry) readLocal(data []byte) (int64, error) {
 	if int64(len(data)) < start {
 		return 0, damaged(CodeBadStructure, "The package ends in the middle of a file's header.")
 	}
-	same := e.flags == u16(6) && e.method == u16(8) && e.time == u32(10) && e.crc == u32(14) &&
-		e.packed == int64(u32(18)) && e.size == int64(u32(22)) && e.path == string(data[localSize:localSize+name])
+	mismatch := damaged(CodeHeaderMismatch, fmt.Sprintf("The package says two different things about one file (%s).", e.path))
+	same := e.flags == u16(6) && e.method == u16(8) && e.time == u32(10) && e.path == string(data[localSize:localSize+name])
 	if !same {
-		return 0, damaged(CodeHeaderMismatch, fmt.Sprintf("The package says two different things about one file (%s).", e.path))
+		return 0, mismatch
+	}
+	// Where sizes follow the contents, there are none before them.
+	follows := e.flags&flagDescriptor != 0
+	if follows && (u32(14) != 0 || u32(18) != 0 || u32(22) != 0) || !follows && !e.states(data[14:]) {
+		return 0, mismatch
 	}
 	if extra != 0 {
 		return 0, extraFault(data[localSize+name : start])
@@ -126,6 +137,20 @@ func (e *entry) readLocal(data []byte) (int64, error) {
 	if int64(len(data))-start < e.packed {
 		return 0, damaged(CodeOverlap, "The package has a file that reaches into what follows it.")
 	}
-	e.data = data[start : start+e.packed]
-	return start + e.packed, nil
+	end := start + e.packed
+	e.data = data[start:end]
+	if !follows {
+		return end, nil
+	}
+	if int64(len(data))-end < descriptorSize || string(data[end:end+4]) != descriptorMagic || !e.states(data[end+4:]) {
+		return 0, mismatch
+	}
+	return end + descriptorSize, nil
+}
+
+// states reports whether checksum and sizes at the start of data are those of
+// the directory.
+func (e *entry) states(data []byte) bool {
+	u32 := func(i int) uint32 { return binary.LittleEndian.Uint32(data[i:]) }
+	return e.crc == u32(0) && e.packed == int64(u32(4)) && e.size == int64(u32(8))
 }

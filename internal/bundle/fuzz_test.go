@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/alcove-vault/alcove/internal/bundle"
@@ -17,7 +19,7 @@ import (
 // sentence, or are a package that archive/zip, which shares no code with this
 // reader, takes apart into the same files, and that passes Recheck.
 func FuzzOpen(f *testing.F) {
-	files, err := filepath.Glob("testdata/*/*.alcove")
+	files, err := filepath.Glob("testdata/*/*.[ax][lt]*")
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -41,10 +43,15 @@ func FuzzOpen(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(r.File) != len(b.Files)+1 {
-			t.Fatalf("%d entries, %d files", len(r.File), len(b.Files))
+		entries := slices.DeleteFunc(r.File, func(f *zip.File) bool { return strings.HasSuffix(f.Name, "/") })
+		unlisted := 1 // the signature file
+		if b.OlderSignature() {
+			unlisted = 0
 		}
-		for _, entry := range r.File {
+		if len(entries) != len(b.Files)+unlisted {
+			t.Fatalf("%d entries, %d files", len(entries), len(b.Files))
+		}
+		for _, entry := range entries {
 			reader, err := entry.Open()
 			if err != nil {
 				t.Fatal(err)
@@ -75,7 +82,16 @@ func FuzzStatement(f *testing.F) {
 	}()
 	f.Add(b.Signature)
 	f.Add([]byte(`{"chain":[],"files":[],"format":"alcove/2"}`))
+	older := open(f, readHaex(f, "v1-archived.xt"))
+	newer := open(f, readHaex(f, "v2-good.xt"))
+	f.Add(older.Signature)
+	f.Add(newer.Signature)
 	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, other := range []*bundle.Bundle{older, newer} {
+			if _, err := bundle.Recheck(data, other.Release, stored(other)); err == nil && !bytes.Equal(data, other.Signature) {
+				t.Fatalf("another signature file for the same release: %q", data)
+			}
+		}
 		got, err := bundle.Recheck(data, b.Release, stored(b))
 		if err == nil && !bytes.Equal(data, b.Signature) {
 			t.Fatalf("another signature file for the same release: %q", data)

@@ -23,11 +23,13 @@ const (
 func isImage(data []byte, mediaType string) bool {
 	switch mediaType {
 	case "image/png":
-		return bytes.HasPrefix(data, []byte("\x89PNG\r\n\x1a\n"))
+		return bytes.HasPrefix(data, []byte(pngPreface))
 	case "image/jpeg":
 		return bytes.HasPrefix(data, []byte("\xff\xd8\xff"))
 	case "image/webp":
 		return len(data) >= 12 && string(data[:4]) == "RIFF" && string(data[8:12]) == "WEBP"
+	case icoType:
+		return bytes.HasPrefix(data, []byte(icoHeader))
 	case "image/svg+xml":
 		return utf8.Valid(data) && rootElement(data) == "svg"
 	}
@@ -52,6 +54,9 @@ func rootElement(data []byte) string {
 func iconProblem(data []byte, mediaType string) string {
 	if mediaType == "image/svg+xml" {
 		return drawingProblem(data)
+	}
+	if mediaType == icoType {
+		return icoProblem(data)
 	}
 	width, height, ok := pictureSize(data, mediaType)
 	switch {

@@ -14,20 +14,20 @@ import (
 // inventory is the signed list, held against the rules that a container keeps
 // too, since a stored package has no container.
 func (s *statement) inventory() ([]File, error) {
-	if len(s.Files) >= MaxEntries {
+	if len(s.files) >= MaxEntries {
 		return nil, misbuilt(CodeInventoryLimit, "The package signs more files than the 2,000 Alcove accepts.")
 	}
-	files := make([]File, len(s.Files))
-	spelt := make(map[string]string, 2*len(s.Files))
+	files := make([]File, len(s.files))
+	spelt := make(map[string]string, 2*len(s.files))
 	var total int64
-	for i, f := range s.Files {
-		if i > 0 && f.Path <= s.Files[i-1].Path {
+	for i, f := range s.files {
+		if i > 0 && f.Path <= s.files[i-1].Path {
 			return nil, misbuilt(CodeInventoryOrder, "The package's list of files is not sorted, or names one twice.")
 		}
-		if err := checkPath(f.Path); err != nil {
+		if err := s.format.checkPath(f.Path); err != nil {
 			return nil, err
 		}
-		if f.Path == SignatureFile {
+		if f.Path == SignatureFile || f.Path == s.format.signature {
 			return nil, misbuilt(CodePathReserved, "The package's signature file lists itself.")
 		}
 		if err := claim(spelt, f.Path); err != nil {
@@ -55,8 +55,8 @@ func (b *Bundle) find(path string) (File, bool) {
 }
 
 func (b *Bundle) requireManifest() error {
-	if _, ok := b.find(manifestFile); !ok {
-		return misbuilt(CodeNoManifest, "The package has no "+manifestFile+".")
+	if _, ok := b.find(b.format.manifest); !ok {
+		return misbuilt(CodeNoManifest, "The package has no "+b.format.manifest+".")
 	}
 	return nil
 }
@@ -76,7 +76,7 @@ func (b *Bundle) checkPresence(paths iter.Seq[string]) error {
 		}
 		delete(there, f.Path)
 	}
-	delete(there, SignatureFile)
+	delete(there, b.format.signature)
 	for _, path := range slices.Sorted(maps.Keys(there)) {
 		return changed(CodeFileUnlisted, fmt.Sprintf("The package has a file that its publisher did not sign (%.100q).", path))
 	}
@@ -84,16 +84,16 @@ func (b *Bundle) checkPresence(paths iter.Seq[string]) error {
 }
 
 // check holds the size and hash of a file against what was signed.
-func (f File) check(size int, sum [32]byte) error {
-	tampered := changed(CodeManifestTampered, "The package's "+manifestFile+", which says what it may do, is not the one its publisher signed.")
+func (b *Bundle) check(f File, size int, sum [32]byte) error {
+	tampered := changed(CodeManifestTampered, "The package's "+b.format.manifest+", which says what it may do, is not the one its publisher signed.")
 	if int64(size) != f.Size {
-		if f.Path == manifestFile {
+		if f.Path == b.format.manifest {
 			return tampered
 		}
 		return changed(CodeFileSize, fmt.Sprintf("The package has a file of another size than its publisher signed (%.100q).", f.Path))
 	}
 	if sum != f.SHA256 {
-		if f.Path == manifestFile {
+		if f.Path == b.format.manifest {
 			return tampered
 		}
 		return changed(CodeFileHash, fmt.Sprintf("The package has a file with other contents than its publisher signed (%.100q).", f.Path))

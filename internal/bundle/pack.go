@@ -18,6 +18,7 @@ import (
 	"strings"
 
 	"github.com/alcove-vault/alcove/internal/fault"
+	"github.com/alcove-vault/alcove/internal/manifest"
 )
 
 // Pack makes a signed package of the files in fsys. Hidden files and folders,
@@ -56,7 +57,7 @@ func Pack(fsys fs.FS, key ed25519.PrivateKey, except ...string) ([]byte, error) 
 }
 
 func rank(path string) int {
-	if i := slices.Index([]string{manifestFile, SignatureFile}, path); i >= 0 {
+	if i := slices.Index([]string{manifest.FileName, SignatureFile}, path); i >= 0 {
 		return i
 	}
 	return 2
@@ -156,7 +157,7 @@ func notRead(path string, err error) error {
 // sign makes the signature file for files sorted by path.
 func sign(files []packedFile, key ed25519.PrivateKey) ([]byte, error) {
 	public := PublicKey(key).String()
-	s := statement{Format: Format, Lineage: public, Signer: public, Chain: []json.RawMessage{}, Files: []statedFile{}}
+	s := signatureJSON{Format: Format, Lineage: public, Signer: public, Chain: []json.RawMessage{}, Files: []statedFile{}}
 	for _, f := range files {
 		sum := sha256.Sum256(f.data)
 		s.Files = append(s.Files, statedFile{Path: f.path, Size: int64(len(f.data)), SHA256: hex.EncodeToString(sum[:])})

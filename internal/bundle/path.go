@@ -3,6 +3,7 @@ package bundle
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -11,7 +12,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// SignatureFile is the signature's place in a package.
+// SignatureFile is the signature's place in a native package, and in a stored one
+// of any format.
 const SignatureFile = "alcove.sig.json"
 
 // Bounds of a path.
@@ -32,7 +34,7 @@ func isASCII(s string) bool {
 
 // checkPath accepts a relative path with "/" that means the same file on every
 // system. The order of the checks is that of SPEC.md, "Paths".
-func checkPath(path string) error {
+func (f *format) checkPath(path string) error {
 	refuse := func(code, why string) error {
 		return damaged(code, fmt.Sprintf("The package has a file whose name %s (%.100q).", why, path))
 	}
@@ -74,11 +76,20 @@ func checkPath(path string) error {
 	if !norm.NFC.IsNormalString(path) {
 		return refuse(CodePathNotNFC, "is not in Unicode's composed form (NFC)")
 	}
-	first, _, nested := strings.Cut(path, "/")
-	for _, own := range []string{SignatureFile, manifestFile} {
-		if fold(first) == own && (first != own || nested) {
-			return refuse(CodePathReserved, "imitates one of Alcove's own")
+	first, _, _ := strings.Cut(path, "/")
+	first = fold(first)
+	near := func(own string) bool { head, _, _ := strings.Cut(own, "/"); return head == first }
+	if !slices.ContainsFunc(f.reserved, near) && !slices.ContainsFunc(f.forbidden, near) {
+		return nil
+	}
+	folded := foldPath(path)
+	for _, own := range f.reserved {
+		if path != own && (folded == own || strings.HasPrefix(folded, own+"/")) {
+			return refuse(CodePathReserved, "imitates one that says what the package is")
 		}
+	}
+	if slices.Contains(f.forbidden, folded) {
+		return misbuilt(CodeForbiddenFile, fmt.Sprintf("The package has a file that must not be in any package (%.100q).", path))
 	}
 	return nil
 }
@@ -101,6 +112,15 @@ func isDevice(segment string) bool {
 		return true
 	}
 	return port.MatchString(name)
+}
+
+// foldPath folds a path part by part.
+func foldPath(path string) string {
+	parts := strings.Split(path, "/")
+	for i, part := range parts {
+		parts[i] = fold(part)
+	}
+	return strings.Join(parts, "/")
 }
 
 // fold maps parts of paths that some file system or reader takes for the same

@@ -35,9 +35,17 @@ func (c *verifyCommand) Run(out *output) error {
 		return err
 	}
 	tellMissing(out, b)
+	tellOlder(out, b)
 	result := factsOf(b)
 	rows := append(result.rows(), publisherOf(b.Lineage).rows()...)
 	return out.print("The package is good.\n"+table(rows), result)
+}
+
+// tellOlder says what an older signature leaves open.
+func tellOlder(out *output, b *bundle.Bundle) {
+	if b.OlderSignature() {
+		out.note("The package has an older signature (haex SDK before 4): it is over the contents of all files in one piece, so it fits other packages with the same contents in other files too. Release is the name of exactly this one.")
+	}
 }
 
 func openPackage(path string) (*bundle.Bundle, error) {
@@ -78,6 +86,7 @@ func (c *inspectCommand) Run(out *output) error {
 	if err != nil {
 		return err
 	}
+	tellOlder(out, b)
 	title := b.Manifest.Title(language)
 	lines := permission.Describe(b.Manifest, title, nil, nil)
 	r := inspection{
@@ -114,7 +123,14 @@ func (r inspection) text() string {
 func lineText(lines []permission.Line) string {
 	rows := make([][]string, 0, 2*len(lines))
 	for _, l := range lines {
-		rows = append(rows, []string{"  " + string(l.Decision), l.Sentence})
+		decision := string(l.Decision)
+		if l.Unavailable {
+			decision = "never"
+		}
+		rows = append(rows, []string{"  " + decision, l.Sentence})
+		if l.Unavailable {
+			rows = append(rows, []string{"", l.Detail})
+		}
 		if l.Reason != "" {
 			rows = append(rows, []string{"", "it says: " + l.Reason})
 		}

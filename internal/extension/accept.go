@@ -90,11 +90,16 @@ func migrationsOf(b *bundle.Bundle) ([]store.Migration, error) {
 		if !ok {
 			return nil, fmt.Errorf("migration %q is not in the package", path)
 		}
-		expanded, err := manifest.ExpandMigration(b.ID(), string(text))
-		if err != nil {
-			return nil, err
+		step := store.Migration{Name: path, Hash: sha256.Sum256(text)}
+		if b.Manifest.Dialect == manifest.DialectHaex {
+			step.Name, step.SQL = manifest.HaexMigrationName(path), manifest.HaexMigration(string(text))
+		} else {
+			var err error
+			if step.SQL, err = manifest.ExpandMigration(b.ID(), string(text)); err != nil {
+				return nil, err
+			}
 		}
-		list = append(list, store.Migration{Name: path, SQL: expanded, Hash: sha256.Sum256(text)})
+		list = append(list, step)
 	}
 	return list, nil
 }

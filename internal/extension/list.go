@@ -32,6 +32,7 @@ type Installed struct {
 	InstalledAt int64     `json:"installed_at"`
 	UpdatedAt   int64     `json:"updated_at"`
 	Display     string    `json:"display"`
+	Dialect     string    `json:"dialect"` // of the manifest
 }
 
 // Detail is an extension as its own page shows it.
@@ -105,7 +106,7 @@ func (r *Registry) Kept(ctx context.Context) ([]Kept, error) {
 func describeRow(ctx context.Context, tx *sql.Tx, w row) (Installed, *manifest.Manifest, error) {
 	item := Installed{
 		ID: w.ext.String(), Name: w.ext.Name, Version: w.version, Hold: w.hold, Size: w.archiveSize,
-		Publisher: publisherOf(w.ext.Lineage), InstalledAt: w.installedAt, UpdatedAt: w.updatedAt, Display: manifest.DisplayTab,
+		Publisher: publisherOf(w.ext.Lineage), InstalledAt: w.installedAt, UpdatedAt: w.updatedAt, Display: manifest.DisplayTab, Dialect: manifest.DialectAlcove,
 	}
 	m, err := readManifest(ctx, tx, w.release)
 	if err != nil {
@@ -120,7 +121,7 @@ func describeRow(ctx context.Context, tx *sql.Tx, w row) (Installed, *manifest.M
 	if m == nil {
 		return item, nil, nil
 	}
-	item.Description, item.Author, item.Homepage, item.Display = m.Describe(language), m.Author, m.Homepage, m.Display
+	item.Description, item.Author, item.Homepage, item.Display, item.Dialect = m.Describe(language), m.Author, m.Homepage, m.Display, m.Dialect
 	if m.Icon != "" {
 		if data, err := readFile(ctx, tx, w.release, m.Icon); err == nil {
 			item.Icon = dataURL(m.Icon, data)

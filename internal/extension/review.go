@@ -31,16 +31,21 @@ type Review struct {
 	// KeptData says that an earlier removal left data, which it will find.
 	KeptData bool `json:"kept_data"`
 	// KeptVersion is the newest version that wrote them, or "".
-	KeptVersion string               `json:"kept_version"`
-	Description string               `json:"description"`
-	Author      string               `json:"author"`
-	Homepage    string               `json:"homepage"`
-	Icon        string               `json:"icon"` // data URL, "" if it has none
-	Publisher   ReviewPublisher      `json:"publisher"`
-	Warning     *Warning             `json:"warning"`
-	File        FileFacts            `json:"file"`
-	Lines       []permission.Line    `json:"lines"`
-	Threat      []permission.Segment `json:"threat"`
+	KeptVersion string          `json:"kept_version"`
+	Description string          `json:"description"`
+	Author      string          `json:"author"`
+	Homepage    string          `json:"homepage"`
+	Icon        string          `json:"icon"` // data URL, "" if it has none
+	Publisher   ReviewPublisher `json:"publisher"`
+	Warning     *Warning        `json:"warning"`
+	File        FileFacts       `json:"file"`
+	Dialect     string          `json:"dialect"` // of the manifest
+	// OlderSignature says that the publisher's signature is over the contents in
+	// one piece, not over each file by its name. What is installed is held against
+	// Alcove's own list of what this review is about.
+	OlderSignature bool                 `json:"older_signature"`
+	Lines          []permission.Line    `json:"lines"`
+	Threat         []permission.Segment `json:"threat"`
 	// Refusal is why it cannot be accepted, nil if it can.
 	Refusal *Refusal `json:"refusal"`
 }

@@ -103,14 +103,28 @@ func readFile(ctx context.Context, tx *sql.Tx, release []byte, path string) ([]b
 // readManifest reads the manifest of what is installed. It is nil, without an
 // error, if the stored one is damaged or not for this version of Alcove.
 func readManifest(ctx context.Context, tx *sql.Tx, release []byte) (*manifest.Manifest, error) {
-	data, err := readFile(ctx, tx, release, manifest.FileName)
-	if errors.Is(err, errContent) {
+	var format string
+	var signer []byte
+	err := tx.QueryRowContext(ctx, `SELECT format, signer FROM alcove_release WHERE hash = ?`, release).Scan(&format, &signer)
+	var key manifest.Key
+	if errors.Is(err, sql.ErrNoRows) || err == nil && len(signer) != len(key) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read release: %w", err)
 	}
-	m, err := manifest.Parse(data, manifest.HostVersion)
+	copy(key[:], signer)
+	var reading error // the first failure that is none of the bytes
+	m, err := bundle.StoredManifest(format, key, func(path string) ([]byte, bool) {
+		data, err := readFile(ctx, tx, release, path)
+		if err != nil && !errors.Is(err, errContent) && reading == nil {
+			reading = err
+		}
+		return data, err == nil
+	})
+	if reading != nil {
+		return nil, reading
+	}
 	if err != nil {
 		return nil, nil //nolint:nilerr // Start says what is wrong with it
 	}

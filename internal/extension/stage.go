@@ -90,6 +90,7 @@ func makeReview(b *bundle.Bundle, s *standing, src Source) (*Review, error) {
 			Name: fileName(src.FileName), Size: b.ArchiveSize, Files: len(b.Files),
 			SHA256: hex.EncodeToString(b.Archive[:]), Release: hex.EncodeToString(b.Release[:]),
 		},
+		Dialect: m.Dialect, OlderSignature: b.OlderSignature(),
 		Lines: lines, Threat: permission.Threat(title, lines),
 	}
 	if s.row != nil {

@@ -18,6 +18,8 @@ const (
 	CodeFieldType            = "manifest.field_type"
 	CodeFieldTooLong         = "manifest.field_too_long"
 	CodeFieldInvalid         = "manifest.field_invalid"
+	CodeKeyMismatch          = "manifest.key_mismatch"
+	CodeNotCanonical         = "manifest.not_canonical"
 	CodeNameInvalid          = "manifest.name_invalid"
 	CodeVersionInvalid       = "manifest.version_invalid"
 	CodeEnginesInvalid       = "manifest.engines_invalid"
@@ -38,6 +40,7 @@ const (
 	CodeMigrationMissing     = "manifest.migration_missing"
 	CodeMigrationType        = "manifest.migration_type"
 	CodeMigrationText        = "manifest.migration_text"
+	CodeMigrationJournal     = "manifest.migration_journal"
 )
 
 // CodeKeyMalformed and CodeIDMalformed are of names given by a person or a

@@ -27,8 +27,10 @@ const (
 	DisplayFocus = "focus" // the rail is hidden too; tabs and the host's bar stay
 )
 
-// Manifest is a checked alcove.json. Only Parse makes one.
+// Manifest is a checked alcove.json, or a haex manifest put into its terms. Only
+// Parse and ParseHaex make one.
 type Manifest struct {
+	Dialect       string            `json:"dialect"` // DialectAlcove or DialectHaex
 	FormatVersion int               `json:"formatVersion"`
 	Name          string            `json:"name"`
 	Version       string            `json:"version"` // semantic version
@@ -44,6 +46,9 @@ type Manifest struct {
 	Exports       []Export          `json:"exports"`    // what other extensions can call
 	Display       string            `json:"display"`    // never "", see DisplayTab
 	Locales       map[string]Locale `json:"locales"`
+	// Requests are what it asks for and Alcove cannot give. Of haex manifests.
+	Requests []Request `json:"requests,omitempty"`
+	Haex     *Haex     `json:"haex,omitempty"` // nil in another dialect
 }
 
 // Engines says which hosts an extension works with.
@@ -80,6 +85,9 @@ type Locale struct {
 func (m *Manifest) Title(locale string) string {
 	if l, ok := m.localized(locale, func(l Locale) string { return l.Title }); ok {
 		return l
+	}
+	if m.Haex != nil && m.Haex.DisplayName != "" {
+		return m.Haex.DisplayName
 	}
 	words := strings.Split(m.Name, "-")
 	for i, word := range words {

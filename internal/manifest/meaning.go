@@ -24,11 +24,8 @@ func (m *Manifest) validateMeaning() error {
 	if err := m.validateText(); err != nil {
 		return err
 	}
-	if m.Homepage != "" {
-		u, err := url.Parse(m.Homepage)
-		if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
-			return Refuse(CodeHomepageInvalid, "The extension's homepage is no https address.")
-		}
+	if why := homepageProblem(m.Homepage); m.Homepage != "" && why != "" {
+		return Refuse(CodeHomepageInvalid, "The extension's homepage "+why+".")
 	}
 	if err := m.validatePermissions(); err != nil {
 		return err
@@ -37,6 +34,15 @@ func (m *Manifest) validateMeaning() error {
 		return err
 	}
 	return m.validateTables()
+}
+
+// homepageProblem says what is wrong with an address for people, or nothing.
+func homepageProblem(homepage string) string {
+	u, err := url.Parse(homepage)
+	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
+		return "is no https address"
+	}
+	return ""
 }
 
 // validateText keeps texts that a person reads from imitating the host:

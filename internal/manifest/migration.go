@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"fmt"
+	"path"
 	"regexp"
 	"strings"
 )
@@ -31,4 +32,31 @@ func ExpandMigration(id ID, text string) (string, error) {
 		}
 		return `"` + id.Table(name) + `"`
 	}), nil
+}
+
+// statementBreak separates the statements of a haex migration.
+const statementBreak = "--> statement-breakpoint"
+
+// HaexMigration is the text of a haex migration, which names its tables in full,
+// as statements with a semicolon after each.
+func HaexMigration(text string) string {
+	var out strings.Builder
+	for part := range strings.SplitSeq(text, statementBreak) {
+		part = strings.TrimSpace(part)
+		if part == "" {
+			continue
+		}
+		out.WriteString(part)
+		if !strings.HasSuffix(part, ";") {
+			out.WriteString("\n;") // on a line of its own: the last one may be a comment
+		}
+		out.WriteByte('\n')
+	}
+	return out.String()
+}
+
+// HaexMigrationName is the name by which a haex extension registers a migration
+// of its package: that of the file, without folder and ending.
+func HaexMigrationName(file string) string {
+	return strings.TrimSuffix(path.Base(file), ".sql")
 }

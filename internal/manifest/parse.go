@@ -29,7 +29,7 @@ func Parse(data []byte, host string) (*Manifest, error) {
 	}
 	canonical, err := strictjson.Canonical(data, limits)
 	if err != nil {
-		return nil, jsonFault(err)
+		return nil, jsonFault(FileName, err)
 	}
 	// Before anything else about its content, so that an extension of the
 	// future says which Alcove it needs, and not that its keys are unknown.
@@ -39,7 +39,7 @@ func Parse(data []byte, host string) (*Manifest, error) {
 	if err := validateShape(canonical); err != nil {
 		return nil, err
 	}
-	m := &Manifest{Display: DisplayTab}
+	m := &Manifest{Dialect: DialectAlcove, Display: DisplayTab}
 	if err := json.Unmarshal(canonical, m); err != nil {
 		return nil, Refuse(CodeFieldType, "The extension's alcove.json does not have the expected form.")
 	}
@@ -49,22 +49,23 @@ func Parse(data []byte, host string) (*Manifest, error) {
 	return m, nil
 }
 
-func jsonFault(err error) error {
+func jsonFault(file string, err error) error {
+	what := "The extension's " + file
 	kinds := []struct {
 		kind       error
 		code, what string
 	}{
-		{strictjson.ErrTooLarge, CodeTooLarge, "The extension's alcove.json is larger than 256 KiB."},
-		{strictjson.ErrNotUTF8, CodeNotUTF8, "The extension's alcove.json is not UTF-8 text."},
-		{strictjson.ErrTooDeep, CodeTooDeep, "The extension's alcove.json is nested more than 16 levels deep."},
-		{strictjson.ErrDuplicate, CodeDuplicateKey, "The extension's alcove.json gives one key twice, so that it can be read in two ways (" + err.Error() + ")."},
+		{strictjson.ErrTooLarge, CodeTooLarge, what + " is larger than 256 KiB."},
+		{strictjson.ErrNotUTF8, CodeNotUTF8, what + " is not UTF-8 text."},
+		{strictjson.ErrTooDeep, CodeTooDeep, what + " is nested more than 16 levels deep."},
+		{strictjson.ErrDuplicate, CodeDuplicateKey, what + " gives one key twice, so that it can be read in two ways (" + err.Error() + ")."},
 	}
 	for _, k := range kinds {
 		if errors.Is(err, k.kind) {
 			return Refuse(k.code, k.what)
 		}
 	}
-	return Refuse(CodeBadJSON, "The extension's alcove.json is not valid JSON ("+err.Error()+").")
+	return Refuse(CodeBadJSON, what+" is not valid JSON ("+err.Error()+").")
 }
 
 // judgeFuture looks only at formatVersion and engines.alcove. What is missing

@@ -16,7 +16,8 @@ import (
 // its start decision, which is never allow. Previous is the manifest of the
 // installed version in an update, otherwise nil: with it, each line says how
 // it changed, and only a permission that is unchanged to the letter keeps its
-// decision. Lines that the update gives up come last in their group.
+// decision. What it asks for and Alcove cannot give follows, and lines that the
+// update gives up come last in their group.
 func Describe(m *manifest.Manifest, title string, current map[Key]Decision, previous *manifest.Manifest) []Line {
 	t := english()
 	before := map[Key]*manifest.Constraints{}
@@ -60,6 +61,7 @@ func Describe(m *manifest.Manifest, title string, current map[Key]Decision, prev
 		}
 		lines = append(lines, line)
 	}
+	lines = append(lines, t.requests(m, previous)...)
 	if previous != nil {
 		lines = append(lines, t.removed(previous, title, seen, current)...)
 	}

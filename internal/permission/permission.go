@@ -71,9 +71,11 @@ type Line struct {
 	Icon  string `json:"icon"`
 	Group string `json:"group"`
 	// Fixed lines have no choice: own data always, removed lines never.
-	Fixed    bool     `json:"fixed"`
-	Optional bool     `json:"optional"`
-	Decision Decision `json:"decision"`
+	Fixed bool `json:"fixed"`
+	// Unavailable lines are of what Alcove cannot give: fixed, and denied.
+	Unavailable bool     `json:"unavailable,omitempty"`
+	Optional    bool     `json:"optional"`
+	Decision    Decision `json:"decision"`
 	// Held is the decision until now, in an update; empty when there was none.
 	Held   Decision `json:"held"`
 	Change string   `json:"change"`

@@ -64,6 +64,7 @@ const rule = (change: Partial<Rule>): Rule => ({
   icon: '',
   group: 'outside',
   fixed: false,
+  unavailable: false,
   optional: false,
   decision: 'allow',
   change: '',

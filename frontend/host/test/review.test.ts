@@ -13,6 +13,7 @@ const line = (resource: string, more: Partial<Line> = {}): Line => ({
   icon: '',
   group: 'outside',
   fixed: false,
+  unavailable: false,
   optional: false,
   decision: 'ask',
   change: '',
@@ -32,6 +33,8 @@ const data = (more: Partial<ReviewData> = {}): ReviewData => ({
   homepage: '',
   icon: '',
   publisher: { key: '', words: [], hex: '', seen: false, apps: [] },
+  dialect: 'alcove',
+  older_signature: false,
   file: { name: '', size: 0, files: 0, sha256: '', release: '' },
   lines: [
     line('db', { fixed: true, decision: 'allow' }),

@@ -86,6 +86,8 @@ export const Review = v.object({
   publisher: Publisher,
   warning: v.nullish(v.object({ code: v.string(), title: text, words: list(v.string()), hex: text })),
   file: v.object({ name: text, size: count, files: count, sha256: text, release: text }),
+  dialect: text,
+  older_signature: v.optional(v.boolean(), false),
   lines: list(Line),
   threat: list(Segment),
   refusal: v.nullish(v.object({ code: v.string(), message: v.string() })),
@@ -108,6 +110,7 @@ const installed = {
   installed_at: count,
   updated_at: count,
   display: text,
+  dialect: text,
 };
 export const Installed = v.object(installed);
 export type Installed = v.InferOutput<typeof Installed>;

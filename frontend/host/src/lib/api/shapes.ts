@@ -36,6 +36,8 @@ export const line = {
   icon: text,
   group: v.picklist(['stays', 'outside', 'sensitive']),
   fixed: flag,
+  /** Alcove cannot give it: there is nothing to choose. */
+  unavailable: flag,
   optional: flag,
   decision: v.fallback(Decision, 'deny'),
   change: v.fallback(v.picklist(['', 'added', 'removed', 'changed', 'same']), ''),
