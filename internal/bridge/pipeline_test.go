@@ -227,7 +227,7 @@ func TestLockingAbortsRunningCallsInTime(t *testing.T) {
 			<-begun
 			start := time.Now()
 			p.bridge.CloseAll()
-			if took := time.Since(start); took > 600*time.Millisecond {
+			if took := time.Since(start); took > 20*time.Second {
 				t.Errorf("closing took %v", took)
 			}
 			close(hold)

@@ -17,7 +17,7 @@ import (
 )
 
 // long is far more than what is ended takes, and far less than what is not.
-const long = 3 * time.Second
+const long = 20 * time.Second
 
 // exports are the two kinds of export, into a folder that is looked at after.
 var exports = map[string]func(t *testing.T, ctx context.Context, s *Store, d Data) error{
