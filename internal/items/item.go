@@ -114,8 +114,8 @@ type Tag struct {
 	Items int    `json:"items"`
 }
 
-// countTags are the tags of items that are not deleted, by name.
-func countTags(list []Summary) []Tag {
+// TagsOf are the tags of some items, by name.
+func TagsOf(list []Summary) []Tag {
 	counts := map[string]int{}
 	for _, i := range list {
 		for _, t := range i.Tags {

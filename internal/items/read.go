@@ -21,7 +21,7 @@ func (s *Items) Deleted(ctx context.Context) ([]Summary, error) {
 // Tags returns the tags of all items that are not deleted, by name.
 func (s *Items) Tags(ctx context.Context) ([]Tag, error) {
 	list, err := s.List(ctx, nil)
-	return countTags(list), err
+	return TagsOf(list), err
 }
 
 func (s *Items) list(ctx context.Context, where string, scope Scope) ([]Summary, error) {
