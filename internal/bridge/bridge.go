@@ -17,10 +17,12 @@ import (
 	"github.com/alcove-vault/alcove/internal/capability/db"
 	"github.com/alcove-vault/alcove/internal/capability/kv"
 	"github.com/alcove-vault/alcove/internal/capability/notifications"
+	"github.com/alcove-vault/alcove/internal/capability/passwords"
 	"github.com/alcove-vault/alcove/internal/capability/peers"
 	"github.com/alcove-vault/alcove/internal/capability/secrets"
 	"github.com/alcove-vault/alcove/internal/capability/shell"
 	"github.com/alcove-vault/alcove/internal/extension"
+	"github.com/alcove-vault/alcove/internal/items"
 	"github.com/alcove-vault/alcove/internal/manifest"
 	"github.com/alcove-vault/alcove/internal/permission"
 	"github.com/alcove-vault/alcove/internal/store"
@@ -40,6 +42,7 @@ type Bridge struct {
 	programs  *shell.Launcher
 	notices   notifications.Rates
 	keys      secrets.Keys
+	passwords *passwords.Space
 	recorder  Recorder // set before the first session
 
 	folders Folders // set before the first session
@@ -69,7 +72,7 @@ func New(apps *extension.Registry, st *store.Store, keys secrets.Keys, log *slog
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	b := &Bridge{apps: apps, store: st, keys: keys, log: log, methods: methods(), now: time.Now, programs: shell.New(), things: newThings(), dateCame: make(chan struct{}, 1)}
+	b := &Bridge{apps: apps, store: st, keys: keys, log: log, methods: methods(), passwords: passwords.New(items.New(st)), now: time.Now, programs: shell.New(), things: newThings(), dateCame: make(chan struct{}, 1)}
 	b.prompts.tell, b.prompts.note, b.prompts.now = b.tell, b.recordAsking, func() time.Time { return b.now() }
 	b.pickers.tell, b.pickers.now = b.tell, func() time.Time { return b.now() }
 	return b

@@ -49,6 +49,15 @@ func NewClipboard(d Desktop, now func() time.Time, after func(time.Duration, fun
 // it before Open; without it there is none.
 func (b *Bridge) UseDesktop(d Desktop, c *Clipboard) { b.desk, b.clipboard = d, c }
 
+// Copy puts a text of the person's on the desktop's clipboard, for 30 s as those
+// of apps. Errors: capability.unavailable without a desktop, clipboard.text.
+func (b *Bridge) Copy(ctx context.Context, text string) error {
+	if b.desk == nil {
+		return errNoDesk
+	}
+	return b.clipboard.Write(ctx, text)
+}
+
 // PickKind is what a file dialog is for.
 type PickKind string
 

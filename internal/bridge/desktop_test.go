@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alcove-vault/alcove/internal/fault"
 	"github.com/alcove-vault/alcove/internal/permission"
 )
 
@@ -171,5 +172,17 @@ func TestWithoutADesktopNobodyIsAskedForIt(t *testing.T) {
 	}
 	if _, code := p.call(s, "clipboard.read", m{}); code != "permission.undeclared" {
 		t.Errorf("undeclared: %q", code)
+	}
+}
+
+// TestWhatThePersonCopiesIsOnTheClipboard, if there is a desktop.
+func TestWhatThePersonCopiesIsOnTheClipboard(t *testing.T) {
+	p := newPlace(t)
+	if err := p.bridge.Copy(t.Context(), "hunter2"); fault.Code(err) != "capability.unavailable" {
+		t.Errorf("%v", err)
+	}
+	d := new(desk).sit(p)
+	if err := p.bridge.Copy(t.Context(), "hunter2"); err != nil || d.text != "hunter2" {
+		t.Errorf("%q, %v", d.text, err)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/alcove-vault/alcove/internal/capability/db"
 	"github.com/alcove-vault/alcove/internal/capability/files"
 	"github.com/alcove-vault/alcove/internal/capability/kv"
+	"github.com/alcove-vault/alcove/internal/capability/passwords"
 	"github.com/alcove-vault/alcove/internal/capability/secrets"
 	"github.com/alcove-vault/alcove/internal/extension"
 )
@@ -52,20 +53,21 @@ type Session struct {
 	Context Context
 	Running *extension.Running
 
-	bridge  *Bridge
-	rights  rights
-	dates   dates
-	sight   sight
-	used    used
-	tables  *db.Tables
-	values  *kv.Space
-	secrets *secrets.Space
-	network *reach
-	files   *files.Space
-	picks   *files.Picks
-	rate    *rate.Limiter
-	opened  time.Time
-	ready   atomic.Bool
+	bridge    *Bridge
+	rights    rights
+	dates     dates
+	sight     sight
+	used      used
+	tables    *db.Tables
+	values    *kv.Space
+	secrets   *secrets.Space
+	passwords *passwords.Space
+	network   *reach
+	files     *files.Space
+	picks     *files.Picks
+	rate      *rate.Limiter
+	opened    time.Time
+	ready     atomic.Bool
 
 	ctx     context.Context // ends with the session
 	cancel  context.CancelFunc
@@ -91,8 +93,9 @@ func (b *Bridge) newSession(running *extension.Running, env Environment) *Sessio
 		},
 		rate: rate.NewLimiter(callsASecond, callsInABurst), opened: time.Now(),
 		ctx: ctx, cancel: cancel, slots: make(chan struct{}, maxCalls), waiting: make(chan struct{}, maxWaiting),
-		secrets: secrets.New(b.store, b.keys, running.Row, running.ID.String()),
-		bridge:  b, tell: b.tell, network: b.networks.take(running.Row, running.Limits, b.clock),
+		secrets:   secrets.New(b.store, b.keys, running.Row, running.ID.String()),
+		passwords: b.passwords,
+		bridge:    b, tell: b.tell, network: b.networks.take(running.Row, running.Limits, b.clock),
 	}
 	s.tickets.tell = b.tell
 	s.sight.rate = rate.NewLimiter(hiddenASecond, hiddenInABurst)

@@ -30,9 +30,13 @@ func hashGID(lines ...string) (g GlobalID) {
 }
 
 // appOf is the prefix of a table's full name, <64 hex digits>__<app>__, and ""
-// if it has none.
+// if it has none. The host's own tables that are tracked have hostLineage for
+// the digits.
 func appOf(name string) string {
-	const lineage = 64 + len("__")
+	lineage := 64 + len("__")
+	if strings.HasPrefix(strings.ToLower(name), hostLineage) {
+		lineage = len(hostLineage)
+	}
 	if len(name) <= lineage || name[lineage-2:lineage] != "__" {
 		return ""
 	}
@@ -42,6 +46,10 @@ func appOf(name string) string {
 	}
 	return strings.ToLower(name[:lineage+end+2])
 }
+
+// hostLineage begins the names of tables of the host that are tracked. No app
+// has it, for a lineage is 64 hexadecimal digits.
+const hostLineage = "alcove__"
 
 // localSuffix ends the names of tables that stay on their device.
 const localSuffix = "_no_sync"

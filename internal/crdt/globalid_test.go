@@ -31,6 +31,9 @@ func TestAppOfATable(t *testing.T) {
 		migratedApp + "a__b":         migratedApp,
 		migratedApp:                  migratedApp,
 		"alcove_setting":             "",
+		"alcove_crdt_r_1":            "",
+		"alcove__items__item":        "alcove__items__",
+		"alcove__items":              "",
 		"x__notes__a":                "",
 		migratedApp[:66] + "no_name": "",
 	} {

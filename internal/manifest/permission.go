@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/alcove-vault/alcove/internal/fault"
 )
 
@@ -21,6 +23,7 @@ var grammar = map[string]map[string]target{
 	"net":           {"fetch": fetchTarget, "websocket": socketTarget, "private": fetchTarget},
 	"shell":         {"run": programTarget, "terminal": programTarget},
 	"secrets":       {"use": noTarget},
+	"passwords":     {"read": tagTarget, "readWrite": tagTarget},
 	"clipboard":     {"read": noTarget, "write": noTarget},
 	"notifications": {"show": noTarget},
 	"peers":         {"call": peerTarget},
@@ -74,11 +77,21 @@ var (
 		want: "the name of one program, like git, without a path",
 	}
 
+	// One tag of a person's, or "*" for every item; never part of a tag.
+	tagTarget = target{
+		form: regexp.MustCompile(`^(\*|[^*,\x00-\x1f\x7f]+)$`),
+		also: func(s string) bool { return len(s) <= MaxTag && textProblem(s) == "" && norm.NFC.IsNormalString(s) },
+		want: "one tag of at most 64 bytes without a comma, like work, or “*”",
+	}
+
 	peerTarget = target{
 		form: regexp.MustCompile(`^([0-9a-f]{64}|\*)\.[a-z][a-z0-9-]{0,39}/(\*|[a-z][A-Za-z0-9._-]{0,62})$`),
 		want: "<publisher key or *>.<extension>/<method>",
 	}
 )
+
+// MaxTag is how many bytes a tag of items can have.
+const MaxTag = 64
 
 func addressTarget(schemes string) target {
 	const label = `[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?`

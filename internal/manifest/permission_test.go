@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/alcove-vault/alcove/internal/fault"
+	"github.com/alcove-vault/alcove/internal/items"
 	"github.com/alcove-vault/alcove/internal/manifest"
 )
 
@@ -35,6 +36,8 @@ func TestPermissionTargets(t *testing.T) {
 		{"shell.run", []string{"git", "python3.12", "clang++"}, []string{"", "*", "/bin/sh", "git status", "../x", "-x", "a;b"}},
 		{"shell.terminal", []string{"bash"}, []string{"", "sh -c"}},
 		{"secrets.use", []string{""}, []string{"*", "github"}},
+		{"passwords.read", []string{"work", "*", "Ü b", "a.b/c"}, []string{"", "work*", "a,b", " a", "a  b", "a\nb", "a\u202eb", "u\u0308", strings.Repeat("x", 65)}},
+		{"passwords.readWrite", []string{"work"}, []string{""}},
 		{"clipboard.write", []string{""}, []string{"text"}},
 		{"notifications.show", []string{""}, []string{"*"}},
 		{"background.run", []string{""}, []string{"*"}},
@@ -101,6 +104,21 @@ func TestAHostInOtherLettersIsRefusedWithTheFormToWrite(t *testing.T) {
 		}}), manifest.HostVersion)
 		if fault.Code(err) != manifest.CodePermissionTarget || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", target, err)
+		}
+	}
+}
+
+// TestATagMeansTheSameToAManifestAndAnItem: what a manifest takes for a tag, an
+// item can have, and the reverse.
+func TestATagMeansTheSameToAManifestAndAnItem(t *testing.T) {
+	for _, tag := range []string{"work", "Ü b", "a.b/c", "日本", strings.Repeat("x", 64), strings.Repeat("x", 65), "a*", "a,b", "", " a", "a  b", "a\u202eb", "a\tb", "u\u0308"} {
+		clean, err := items.CleanTag(tag)
+		isTag := err == nil && clean == tag
+		_, err = manifest.Parse(with(t, map[string]any{"permissions": []any{
+			map[string]any{"resource": "passwords", "action": "read", "target": tag, "reason": "Because."},
+		}}), manifest.HostVersion)
+		if isTag != (err == nil) {
+			t.Errorf("%q: an item's tag: %v, a manifest's: %v", tag, isTag, err)
 		}
 	}
 }

@@ -57,6 +57,10 @@ func AskAbout(title string, call Call) Asking {
 			break
 		}
 		args["secret"] = strong(visible(call.Item))
+	case "passwords":
+		a.Icon = "key-square"
+		args["items"] = strong(t.itemsOf(call.Target))
+		a.Facts = append(a.Facts, t.fact("note", t.say("passwords.detail")))
 	case "clipboard":
 		a.Icon = "clipboard"
 		a.Facts = append(a.Facts, t.fact("note", t.say(name+".detail")))

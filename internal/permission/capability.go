@@ -10,6 +10,7 @@ const (
 	CapClipboard     = "clipboard"
 	CapShell         = "shell"
 	CapSecrets       = "secrets"
+	CapPasswords     = "passwords"
 	CapNotifications = "notifications"
 	CapBackground    = "background"
 )
@@ -19,7 +20,7 @@ const Own = "own"
 
 // Capabilities are all of them in their order.
 func Capabilities() []string {
-	return []string{CapOwn, CapApps, CapNet, CapFiles, CapClipboard, CapShell, CapSecrets, CapNotifications, CapBackground}
+	return []string{CapOwn, CapApps, CapNet, CapFiles, CapClipboard, CapShell, CapSecrets, CapPasswords, CapNotifications, CapBackground}
 }
 
 // CapabilityOf returns what a permission is about.

@@ -3,7 +3,9 @@ package permission
 import "github.com/alcove-vault/alcove/internal/store"
 
 // includesRead names the resources whose readWrite includes read.
-func includesRead(resource string) bool { return resource == "db" || resource == "files" }
+func includesRead(resource string) bool {
+	return resource == "db" || resource == "files" || resource == "passwords"
+}
 
 // covers reports whether a declared permission is about what is wanted. In
 // doubt it is not.
@@ -39,7 +41,7 @@ func matchTarget(rule Key, w *wanted, loose bool) bool {
 		return matchFile(rule.Target, target, loose)
 	case "net":
 		return w.ok && matchPattern(rule.Target, w.url, loose)
-	case "shell", "secrets":
+	case "shell", "secrets", "passwords":
 		return matchName(rule.Target, target, loose)
 	case "peers":
 		return matchPeer(rule.Target, target)

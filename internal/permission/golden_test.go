@@ -65,6 +65,8 @@ func asked() []manifest.Permission {
 	add("shell", "run", "git")
 	add("shell", "terminal", "bash")
 	add("secrets", "use", "")
+	add("passwords", "read", "work", "*", "a” or everything else")
+	add("passwords", "readWrite", "work", "*")
 	add("clipboard", "read", "")
 	add("clipboard", "write", "")
 	add("notifications", "show", "")
@@ -138,6 +140,8 @@ func TestThreatSentencesOfNewApps(t *testing.T) {
 		{{"shell", "run", "git", ask}},
 		{{"shell", "run", "git", allow}, api(allow), clip(allow)},
 		{{"secrets", "use", "", ask}, {"net", "websocket", "wss://stream.example.com/*", allow}},
+		{{"passwords", "read", "work", ask}, {"passwords", "read", "home", allow}, api(allow)},
+		{{"passwords", "readWrite", "*", allow}},
 		{{"peers", "call", key + ".passwords/find", allow}},
 		{{"peers", "call", key + ".passwords/find", ask}, api(allow)},
 		{{"db", "read", key + "__passwords__*", allow}, api(ask)},

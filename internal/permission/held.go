@@ -114,7 +114,7 @@ func (r *rule) plainParts() []string {
 			return untilStar(parts[:], func(s string) string { return s })
 		}
 		return nil
-	case "shell", "secrets":
+	case "shell", "secrets", "passwords":
 		return untilStar([]string{target}, fold)
 	}
 	return []string{target}

@@ -87,7 +87,9 @@ func wildcard(pattern, text string) bool {
 	return strings.HasSuffix(rest, pieces[len(pieces)-1])
 }
 
-// matchName compares a program or the name of a secret: the same, or "*".
+// matchName compares a program, the name of a secret or a tag: the same, or
+// "*". A call about items whatever their tags has the target "*", which nothing
+// else covers.
 func matchName(pattern, name string, loose bool) bool {
 	if pattern == "*" || pattern == name {
 		return true

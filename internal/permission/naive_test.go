@@ -191,14 +191,18 @@ func naiveForbids(policy permission.Policy, resource, action string) bool {
 	if policy[resource] || policy[resource+"."+action] {
 		return true
 	}
-	if (resource == "db" || resource == "files") && action == "readWrite" && policy[resource+".read"] {
+	if naiveReads(resource) && action == "readWrite" && policy[resource+".read"] {
 		return true
 	}
 	return resource == "shell" && action == "terminal" && policy["shell.run"]
 }
 
+func naiveReads(resource string) bool {
+	return resource == "db" || resource == "files" || resource == "passwords"
+}
+
 func naiveIncludes(resource, has, wants string) bool {
-	return has == wants || (resource == "db" || resource == "files") && has == "readWrite" && wants == "read"
+	return has == wants || naiveReads(resource) && has == "readWrite" && wants == "read"
 }
 
 func naiveAllows(g permission.Grant, call permission.Call) bool {
@@ -211,7 +215,7 @@ func naiveDeny(live []permission.Grant, call permission.Call) *permission.Grant 
 			continue
 		}
 		touches := naiveIncludes(g.Resource, g.Action, call.Action) ||
-			(g.Resource == "db" || g.Resource == "files") && g.Action == "read" && call.Action == "readWrite"
+			naiveReads(g.Resource) && g.Action == "read" && call.Action == "readWrite"
 		if touches && naiveMatch(g.Target, call, true) && naiveFits(g.Constraints, call) {
 			return &g
 		}
@@ -322,7 +326,7 @@ func naiveMatch(pattern string, call permission.Call, loose bool) bool {
 		return naivePath(pattern, call.Target, loose)
 	case "net":
 		return naiveAddress(pattern, call.Target, loose)
-	case "shell", "secrets":
+	case "shell", "secrets", "passwords":
 		return pattern == "*" || pattern == call.Target || loose && naiveFold(pattern) == naiveFold(call.Target)
 	case "peers":
 		want, ok := naivePeer(call.Target)

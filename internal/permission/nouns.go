@@ -101,6 +101,15 @@ func (t texts) secretOf(target string) string {
 	return t.say("secret.one", "secret", target)
 }
 
+// itemsOf puts a tag into words: "passwords tagged “work”". A tag is a person's
+// word, or that of an app's author.
+func (t texts) itemsOf(target string) string {
+	if target == "*" {
+		return t.say("items.any")
+	}
+	return t.say("items.tagged", "tag", quote(target))
+}
+
 // shortKey is the beginning of a publisher's key, enough to tell two apart at
 // a glance; the full key stands in the target.
 func shortKey(hex string) string {

@@ -60,6 +60,9 @@ func (t texts) describe(p manifest.Permission, title string) Line {
 	case "secrets.use":
 		line.Icon = "key-round"
 		line.Sentence, notes = t.say(name, "secret", t.secretOf(p.Target)), []string{t.say(name + ".detail")}
+	case "passwords.read", "passwords.readWrite":
+		line.Icon = "key-square"
+		line.Sentence, notes = t.say(name, "items", t.itemsOf(p.Target)), []string{t.say("passwords.detail")}
 	case "peers.call":
 		line.Icon = "app-window"
 		method, app := t.peerOf(p.Target)

@@ -134,6 +134,13 @@ func (t texts) collect(lines []Line, decide func(Line) Decision) *powers {
 			p.near.add(d, t.say("where.notifications"))
 		case "secrets":
 			p.learn.add(d, t.secretOf(l.Target))
+		case "passwords":
+			noun := t.itemsOf(l.Target)
+			p.learn.add(d, noun)
+			if l.Action != "read" {
+				p.near.add(d, t.say("where.passwords"))
+				p.harm.add(d, noun)
+			}
 		case "peers":
 			p.apps = true
 			_, app := t.peerOf(l.Target)

@@ -40,6 +40,9 @@ var targets = map[string]struct {
 	"peers": {key + ".notes/find", map[relation]string{
 		equal: key + ".notes/find", wider: "*.notes/*", sibling: key + ".notes/remove", lookalike: key + ".notes2/*",
 	}},
+	"passwords": {"work", map[relation]string{
+		equal: "work", wider: "*", sibling: "home", lookalike: "work-old", spelling: "WORK",
+	}},
 	"secrets":       {"", map[relation]string{equal: ""}},
 	"clipboard":     {"", map[relation]string{equal: ""}},
 	"notifications": {"", map[relation]string{equal: ""}},
@@ -52,7 +55,7 @@ var targets = map[string]struct {
 // specification, and knows nothing of targets.
 func TestTruthTable(t *testing.T) {
 	includes := func(resource, has, wants string) bool {
-		return has == wants || (resource == "db" || resource == "files") && has == "readWrite" && wants == "read"
+		return has == wants || (resource == "db" || resource == "files" || resource == "passwords") && has == "readWrite" && wants == "read"
 	}
 	covers := func(r relation) bool { return r == equal || r == wider }
 	tally := map[permission.Verdict]int{}

@@ -43,7 +43,7 @@ func targetWithin(key Key, wide string) bool {
 		return within(target, wide)
 	case "peers":
 		return peerWithin(target, wide)
-	case "shell", "secrets":
+	case "shell", "secrets", "passwords":
 		return matchName(wide, target, false)
 	}
 	return false

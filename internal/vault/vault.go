@@ -22,6 +22,7 @@ import (
 	"github.com/alcove-vault/alcove/internal/bridge"
 	"github.com/alcove-vault/alcove/internal/crdt"
 	"github.com/alcove-vault/alcove/internal/extension"
+	"github.com/alcove-vault/alcove/internal/items"
 	"github.com/alcove-vault/alcove/internal/keys"
 	"github.com/alcove-vault/alcove/internal/permission/ledger"
 	"github.com/alcove-vault/alcove/internal/store"
@@ -40,6 +41,7 @@ type Unlocked struct {
 	Store      *store.Store
 	Tracking   *crdt.Engine
 	Extensions *extension.Registry
+	Items      *items.Items
 	Ledger     *ledger.Ledger
 	Bridge     *bridge.Bridge
 
@@ -143,6 +145,9 @@ func assemble(ctx context.Context, dir string, ring *keys.Ring, hold *folderLock
 		return nil, errors.Join(err, u.Store.Close())
 	}
 	if u.Extensions, err = extension.New(ctx, u.Store, u.Tracking, log); err != nil {
+		return nil, errors.Join(err, u.Store.Close())
+	}
+	if u.Items, err = items.Open(ctx, u.Store, u.Tracking); err != nil {
 		return nil, errors.Join(err, u.Store.Close())
 	}
 	u.Ledger = ledger.Open(u.Store, ledger.Options{Log: log})

@@ -116,6 +116,27 @@ describe('a cell', () => {
 describe('a line of activity', () => {
   it.each([
     [line({ in: 18_000, out: 90 }), 'Reached h.example, 18 KB in, 90 B out', '2 ms'],
+    [
+      line({ method: 'passwords.get', resource: 'passwords', action: 'read', target: 'work' }),
+      'Opened one of the passwords tagged “work”',
+      '2 ms',
+    ],
+    [
+      line({ method: 'passwords.list', resource: 'passwords', action: 'read', target: '*' }),
+      'Listed passwords',
+      '2 ms',
+    ],
+    [
+      line({
+        method: 'passwords.update',
+        resource: 'passwords',
+        action: 'readWrite',
+        target: 'work',
+        code: 'items.tag',
+      }),
+      'Tried to save one of the passwords tagged “work”',
+      'failed',
+    ],
     [line({ code: 'net.timeout', in: 90 }), 'Tried to reach h.example', 'failed'],
     [line({ verdict: 'denied', code: 'permission.denied' }), 'Tried to reach h.example', 'not allowed'],
     [line({ verdict: 'denied', code: 'permission.dismissed' }), 'Tried to reach h.example', 'not answered'],

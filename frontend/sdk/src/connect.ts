@@ -21,6 +21,8 @@ import type { Network } from './net.ts';
 import { notifications } from './notifications.ts';
 import type { Notifications } from './notifications.ts';
 import type { VaultEvents } from './events.ts';
+import { passwords } from './passwords.ts';
+import type { Passwords } from './passwords.ts';
 import { peerCalls } from './peers.ts';
 import type { Peers } from './peers.ts';
 import { secretStore } from './secrets.ts';
@@ -40,6 +42,8 @@ export interface Vault {
   readonly kv: KeyValue;
   /** The extension's own sealed values. */
   readonly secrets: Secrets;
+  /** Password items of the vault. */
+  readonly passwords: Passwords;
   /** Files of this computer. */
   readonly files: Files;
   /** Other extensions. */
@@ -107,6 +111,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Vault> {
     db: database(channel),
     kv: keyValue(channel),
     secrets: secretStore(channel),
+    passwords: passwords(channel),
     files: files(channel, lifecycle),
     net: network(channel),
     shell: shell(channel),

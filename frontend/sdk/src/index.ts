@@ -22,6 +22,14 @@ export type { DeactivateEvent, Unsubscribe } from './lifecycle.ts';
 export type { FetchOptions, Network } from './net.ts';
 export type { Notice, Notifications } from './notifications.ts';
 export type { SocketEnd, VaultSocket } from './socket.ts';
+export type {
+  OneTimeCode,
+  PasswordChange,
+  PasswordField,
+  PasswordItem,
+  PasswordSummary,
+  Passwords,
+} from './passwords.ts';
 export { PeerRefusal } from './peers.ts';
 export type { Caller, Choice, Offer, Peers } from './peers.ts';
 export type { SecretInfo, SecretOptions, Secrets } from './secrets.ts';

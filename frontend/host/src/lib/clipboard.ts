@@ -13,6 +13,20 @@ export async function copy(text: string, client: Pick<HostClient, 'call'>): Prom
   }
 }
 
+/**
+ * Copies what should not stay on the clipboard: the window clears it after 30 seconds. A browser
+ * lets no page see whether something else was copied since, so there it stays.
+ */
+export async function copyBriefly(text: string, client: Pick<HostClient, 'call'>): Promise<boolean> {
+  if (!inWindow(location)) return copy(text, client);
+  try {
+    await client.call('items.copy', { text });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 // Browsers that allow no such call still copy a selection.
 function copyBySelection(text: string): boolean {
   const before = focused();

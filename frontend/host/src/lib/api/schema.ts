@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { itemAnswers } from './items';
 import { permissionAnswers } from './permissions';
 import { pickAnswers } from './picks';
 import { Decision, Moment, Segment, TableChange, count, line, list, text } from './shapes';
@@ -358,6 +359,7 @@ export const answers = {
   'data.restore_conflict': Nothing,
   'data.dismiss_conflict': Nothing,
   activity: Nothing,
+  ...itemAnswers,
   ...permissionAnswers,
   ...pickAnswers,
 } as const;

@@ -12,6 +12,7 @@ export const capabilities = [
   'clipboard',
   'shell',
   'secrets',
+  'passwords',
   'notifications',
   'background',
 ] as const;

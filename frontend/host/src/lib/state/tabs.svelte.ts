@@ -7,6 +7,7 @@ import { Needed, type After } from './needed';
 export type SettingsPage = 'security' | 'appearance' | 'kept' | 'about';
 export type HostView =
   | { kind: 'home' }
+  | { kind: 'passwords' }
   | { kind: 'permissions'; app: string }
   | { kind: 'settings'; page: SettingsPage }
   | { kind: 'details'; id: string };

@@ -20,6 +20,8 @@ export function targetText(
       const [app = '', method = ''] = target.split('/');
       return m('act.method', { method, app: title(app) ?? app.split('.')[1] ?? app });
     }
+    case 'passwords':
+      return target === '*' ? m('act.every_item') : m('act.tagged', { tag: target });
     case 'files':
       return target.replace(/^\{picked-[0-9a-f]+\}/, m('act.picked')).replace(/^\{(\w+)\}/, '$1');
     default:
@@ -53,6 +55,11 @@ const acts = {
   'shell.run': { did: 'act.did.shell.run', do: 'act.do.shell.run' },
   'shell.terminal': { did: 'act.did.shell.terminal', do: 'act.do.shell.terminal' },
   'secrets.use': { did: 'act.did.secrets.use', do: 'act.do.secrets.use' },
+  'passwords.list': { did: 'act.did.passwords.list', do: 'act.do.passwords.list' },
+  'passwords.read': { did: 'act.did.passwords.read', do: 'act.do.passwords.read' },
+  'passwords.totp': { did: 'act.did.passwords.totp', do: 'act.do.passwords.totp' },
+  'passwords.write': { did: 'act.did.passwords.write', do: 'act.do.passwords.write' },
+  'passwords.delete': { did: 'act.did.passwords.delete', do: 'act.do.passwords.delete' },
   'background.run': { did: 'act.did.background.run', do: 'act.do.background.run' },
 } as const;
 type Act = keyof typeof acts;
@@ -72,6 +79,10 @@ const byMethod: Partial<Record<string, Act>> = {
   'handle.read': 'own.stream',
   'handle.write': 'own.stream',
   'handle.close': 'own.stream',
+  'passwords.get': 'passwords.read',
+  'passwords.create': 'passwords.write',
+  'passwords.update': 'passwords.write',
+  'passwords.readWrite': 'passwords.write',
   'files.open': 'files.read',
   'files.stat': 'files.list',
   'files.create': 'files.write',

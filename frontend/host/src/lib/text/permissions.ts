@@ -10,6 +10,7 @@ export const capabilityNames: Record<Capability, Key> = {
   clipboard: 'cap.clipboard',
   shell: 'cap.shell',
   secrets: 'cap.secrets',
+  passwords: 'cap.passwords',
   notifications: 'cap.notifications',
   background: 'cap.background',
 };

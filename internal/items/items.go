@@ -1,0 +1,96 @@
+// Package items keeps what a person has to prove who they are elsewhere:
+// password items with tags, one-time codes and fields of their own, and mail
+// accounts. It is the vault's own data, encrypted and tracked like that of any
+// app; apps reach it through capabilities only. Format and rules are in SPEC.md.
+package items
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/alcove-vault/alcove/internal/crdt"
+	"github.com/alcove-vault/alcove/internal/fault"
+	"github.com/alcove-vault/alcove/internal/store"
+)
+
+// prefix begins the names of the tables. It stands for the lineage and the name
+// that tables of apps have.
+const prefix = "alcove__items__"
+
+// KeptDeleted is how long a deleted item can be had back.
+const KeptDeleted = 30 * 24 * time.Hour
+
+// Faults that a person or the author of an app meets.
+var (
+	errNotFound = fault.New("items.not_found", "There is no such item, or it was deleted. Look at the list again.")
+	errNoCodes  = fault.New("items.no_codes", "The item has no one-time codes.")
+	errAccount  = fault.New("items.no_account", "There is no such mail account, or it was removed. Look at the list again.")
+	errFull     = fault.New("quota.items", "This vault keeps as many items as it can. Delete some that are no longer needed for good.")
+)
+
+// ErrNotFound is the error for an item that is not there, or not for who asks.
+var ErrNotFound = errNotFound
+
+// Items is what one vault keeps. It is safe for use by several goroutines.
+type Items struct {
+	store *store.Store
+	now   func() time.Time
+}
+
+// New returns the items of an open vault, without tracking their changes.
+func New(st *store.Store) *Items { return &Items{store: st, now: time.Now} }
+
+// Open returns the items of an open vault whose changes are tracked from now on,
+// and takes out what was deleted long ago. No old values are kept: what is
+// deleted for good is meant to be gone.
+func Open(ctx context.Context, st *store.Store, tracked *crdt.Engine) (*Items, error) {
+	s := New(st)
+	left, err := tracked.Adopt(ctx, prefix, 0)
+	if err == nil && len(left) > 0 {
+		err = fmt.Errorf("the tables %v cannot be tracked", left)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open items: %w", err)
+	}
+	bounds, _, err := tracked.History(ctx, prefix)
+	if err == nil && !bounds.Off {
+		err = tracked.SetHistory(ctx, prefix, crdt.HistoryBounds{Off: true})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open items: %w", err)
+	}
+	return s, s.sweep(ctx)
+}
+
+// sweep takes out what was deleted long enough ago.
+func (s *Items) sweep(ctx context.Context) error {
+	before := s.now().Add(-KeptDeleted).UnixMilli()
+	const due = `deleted_at <> 0 AND deleted_at < ?`
+	var any bool
+	err := s.store.View(ctx, func(tx *sql.Tx) error {
+		return tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM alcove__items__item WHERE `+due+`)`, before).Scan(&any)
+	})
+	if err == nil && any {
+		err = s.store.Update(ctx, func(tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, `DELETE FROM alcove__items__item WHERE `+due, before)
+			return err
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("take out deleted items: %w", err)
+	}
+	return nil
+}
+
+// newID names a new row on every device.
+func newID() (string, error) {
+	id, err := uuid.NewV7()
+	return id.String(), err
+}
+
+// isID reports whether id can name a row, so that nothing else is looked up.
+func isID(id string) bool { return uuid.Validate(id) == nil && len(id) == 36 }
