@@ -58,6 +58,7 @@ type entry struct {
 	thing   Handle
 	wants   []permission.Call // what it was opened with; none where that was implicit
 	ended   error             // why Alcove closed it, for the app that still uses it
+	closing bool              // the app ends it; to the app it is not there any more
 	reading chan struct{}
 	writing chan struct{}
 }
@@ -129,7 +130,7 @@ func (h *handles) find(number uint64) (*entry, error) {
 	defer h.mu.Unlock()
 	e := h.open[number]
 	switch {
-	case e == nil:
+	case e == nil, e.closing:
 		return nil, errHandle.With("handle", number)
 	case e.ended != nil:
 		return nil, e.ended
@@ -149,16 +150,34 @@ func (h *handles) reason(number uint64, err error) error {
 	return err
 }
 
-// take removes a thing, for the one who will close it.
-func (h *handles) take(number uint64) (*entry, error) {
+// take gives a thing to the one who will close it and then drop it. Until then
+// it stays where endWhere finds it.
+func (h *handles) take(number uint64) (e *entry, ended error, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	e := h.open[number]
-	if e == nil {
-		return nil, errHandle.With("handle", number)
+	if e = h.open[number]; e == nil || e.closing {
+		return nil, nil, errHandle.With("handle", number)
+	}
+	e.closing = true
+	return e, e.ended, nil
+}
+
+// drop removes a thing. It returns why Alcove closed it, nil if it did not.
+func (h *handles) drop(number uint64) (ended error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if e := h.open[number]; e != nil {
+		ended = e.ended
 	}
 	delete(h.open, number)
-	return e, nil
+	return ended
+}
+
+// alive returns why Alcove closed a thing, nil if it did not.
+func (h *handles) alive(e *entry) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return e.ended
 }
 
 // endWhere closes what gone says must not be open any more. The numbers stay
