@@ -152,25 +152,22 @@ func (h *handles) reason(number uint64, err error) error {
 
 // take gives a thing to the one who will close it and then drop it. Until then
 // it stays where endWhere finds it.
-func (h *handles) take(number uint64) (e *entry, ended error, err error) {
+func (h *handles) take(number uint64) (*entry, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if e = h.open[number]; e == nil || e.closing {
-		return nil, nil, errHandle.With("handle", number)
+	e := h.open[number]
+	if e == nil || e.closing {
+		return nil, errHandle.With("handle", number)
 	}
 	e.closing = true
-	return e, e.ended, nil
+	return e, nil
 }
 
-// drop removes a thing. It returns why Alcove closed it, nil if it did not.
-func (h *handles) drop(number uint64) (ended error) {
+// drop removes a thing.
+func (h *handles) drop(number uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if e := h.open[number]; e != nil {
-		ended = e.ended
-	}
 	delete(h.open, number)
-	return ended
 }
 
 // alive returns why Alcove closed a thing, nil if it did not.

@@ -94,25 +94,25 @@ func parseWrite(s *Session, a *args) work {
 func parseClose(s *Session, a *args) work {
 	number, abort := a.number("handle"), a.optionalTruth("abort")
 	return work{about: s.handles.wants(number), run: func(ctx context.Context, _ grantedTerms) (result, error) {
-		e, ended, err := s.handles.take(number)
+		e, err := s.handles.take(number)
 		if err != nil {
 			return nil, err
 		}
-		if ended != nil {
-			s.handles.drop(number)
+		defer s.handles.drop(number)
+		if s.handles.alive(e) != nil {
 			return empty, nil // Alcove has closed it, so there is nothing left to end
 		}
 		meta, err := s.finish(ctx, e, abort)
 		if closed := e.thing.Close(); err == nil {
 			err = closed
 		}
-		if ended := s.handles.drop(number); err != nil && ended != nil {
+		if ended := s.handles.alive(e); err != nil && ended != nil {
 			err = ended
 		}
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil, err
-		}
-		if meta == nil {
+		case meta == nil:
 			return empty, nil
 		}
 		return func(e *wire.Encoder) error { return wire.Tree(e, meta) }, nil
