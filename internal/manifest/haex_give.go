@@ -118,7 +118,7 @@ func near(target string) bool {
 // visible replaces what cannot be seen, and puts a text on one line.
 func visible(s string) string {
 	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) || blank(r) {
+		if !unicode.IsPrint(r) || Blank(r) {
 			return '\ufffd'
 		}
 		return r
