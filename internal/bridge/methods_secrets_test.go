@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -109,5 +110,35 @@ func TestSecretsRefuseWhatTheyCannotKeep(t *testing.T) {
 	}
 	if _, code := p.call(s, "secrets.get", m{"name": "a\nb"}); code != "secrets.name" {
 		t.Errorf("%q", code)
+	}
+}
+
+// Two secrets are two questions, also where both wait at the same time.
+func TestAYesToOneSecretIsNoneToAnother(t *testing.T) {
+	p := newPlace(t)
+	id := p.install(nil, secretive)
+	s := p.open(id)
+	p.decide(id, permission.Key{Resource: "secrets", Action: "use"}, permission.Allow)
+	names := []string{"bank pin", "door code"}
+	var waiting []ticketOf
+	for _, name := range names {
+		p.must(s, "secrets.set", m{"name": name, "value": "1234", "ask": true})
+	}
+	for i, name := range names {
+		r := p.bridge.Call(context.Background(), s.Secret, pack(t, m{"v": 1, "id": i, "method": "secrets.get", "params": m{"name": name}}))
+		waiting = append(waiting, p.ticket(r))
+	}
+	p.person.says(func(q *Prompt) Answer {
+		for _, piece := range q.Sentence {
+			if strings.Contains(piece.Text, "bank pin") {
+				return Answer{Choice: ChooseOnce}
+			}
+		}
+		return Answer{Choice: ChooseDeny}
+	})
+	for i, want := range []string{"", "permission.denied"} {
+		if got := p.fetch(s.Secret, waiting[i]).code(); got != want {
+			t.Errorf("%s: %q, want %q", names[i], got, want)
+		}
 	}
 }
