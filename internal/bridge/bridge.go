@@ -45,7 +45,11 @@ type Bridge struct {
 	folders Folders // set before the first session
 	pickers pickers
 
-	methods map[string]*method
+	methods    map[string]*method
+	translated map[string]*method // of the dialect haex
+	lent       map[string]*method // for dialects only
+	dialects   func(*extension.Running) string
+	device     []byte
 
 	page    atomic.Pointer[Page]
 	policy  atomic.Pointer[permission.Policy] // nil until the first session
@@ -67,7 +71,10 @@ func New(apps *extension.Registry, st *store.Store, keys secrets.Keys, log *slog
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	b := &Bridge{apps: apps, store: st, keys: keys, log: log, methods: methods(), now: time.Now, programs: shell.New()}
+	b := &Bridge{
+		apps: apps, store: st, keys: keys, log: log, now: time.Now, programs: shell.New(),
+		methods: methods(), translated: translatedMethods(), lent: lentMethods(),
+	}
 	b.prompts.tell, b.prompts.note, b.prompts.now = b.tell, b.recordAsking, func() time.Time { return b.now() }
 	b.pickers.tell, b.pickers.now = b.tell, func() time.Time { return b.now() }
 	return b
@@ -95,6 +102,7 @@ func (b *Bridge) Open(ctx context.Context, id manifest.ID, env Environment) (*Se
 	}
 	s := b.newSession(running, env)
 	s.files, s.picks = space, picks
+	s.speak()
 	s.tables = db.New(b.store, store.Rights{
 		Own: id.TablePrefix(), Extension: running.Row,
 		Grants: permission.TableGrants(b.forbidden(), running.Manifest.Permissions, running.Held, b.now().UnixMilli()),

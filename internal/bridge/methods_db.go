@@ -94,6 +94,21 @@ func parseMigrate(s *Session, a *args) work {
 	}}
 }
 
+// parseMigrateWritten is db.migrate for SQL that is written out already: text is
+// what the migration is known by.
+func parseMigrateWritten(s *Session, a *args) work {
+	var list []db.Migration
+	a.maps("migrations", db.MaxMigrations, func(each *args) {
+		list = append(list, db.Migration{Name: each.text("name", db.MaxName), SQL: each.text("sql", db.MaxMigration), Text: each.text("text", db.MaxMigration)})
+	})
+	return work{run: func(ctx context.Context, _ grantedTerms) (result, error) {
+		applied, err := s.tables.Migrate(ctx, list)
+		return func(e *wire.Encoder) error {
+			return errors.Join(e.EncodeMapLen(1), e.EncodeString("applied"), writeTexts(e, applied))
+		}, err
+	}}
+}
+
 // writeRows writes the keys columns and rows with their values.
 func writeRows(e *wire.Encoder, columns []string, rows [][]any) error {
 	if err := errors.Join(e.EncodeString("columns"), writeTexts(e, columns), e.EncodeString("rows"), e.EncodeArrayLen(len(rows))); err != nil {

@@ -193,7 +193,7 @@ func (q *prompts) remember(p *prompt, d permission.Decision) {
 
 // nameOf tells calls apart that have to be asked about apart.
 func nameOf(s *Session, c permission.Call) string {
-	parts := append([]string{aboutOf(s, c.Key), c.Method, c.Item, strconv.FormatBool(c.Recursive), strconv.FormatBool(c.Folder)}, c.Arguments...)
+	parts := append([]string{aboutOf(s, c.Key), c.Method, c.Item, strconv.FormatBool(c.Recursive), strconv.FormatBool(c.Folder), strconv.FormatBool(c.Browser)}, c.Arguments...)
 	return strings.Join(parts, "\x00")
 }
 

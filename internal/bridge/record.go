@@ -36,7 +36,7 @@ var refusals = map[string]permission.Verdict{
 // record writes down what became of the call, in how much time and with how
 // many bytes of reply.
 func (c *call) record(err error, reply int) {
-	if c.method == nil || c.bridge.recorder == nil {
+	if c.method == nil || c.method.translates || c.bridge.recorder == nil {
 		return
 	}
 	now := c.bridge.now()

@@ -37,6 +37,9 @@ func AskAbout(title string, call Call) Asking {
 		a.Icon = "globe"
 		place, facts := t.askedPlace(call)
 		args["place"], a.Facts = strong(place), facts
+		if call.Browser {
+			name = "net.browser"
+		}
 	case "files":
 		a.Icon = "file-text"
 		args["path"] = strong(shownPath(call.Target))
