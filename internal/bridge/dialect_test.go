@@ -1,7 +1,6 @@
 package bridge
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/alcove-vault/alcove/internal/bridge/haex"
@@ -25,7 +24,22 @@ func newHaexPlace(t testing.TB) haexPlace {
 // error.
 func (p haexPlace) ask(s *Session, method string, params m) (result any, failed map[string]any) {
 	p.t.Helper()
-	reply := p.bridge.Call(p.t.Context(), s.Secret, pack(p.t, m{"v": 1, "id": 7, "method": method, "params": params}))
+	return p.settled(s, p.bridge.Call(p.t.Context(), s.Secret, pack(p.t, m{"v": 1, "id": 7, "method": method, "params": params})))
+}
+
+// fetched is the result of a call that has to succeed in the end.
+func (p haexPlace) fetched(s *Session, method string, reply Reply) any {
+	p.t.Helper()
+	result, failed := p.settled(s, reply)
+	if failed != nil {
+		p.t.Fatalf("%s: %v", method, failed)
+	}
+	return result
+}
+
+// settled waits until a call is done.
+func (p haexPlace) settled(s *Session, reply Reply) (result any, failed map[string]any) {
+	p.t.Helper()
 	for reply.Deferred {
 		t := p.ticket(reply)
 		p.page.await(func(i item) bool { return i.kind == eventDone && i.key == t.name })
@@ -74,20 +88,20 @@ func (p haexPlace) events(s *Session) []any {
 // until takes events until one has the type.
 func (p haexPlace) until(s *Session, kind string) map[string]any {
 	p.t.Helper()
-	for seen := 0; ; {
+	for {
+		p.page.mu.Lock()
+		changed := p.page.changed
+		p.page.mu.Unlock()
+		var found map[string]any
 		for _, e := range p.events(s) {
-			if event := e.(map[string]any); event["type"] == kind {
-				return event
+			if event := e.(map[string]any); event["type"] == kind && found == nil {
+				found = event
 			}
 		}
-		told := 0
-		p.page.await(func(i item) bool {
-			if i.kind == eventFrame && strings.HasSuffix(i.key, eventHaex) {
-				told++
-			}
-			return told > seen
-		})
-		seen = told
+		if found != nil {
+			return found
+		}
+		<-changed
 	}
 }
 
