@@ -42,7 +42,7 @@ func Methods() map[string]*Method {
 
 // Table is every method that is known, in the order in which it is written down.
 var Table = []Method{
-	{Name: MethodTake, SDK: "(the page's own)", State: Works, Needs: "", Note: "Takes the events that wait for this frame.", run: (*turn).take},
+	{Name: MethodTake, SDK: "(the page itself)", State: Works, Note: "Takes the events that wait for the frame. Frames get 8000.", run: (*turn).take},
 	{Name: "extension_context_get", SDK: "(at its start), context", State: Works, run: (*turn).context},
 
 	{Name: "extension_database_query", SDK: "query, select, database.query, database.queryOne, database.count, ORM get and values", State: Works, Needs: "own tables; db", run: (*turn).query},
