@@ -157,26 +157,27 @@ func (b *Bridge) search(want string, of func(*Session) string) *Session {
 }
 
 // Asset returns a file of the session whose path segment is given, verified
-// against the installed release. It is not found where the session has ended.
-func (b *Bridge) Asset(ctx context.Context, segment, file string) ([]byte, bool) {
+// against the installed release, and the dialect of its package. It is not found
+// where the session has ended.
+func (b *Bridge) Asset(ctx context.Context, segment, file string) (data []byte, dialect string, ok bool) {
 	s := b.search(segment, func(s *Session) string { return s.Path })
 	if s == nil {
-		return nil, false
+		return nil, "", false
 	}
 	done, err := s.begin()
 	if err != nil {
-		return nil, false
+		return nil, "", false
 	}
 	defer done()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(s.ctx, cancel)()
-	data, ok, err := s.Running.Asset(ctx, s.original(file))
+	data, ok, err = s.Running.Asset(ctx, s.original(file))
 	if err != nil {
 		b.log.Warn("a file of an extension could not be read", "extension", s.Running.ID.String(), "error", err)
-		return nil, false
+		return nil, "", false
 	}
-	return data, ok
+	return data, s.Dialect, ok
 }
 
 // Close ends the session with this secret; its running calls are aborted.
