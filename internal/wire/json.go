@@ -21,7 +21,8 @@ func (v Value) writeJSON(out *bytes.Buffer) {
 	h := v.head()
 	switch h.kind {
 	case Array:
-		rest, member := v[h.size:], Value(nil)
+		var member Value
+		rest := v[h.size:]
 		out.WriteByte('[')
 		for i := range h.count {
 			if i > 0 {
@@ -32,7 +33,8 @@ func (v Value) writeJSON(out *bytes.Buffer) {
 		}
 		out.WriteByte(']')
 	case Map:
-		rest, key, member := v[h.size:], Value(nil), Value(nil)
+		var key, member Value
+		rest := v[h.size:]
 		out.WriteByte('{')
 		for i := range h.count {
 			if i > 0 {

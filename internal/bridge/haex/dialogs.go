@@ -4,8 +4,6 @@ import (
 	"context"
 	"path/filepath"
 	"strings"
-
-	"github.com/alcove-vault/alcove/internal/wire"
 )
 
 const maxFilters = 32
@@ -119,7 +117,7 @@ func (a *args) bytes(key string) ([]byte, bool) {
 	}
 	data := make([]byte, len(list))
 	for i, member := range list {
-		n, ok := wire.Value(member).Uint64()
+		n, ok := member.Uint64()
 		if !ok || n > 255 {
 			return nil, false
 		}

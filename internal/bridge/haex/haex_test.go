@@ -54,7 +54,7 @@ func TestNumbers(t *testing.T) {
 func TestMigrationsAsStatements(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                            "",
-		" a ":                         "a",
+		"\ta\n":                       "a",
 		"a;\n" + breakpoint + "\nb":   "a;\n;\nb",
 		breakpoint + breakpoint:       "",
 		"a -- end" + breakpoint + "b": "a -- end\n;\nb",

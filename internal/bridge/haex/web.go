@@ -5,8 +5,6 @@ import (
 	"encoding/base64"
 	"maps"
 	"slices"
-
-	"github.com/alcove-vault/alcove/internal/wire"
 )
 
 // MethodOpen is the method of Alcove's that shows an address in the person's
@@ -116,6 +114,3 @@ func (t *turn) open(ctx context.Context) (Result, error) {
 	_, err := t.call(ctx, MethodOpen, Params{"url": url})
 	return nothing, err
 }
-
-// raw writes a value as it came.
-func raw(v wire.Value) Result { return func(e *wire.Encoder) error { return wire.Raw(e, v) } }
