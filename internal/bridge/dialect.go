@@ -93,7 +93,9 @@ func (i inner) Call(ctx context.Context, name string, p haex.Params) (wire.Value
 	if err != nil {
 		err = c.explain(err)
 	}
-	s.network.meters.moved(c.through(), int64(len(value)), s.bridge.now())
+	if c.through() == "files" { // all else is counted once, with the call of the frame
+		s.network.meters.files.add(c.sent()+int64(len(value)), s.bridge.now())
+	}
 	c.record(err, len(value))
 	return value, err
 }

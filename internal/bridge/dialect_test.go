@@ -7,6 +7,7 @@ import (
 	"github.com/alcove-vault/alcove/internal/bundle/bundletest"
 	"github.com/alcove-vault/alcove/internal/extension"
 	"github.com/alcove-vault/alcove/internal/manifest"
+	"github.com/alcove-vault/alcove/internal/permission/ledger"
 	"github.com/alcove-vault/alcove/internal/wire"
 )
 
@@ -202,4 +203,43 @@ func TestHaexStorageIsDurableAndTheAppsOwn(t *testing.T) {
 		t.Errorf("another app has %v", got)
 	}
 	p.good(s, "extension_web_storage_set_item", m{"key": "k", "value": "v"}) // the count is right again
+}
+
+// The ledger and the meters know calls by what they are in Alcove, once each.
+func TestHaexCallsAreCountedAsWhatTheyAre(t *testing.T) {
+	p := newHaexPlace(t)
+	d := newDisk(p.place, t)
+	id := p.install(nil, permissions(wants("readWrite", "{documents}/**", nil)))
+	s := p.open(id)
+	p.allow(s, file("readWrite", "{documents}/**"))
+	p.good(s, "extension_filesystem_write_file", m{"path": d.at("home/Documents/n"), "data": make([]byte, 10_000)})
+	p.code(s, "extension_filesystem_read_file", m{"path": d.at("home/Downloads/x.txt")})
+	if got := p.recorded("files.write"); len(got) != 1 || got[0] != "allowed " {
+		t.Errorf("%q", got)
+	}
+	if got := p.recorded("files.read"); len(got) != 1 || got[0] != "undeclared permission.undeclared" {
+		t.Errorf("%q", got)
+	}
+	if got := p.recorded("extension_filesystem_write_file"); len(got) != 0 {
+		t.Errorf("%q", got)
+	}
+	lines, err := p.ledger.Activity(t.Context(), ledger.Filter{}, ledger.Cursor{}, ledger.MaxPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range lines {
+		if line.Method == "files.write" && line.Out < 10_000 {
+			t.Errorf("%+v", line)
+		}
+	}
+	meters, err := p.bridge.Meters(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, meter := range meters {
+		most := map[string]int64{"calls": 2, "files": 12_000, "traffic": 12_000}[meter.Name]
+		if most > 0 && (meter.Used > most || meter.Used < most*8/10) {
+			t.Errorf("%+v", meter)
+		}
+	}
 }
