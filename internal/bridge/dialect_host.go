@@ -82,6 +82,7 @@ func lentMethods() map[string]*method {
 			return work{run: func(ctx context.Context, _ grantedTerms) (result, error) { return empty, s.values.Clear(ctx) }}
 		}},
 		haex.MethodMigrate: {name: haex.MethodMigrate, implicit: true, deadline: deadlineDB, parse: parseMigrateWritten},
+		haex.MethodAsked:   {name: haex.MethodAsked, deadline: deadlineDB, parse: parseAsked},
 		haex.MethodOpen:    {name: haex.MethodOpen, outside: true, deadline: deadlineDesk, parse: parseOpenAddress},
 	}
 }

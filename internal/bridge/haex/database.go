@@ -43,6 +43,9 @@ func (t *turn) query(ctx context.Context) (Result, error) {
 	if has(err, "db.not_a_query") {
 		fields, err = t.call(ctx, "db.execute", p)
 	}
+	if err != nil {
+		fields, err = t.askedOne(ctx, p, err)
+	}
 	return writeOutcome(fields), err
 }
 
@@ -57,6 +60,9 @@ func (t *turn) execute(ctx context.Context) (Result, error) {
 		return t.query(ctx)
 	}
 	fields, err := t.call(ctx, "db.execute", p)
+	if err != nil {
+		fields, err = t.askedOne(ctx, p, err)
+	}
 	return writeOutcome(fields), err
 }
 
@@ -106,6 +112,9 @@ func (t *turn) transaction(ctx context.Context) (Result, error) {
 		return nil, t.args.err
 	}
 	fields, err := t.call(ctx, "db.transaction", Params{"statements": list})
+	if err != nil {
+		fields, err = t.asked(ctx, list, err)
+	}
 	if err != nil {
 		return nil, err
 	}
