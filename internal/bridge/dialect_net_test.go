@@ -158,3 +158,15 @@ func TestAHaexLogIsTheFramesOwn(t *testing.T) {
 		t.Errorf("%d", number)
 	}
 }
+
+func TestAHaexNotification(t *testing.T) {
+	p := newHaexPlace(t)
+	d := (&desk{}).sit(p.place)
+	id := p.install(nil, permissions(m{"resource": "notifications", "action": "show", "reason": "To remind you."}))
+	p.decide(id, permission.Key{Resource: "notifications", Action: "show"}, permission.Allow)
+	s := p.open(id)
+	got := p.good(s, "extension_notifications_show", m{"options": m{"title": "Now", "body": "It is time.", "actions": []any{}}}).(map[string]any)
+	if len(d.shown) != 1 || d.shown[0].Body != "It is time." || got["id"] == "" {
+		t.Errorf("%v, %+v", got, d.shown)
+	}
+}

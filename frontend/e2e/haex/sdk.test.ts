@@ -463,6 +463,12 @@ describe('what there is not', () => {
   });
 });
 
+it('shows no notification that is not declared', async () => {
+  // Of the SDK from 3.3 on.
+  expect(await code(sdk.request('extension_notifications_show', { options: { title: 't' } }))).toBe(1002);
+  expect(await code(sdk.request('extension_notifications_dismiss', { id: 'i' }))).toBe(8001);
+});
+
 it('keeps a log', async () => {
   await sdk.request('extension_logging_write', { level: 'info', message: 'm', metadata: { a: 1 } });
   expect(await sdk.request('extension_logging_read', { limit: 10 })).toMatchObject([

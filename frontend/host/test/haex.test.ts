@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FrameHost, type FrameFailure } from '../src/lib/frame/frame-host';
 import { HaexSpeech } from '../src/lib/frame/haex';
 import { Unsendable, envelope } from '../src/lib/frame/haex-values';
-import { offerAgainFor, offerEvery } from '../src/lib/frame/protocol';
+import { longestQueue, mostChatter, offerAgainFor, offerEvery } from '../src/lib/frame/protocol';
 import { Relay } from '../src/lib/frame/relay';
 
 const context = {
@@ -183,6 +183,26 @@ describe('calls', () => {
       ['e', 7000],
     ]);
     expect(calls.length).toBe(1);
+  });
+
+  it('counts what goes nowhere, and ends a frame that sends it without end', async () => {
+    const port = await open();
+    const cycle: Record<string, unknown> = {};
+    cycle.self = cycle;
+    for (let i = 0; i <= mostChatter; i++)
+      port.postMessage(
+        [{ id: 'a', method: 'events.take' }, { method: 'm' }, { id: 'a', method: 'm', params: cycle }][i % 3],
+      );
+    await until(() => failures.length === 1);
+    expect(failures).toEqual(['crash']);
+  });
+
+  it('ends a frame that calls without end', async () => {
+    go.never = () => new Promise(() => undefined);
+    const port = await open();
+    for (let i = 0; i <= longestQueue + 10; i++) port.postMessage({ id: `r${String(i)}`, method: 'never' });
+    await until(() => failures.length === 1);
+    expect(failures).toEqual(['crash']);
   });
 
   it('does not read what is no call', async () => {

@@ -75,7 +75,7 @@ type Frame struct {
 	mu      sync.Mutex
 	shells  map[string]uint64 // handles by session
 	watches map[string]uint64 // handles by rule
-	last    uint64            // session that was begun
+	last    uint64            // number of something that was begun
 }
 
 // New returns the dialect of a new frame.

@@ -88,6 +88,9 @@ var Table = []Method{
 	{Name: "extension_shell_resize", SDK: "shell.resize", State: Works, run: (*turn).resizeShell},
 	{Name: "extension_shell_close", SDK: "shell.close", State: Works, run: (*turn).closeShell},
 
+	{Name: "extension_notifications_show", SDK: "notifications.show (SDK 3.3)", State: Works, Needs: "notifications.show", Note: "Title and body only; a click shows the app.", run: (*turn).notify},
+	{Name: "extension_notifications_dismiss", SDK: "notifications.dismiss (SDK 3.3)", State: Later, Needs: "notifications.show"},
+
 	{Name: "extension_logging_write", SDK: "(no function)", State: Works, Note: "Kept as long as the app is open.", run: (*turn).logWrite},
 	{Name: "extension_logging_read", SDK: "(no function)", State: Works, run: (*turn).logRead},
 	{Name: "external_bridge_respond", SDK: "respondToExternalRequest, onExternalRequest", State: Works, Note: "Nothing outside Alcove asks apps, so there is never a request to answer.", run: (*turn).respond},

@@ -57,11 +57,8 @@ func (t *turn) createShell(ctx context.Context) (Result, error) {
 		return nil, err
 	}
 	handle, _ := fields["handle"].Uint64()
-	t.mu.Lock()
-	t.last++
-	session := "shell-" + strconv.FormatUint(t.last, 10)
-	t.shells[session] = handle
-	t.mu.Unlock()
+	session := "shell-" + strconv.FormatUint(t.next(), 10)
+	t.swap(t.shells, session, handle)
 	err = t.host.Background(func(ctx context.Context, c Caller) { t.tellOutput(ctx, c, session, handle) })
 	return tree(map[string]string{"sessionId": session, "shellName": name}), err
 }

@@ -158,8 +158,7 @@ export class FrameHost {
   }
 
   #receive(data: unknown): void {
-    if (!this.#speech.calls(data) && this.#floods()) return;
-    this.#speech.heard(data, this.#wires);
+    if (!this.#speech.heard(data, this.#wires)) this.#floods();
   }
 
   #control(message: protocol.FromFrame): void {

@@ -50,23 +50,21 @@ export class HaexSpeech implements Speech {
     return fieldOf(data, 'type') === accepted;
   }
 
-  calls(data: unknown): boolean {
-    return typeof fieldOf(data, 'method') === 'string';
-  }
-
-  heard(data: unknown, wires: Wires): void {
+  heard(data: unknown, wires: Wires): boolean {
     const id = fieldOf(data, 'id');
     const method = fieldOf(data, 'method');
-    if (typeof id !== 'string' || id.length > longestId || typeof method !== 'string') return;
+    if (typeof id !== 'string' || id.length > longestId || typeof method !== 'string') return false;
     if (method.length > longestMethod || method === takeMethod) {
       wires.post({ id, error: unknownMethod });
-      return;
+      return false;
     }
     try {
       this.#ask({ id, method }, fieldOf(data, 'params'), wires);
+      return true;
     } catch (error) {
       if (!(error instanceof Unsendable)) throw error;
       wires.post({ id, error: { code: error.code, message: error.message, reason: error.reason } });
+      return false;
     }
   }
 

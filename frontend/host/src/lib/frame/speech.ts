@@ -20,10 +20,8 @@ export interface Speech {
   readonly pings: boolean;
   /** Whether this answers an offer. */
   accepts(data: unknown): boolean;
-  /** Whether this is a call, which is counted by the queue. */
-  calls(data: unknown): boolean;
-  /** The frame said something. */
-  heard(data: unknown, wires: Wires): void;
+  /** The frame said something. Whether it was a call that went on to Go, where the queue counts it. */
+  heard(data: unknown, wires: Wires): boolean;
   /** Go has answered a call. */
   answered(reply: ArrayBuffer, wires: Wires): void;
   say(message: ToFrame, wires: Wires): void;
@@ -39,17 +37,14 @@ export class AlcoveSpeech implements Speech {
     return protocol.control(data)?.type === 'hello';
   }
 
-  calls(data: unknown): boolean {
-    return data instanceof ArrayBuffer;
-  }
-
-  heard(data: unknown, wires: Wires): void {
+  heard(data: unknown, wires: Wires): boolean {
     if (data instanceof ArrayBuffer) {
       wires.push(data);
-      return;
+      return true;
     }
     const message = protocol.control(data);
     if (message) wires.control(message);
+    return false;
   }
 
   answered(reply: ArrayBuffer, wires: Wires): void {
