@@ -13,6 +13,11 @@ import (
 func (c *call) granted(ctx context.Context) error {
 	allowed := make([]bool, len(c.wants)) // by the person, this once
 	spent := make([]bool, len(c.wants))   // it took a use of a grant, which may be the last
+	if c.session.haex != nil {
+		if err := c.ahead(allowed); err != nil {
+			return err
+		}
+	}
 	for i := 0; i < len(c.wants); {
 		switch ruling := c.rulings[i]; ruling.Verdict {
 		case permission.Allowed:
@@ -53,6 +58,9 @@ func (c *call) granted(ctx context.Context) error {
 		i++
 	}
 	c.session.running.pass(c)
+	if c.session.haex != nil {
+		c.spendPasses(allowed)
+	}
 	return c.stillGranted(allowed, spent)
 }
 
@@ -82,6 +90,9 @@ func (c *call) forbidden(i int) error {
 func (c *call) question(ctx context.Context, i int) (err error) {
 	if c.session.sight.hidden.Load() {
 		return errUnseen.With("permission", nameOfWant(c.wants[i]))
+	}
+	if c.session.haex != nil {
+		return c.askMeanwhile(i)
 	}
 	if err := c.wait(); err != nil {
 		return err
