@@ -95,10 +95,6 @@ func (b *Bridge) Open(ctx context.Context, id manifest.ID, env Environment) (*Se
 	if err != nil {
 		return nil, err
 	}
-	if running.Manifest.Dialect != manifest.DialectAlcove {
-		running.Close()
-		return nil, errDialect(running.Manifest.Title(env.Locale))
-	}
 	if b.policy.Load() == nil {
 		policy, err := b.apps.Policy(ctx)
 		if err != nil {

@@ -48,6 +48,11 @@ func givePrograms(e haexEntry) []Permission {
 	return out
 }
 
+// givePasswords is for the person's password items with a tag, or all of them.
+func givePasswords(e haexEntry) []Permission {
+	return []Permission{{Resource: "passwords", Action: e.action, Target: e.target, Constraints: e.constraints}}
+}
+
 // giveAddresses is for hosts. A bare domain means itself and what is under it.
 // Where the host is one of the own network or this computer by its name, the
 // permission to reach such a place comes with it.
