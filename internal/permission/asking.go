@@ -61,6 +61,10 @@ func AskAbout(title string, call Call) Asking {
 		a.Icon = "key-square"
 		args["items"] = strong(t.itemsOf(call.Target))
 		a.Facts = append(a.Facts, t.fact("note", t.say("passwords.detail")))
+	case "mail":
+		a.Icon = "mail"
+		args["place"] = strong(visible(t.mailOf(call.Target)))
+		a.Facts = append(a.Facts, t.fact("note", t.say(name+".detail")))
 	case "clipboard":
 		a.Icon = "clipboard"
 		a.Facts = append(a.Facts, t.fact("note", t.say(name+".detail")))
@@ -219,6 +223,8 @@ func (k Key) Outward() bool {
 	switch k.Resource {
 	case "net", "shell", "notifications", "peers":
 		return true
+	case "mail":
+		return k.Action == "send"
 	case "clipboard":
 		return k.Action == "write"
 	case "files":
