@@ -16,6 +16,7 @@ import (
 
 	"github.com/alcove-vault/alcove/internal/capability/db"
 	"github.com/alcove-vault/alcove/internal/capability/kv"
+	"github.com/alcove-vault/alcove/internal/capability/mail"
 	"github.com/alcove-vault/alcove/internal/capability/notifications"
 	"github.com/alcove-vault/alcove/internal/capability/passwords"
 	"github.com/alcove-vault/alcove/internal/capability/peers"
@@ -42,7 +43,10 @@ type Bridge struct {
 	programs  *shell.Launcher
 	notices   notifications.Rates
 	keys      secrets.Keys
+	items     *items.Items
 	passwords *passwords.Space
+	mail      *mail.Client
+	mails     mails
 	recorder  Recorder // set before the first session
 
 	folders Folders // set before the first session
@@ -70,7 +74,8 @@ func New(apps *extension.Registry, st *store.Store, keys secrets.Keys, log *slog
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	b := &Bridge{apps: apps, store: st, keys: keys, log: log, methods: methods(), passwords: passwords.New(items.New(st)), now: time.Now, programs: shell.New()}
+	b := &Bridge{apps: apps, store: st, keys: keys, log: log, methods: methods(), items: items.New(st), mail: newMail(), now: time.Now, programs: shell.New()}
+	b.passwords = passwords.New(b.items)
 	b.prompts.tell, b.prompts.note, b.prompts.now = b.tell, b.recordAsking, func() time.Time { return b.now() }
 	b.pickers.tell, b.pickers.now = b.tell, func() time.Time { return b.now() }
 	return b

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/alcove-vault/alcove/internal/capability/mail/mailtest"
 	"github.com/alcove-vault/alcove/internal/fault"
 	"github.com/alcove-vault/alcove/internal/items"
 )
@@ -181,9 +182,7 @@ func TestMailIsSentAsItWasWritten(t *testing.T) {
 		if err != nil {
 			t.Fatal(name, err)
 		}
-		w.box.mu.Lock()
-		raw, to, sender := w.box.data, w.box.to, w.box.from
-		w.box.mu.Unlock()
+		sender, to, raw := w.server.Sent()
 		if fmt.Sprint(to) != "[bjorn@example.org eve@example.net hidden@example.net]" || sender != "ada@example.com" {
 			t.Errorf("%s: from %s to %v", name, sender, to)
 		}
@@ -241,7 +240,7 @@ func TestRefusalsHaveWords(t *testing.T) {
 	wrongSend := w.send
 	wrongSend.Password = "wrong"
 	closed := w.fetch
-	l := w.listen()
+	l := mailtest.Listen(t)
 	closed.Port = l.Addr().(*net.TCPAddr).Port
 	l.Close()
 	strange := New((&net.Dialer{}).DialContext, nil)
@@ -280,7 +279,7 @@ func TestRefusalsHaveWords(t *testing.T) {
 func TestNoPasswordInTheClear(t *testing.T) {
 	w := newWorld(t)
 	said := make(chan string, 1)
-	port := w.serve(w.listen(), func(l net.Listener) error {
+	server := mailtest.Serve(t, mailtest.Listen(t), items.StartTLS, func(l net.Listener) error {
 		conn, err := l.Accept()
 		if err != nil {
 			return err
@@ -297,7 +296,7 @@ func TestNoPasswordInTheClear(t *testing.T) {
 		said <- heard
 		return nil
 	})
-	_, err := w.Folders(t.Context(), w.login(items.StartTLS, port))
+	_, err := w.Folders(t.Context(), loginTo(server))
 	if fault.Code(err) != "mail.tls" {
 		t.Errorf("%v", err)
 	}
