@@ -221,10 +221,8 @@ func HasRead(resources []string) Fact {
 // Outward reports whether a call can carry something out of the vault.
 func (k Key) Outward() bool {
 	switch k.Resource {
-	case "net", "shell", "notifications", "peers":
+	case "net", "shell", "notifications", "peers", "mail":
 		return true
-	case "mail":
-		return k.Action == "send"
 	case "clipboard":
 		return k.Action == "write"
 	case "files":

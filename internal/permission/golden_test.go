@@ -145,6 +145,7 @@ func TestThreatSentencesOfNewApps(t *testing.T) {
 		{{"passwords", "read", "work", ask}, {"passwords", "read", "home", allow}, api(allow)},
 		{{"passwords", "readWrite", "*", allow}},
 		{{"mail", "fetch", "example.com", allow}, {"mail", "send", "*", ask}},
+		{{"mail", "fetch", "*", ask}},
 		{{"peers", "call", key + ".passwords/find", allow}},
 		{{"peers", "call", key + ".passwords/find", ask}, api(allow)},
 		{{"db", "read", key + "__passwords__*", allow}, api(ask)},

@@ -194,6 +194,9 @@ func naiveForbids(policy permission.Policy, resource, action string) bool {
 	if naiveReads(resource) && action == "readWrite" && policy[resource+".read"] {
 		return true
 	}
+	if resource == "mail" && policy["net"] {
+		return true
+	}
 	return resource == "shell" && action == "terminal" && policy["shell.run"]
 }
 

@@ -18,7 +18,7 @@ type Policy map[string]bool
 
 // Forbids reports whether the policy refuses what k names. Where an action
 // includes another, forbidding the lesser forbids the greater: no reading is no
-// readWrite, no running is no terminal.
+// readWrite, no running is no terminal. No network is no mail, which goes over it.
 func (p Policy) Forbids(k Key) bool {
 	if len(p) == 0 {
 		return false
@@ -31,6 +31,8 @@ func (p Policy) Forbids(k Key) bool {
 		return p[k.Resource+".read"]
 	case k.Resource == "shell" && k.Action == "terminal":
 		return p["shell.run"]
+	case k.Resource == "mail":
+		return p["net"]
 	}
 	return false
 }

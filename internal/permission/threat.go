@@ -148,6 +148,9 @@ func (t texts) collect(lines []Line, decide func(Line) Decision) *powers {
 			}
 			noun := t.say("what.mail", "place", t.mailOf(l.Target))
 			p.learn.add(d, noun)
+			// Filing a message puts it on the server, and whoever else reads there
+			// finds it.
+			p.near.add(d, t.say("where.mailbox", "place", t.mailOf(l.Target)))
 			p.harm.add(d, noun)
 		case "peers":
 			p.apps = true
