@@ -101,6 +101,22 @@ test('the clipboard is written for 30 seconds and read only where the person is'
   expect(await held(desktop), 'what the person copied stays').toBe('copied since');
 });
 
+test('a password that the person copies is cleared after 30 seconds', async ({ home, desktop, start }) => {
+  test.setTimeout(120_000);
+  await prepareVault(home);
+  const w = await start();
+  await unlock(w);
+  await w.click('.Sidebar-main .NavItem', 'Passwords');
+  await w.click('.Items-bar .Button', 'New item');
+  await w.fill('#item-title', 'Bank');
+  await w.fill('#item-password', 'hunter2');
+  await w.click('.ItemForm-foot .Button', 'Save');
+  await w.click('.ItemDetail [aria-label="Copy password"]');
+  await until('the clipboard to be filled', async () => (await held(desktop)) === 'hunter2');
+  expect(await held(desktop, 'clipboard', 'x-kde-passwordManagerHint')).toBe('secret');
+  await until('the clipboard to be cleared', async () => (await held(desktop)) === '', 40_000, 500);
+});
+
 test('what was copied is gone when Alcove ends', async ({ home, desktop, start }) => {
   await withDesk(home);
   const w = await start();
