@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/alcove-vault/alcove/internal/capability/db"
+	"github.com/alcove-vault/alcove/internal/capability/files"
 	"github.com/alcove-vault/alcove/internal/capability/kv"
 	"github.com/alcove-vault/alcove/internal/capability/notifications"
 	"github.com/alcove-vault/alcove/internal/capability/passwords"
@@ -46,6 +47,7 @@ type Bridge struct {
 	recorder  Recorder // set before the first session
 
 	folders Folders // set before the first session
+	watches *files.Watches
 	pickers pickers
 
 	methods map[string]*method
@@ -72,7 +74,7 @@ func New(apps *extension.Registry, st *store.Store, keys secrets.Keys, log *slog
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	b := &Bridge{apps: apps, store: st, keys: keys, log: log, methods: methods(), passwords: passwords.New(items.New(st)), now: time.Now, programs: shell.New(), things: newThings(), dateCame: make(chan struct{}, 1)}
+	b := &Bridge{apps: apps, store: st, keys: keys, log: log, methods: methods(), passwords: passwords.New(items.New(st)), now: time.Now, programs: shell.New(), things: newThings(), watches: files.NewWatches(), dateCame: make(chan struct{}, 1)}
 	b.prompts.tell, b.prompts.note, b.prompts.now = b.tell, b.recordAsking, func() time.Time { return b.now() }
 	b.pickers.tell, b.pickers.now = b.tell, func() time.Time { return b.now() }
 	return b
