@@ -2,9 +2,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { titleField } from './lib/notes';
-import { helloExample, notesPackage, repo } from './lib/paths';
+import { newFolder, titleField } from './lib/notes';
+import { fixtures, notesPackage, repo } from './lib/paths';
 import { hello, packFolder } from './lib/packages';
+import { armed, begin, frameOf, prompt } from './lib/prompts';
 import { expect, test } from './lib/test';
 
 const out = join(repo, 'docs/images');
@@ -38,58 +39,29 @@ const OTHERS: [string, string][] = [
   ['Lease questions', 'Deposit comes back within 30 days? Ask about the boiler.'],
 ];
 
-test('pictures of unlock, home, review, Notes and its history', async ({ home, host, page }) => {
+test('pictures of unlock, home, review, a question, permissions, Notes and its history', async ({
+  home,
+  host,
+  page,
+}) => {
   test.setTimeout(180_000);
   await mkdir(out, { recursive: true });
-  const feeds = await packFolder(home, helloExample, {
+  const wordBook = await packFolder(home, join(fixtures, 'word-book'), {
     as: 'word-book.alcove',
     publisher: 'somebody',
-    manifest: {
-      name: 'word-book',
-      version: '2.3.1',
-      description: 'Look words up and keep the ones you want to learn.',
-      author: 'Marginalia',
-      permissions: [
-        {
-          resource: 'net',
-          action: 'fetch',
-          target: 'https://api.example.com/*',
-          reason: 'To look up the words you ask for.',
-        },
-        {
-          resource: 'clipboard',
-          action: 'write',
-          target: '',
-          reason: 'To copy a definition.',
-          optional: true,
-        },
-        {
-          resource: 'notifications',
-          action: 'show',
-          target: '',
-          reason: 'To ask you one word a day.',
-          optional: true,
-        },
-      ],
-    },
   });
   await home.makeVault([notesPackage, await hello(home)]);
   await host.open((await home.serve()).url);
   await expect(host.passphrase).toBeVisible();
   await picture(page, 'unlock');
   await host.unlock();
-  await host.drop(feeds);
+  await host.drop(wordBook);
   await expect(host.review(/^Review /)).toBeVisible();
   await picture(page, 'review');
-  await host.button('Cancel').click();
+  await host.accept();
 
   const notes = await host.openApp('Notes');
-  await notes.getByRole('button', { name: 'New folder', exact: true }).click();
-  await page.keyboard.type('Travel');
-  await page.keyboard.press('Enter');
-  await notes.getByRole('button', { name: 'New folder', exact: true }).click();
-  await page.keyboard.type('Home');
-  await page.keyboard.press('Enter');
+  for (const folder of ['Travel', 'Home']) await newFolder(notes, folder);
   const write = async (title: string, body: string) => {
     await notes.getByRole('button', { name: 'New note', exact: true }).first().click();
     await titleField(notes).fill(title);
@@ -103,6 +75,27 @@ test('pictures of unlock, home, review, Notes and its history', async ({ home, h
   await notes.getByRole('button', { name: 'Pin to the top' }).click();
   await notes.getByRole('button', { name: 'Read', exact: true }).click();
   await picture(page, 'notes');
+
+  await host.openApp('Word Book');
+  const frame = await frameOf(page, 'Word Book');
+  await begin(frame, [
+    'https://api.example.com/v1/words?q=saudade',
+    'https://api.example.com/v1/words?q=hiraeth',
+  ]);
+  await armed(page);
+  await picture(page, 'prompt');
+  for (const choice of ['Once', 'Don’t allow']) {
+    await armed(page);
+    await host.button(choice, prompt(page)).click();
+  }
+  await expect(prompt(page)).toBeHidden();
+  await begin(frame, ['https://stats.example.net/seen?word=saudade']);
+  await page.getByRole('button', { name: 'Permissions', exact: true }).click();
+  await page.getByRole('button', { name: /^Word Book, Network: / }).click();
+  await expect(page.getByText('Tried to reach stats.example.net')).toBeVisible();
+  await picture(page, 'permissions');
+
+  await host.openApp('Notes');
   await host.details('Notes');
   await page.getByRole('region', { name: 'History' }).scrollIntoViewIfNeeded();
   await picture(page, 'history');

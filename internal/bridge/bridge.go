@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/alcove-vault/alcove/internal/capability/db"
+	"github.com/alcove-vault/alcove/internal/capability/files"
 	"github.com/alcove-vault/alcove/internal/capability/kv"
 	"github.com/alcove-vault/alcove/internal/capability/mail"
 	"github.com/alcove-vault/alcove/internal/capability/notifications"
@@ -50,6 +51,7 @@ type Bridge struct {
 	recorder  Recorder // set before the first session
 
 	folders Folders // set before the first session
+	watches *files.Watches
 	pickers pickers
 
 	methods    map[string]*method
@@ -82,7 +84,7 @@ func New(apps *extension.Registry, st *store.Store, keys secrets.Keys, log *slog
 	}
 	b := &Bridge{
 		apps: apps, store: st, keys: keys, log: log, now: time.Now, programs: shell.New(),
-		items: items.New(st), mail: newMail(), things: newThings(), dateCame: make(chan struct{}, 1),
+		items: items.New(st), mail: newMail(), things: newThings(), watches: files.NewWatches(), dateCame: make(chan struct{}, 1),
 		methods: methods(), translated: translatedMethods(), lent: lentMethods(),
 	}
 	b.passwords = passwords.New(b.items)

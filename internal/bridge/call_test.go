@@ -120,7 +120,7 @@ func idle(s *Session) error {
 	select {
 	case <-done:
 		return nil
-	case <-time.After(10 * time.Second):
+	case <-time.After(20 * time.Second):
 		return context.DeadlineExceeded
 	}
 }

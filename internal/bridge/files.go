@@ -38,7 +38,7 @@ func (b *Bridge) fileSpace(ctx context.Context, row int64) (*files.Space, *files
 		known = files.PersonsFolders()
 	}
 	return files.New(files.Options{
-		Known: known, Picks: picks, Closed: b.folders.Closed, Marks: b.folders.Marks, Limits: files.DefaultLimits,
+		Known: known, Picks: picks, Watches: b.watches, Closed: b.folders.Closed, Marks: b.folders.Marks, Limits: files.DefaultLimits,
 	}), picks, nil
 }
 

@@ -51,7 +51,7 @@ func within[T any](t *testing.T, c <-chan T) func(func(T) bool) {
 				if !yield(v) {
 					return
 				}
-			case <-time.After(5 * time.Second):
+			case <-time.After(20 * time.Second):
 				t.Fatal("nothing was heard")
 			}
 		}

@@ -143,22 +143,15 @@ func saveAccount(ctx context.Context, tx *sql.Tx, was, now Account) error {
 	if err != nil {
 		return err
 	}
-	for n, name := range [...]string{"address", "name", "user", "password", "imap", "smtp"} {
-		if before[n] == after[n] {
-			continue
-		}
-		if _, err := tx.ExecContext(ctx, `UPDATE alcove__items__account SET `+name+` = ? WHERE id = ?`, after[n], now.ID); err != nil {
-			return err
-		}
-	}
-	_, err = tx.ExecContext(ctx, `UPDATE alcove__items__account SET changed_at = ? WHERE id = ?`, now.Changed, now.ID)
-	return err
+	names := []string{"address", "name", "user", "password", "imap", "smtp"}
+	return saveColumns(ctx, tx, "alcove__items__account", now.ID, names, before, after, now.Changed)
 }
 
-func (a *Account) stored() (out [6]string, err error) {
+// stored are the texts of the columns that saveAccount writes.
+func (a *Account) stored() (out []string, err error) {
 	imap, err1 := json.Marshal(a.IMAP)
 	smtp, err2 := json.Marshal(a.SMTP)
-	return [...]string{a.Address, a.Name, a.User, a.Password, string(imap), string(smtp)}, errors.Join(err1, err2)
+	return []string{a.Address, a.Name, a.User, a.Password, string(imap), string(smtp)}, errors.Join(err1, err2)
 }
 
 // RemoveAccount forgets an account for good. Error: items.no_account.

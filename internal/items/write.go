@@ -70,8 +70,7 @@ func (s *Items) Update(ctx context.Context, id string, c Change, scope Scope) er
 	return about(err, "update an item")
 }
 
-// save writes the columns that differ, so that what another device changes of
-// the others stays.
+// save writes the columns that differ.
 func save(ctx context.Context, tx *sql.Tx, was, now Item) error {
 	before, err := was.stored()
 	if err != nil {
@@ -81,24 +80,31 @@ func save(ctx context.Context, tx *sql.Tx, was, now Item) error {
 	if err != nil {
 		return err
 	}
-	for n, name := range [...]string{"title", "username", "password", "urls", "note", "tags", "totp", "fields"} {
+	names := []string{"title", "username", "password", "urls", "note", "tags", "totp", "fields"}
+	return saveColumns(ctx, tx, "alcove__items__item", now.ID, names, before, after, now.Changed)
+}
+
+// saveColumns writes the columns of a row that differ, each by itself, so that
+// what another device changes of the others stays.
+func saveColumns(ctx context.Context, tx *sql.Tx, table, id string, names, before, after []string, changed int64) error {
+	for n, name := range names {
 		if before[n] == after[n] {
 			continue
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE alcove__items__item SET `+name+` = ? WHERE id = ?`, after[n], now.ID); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE `+table+` SET `+name+` = ? WHERE id = ?`, after[n], id); err != nil {
 			return err
 		}
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE alcove__items__item SET changed_at = ? WHERE id = ?`, now.Changed, now.ID)
+	_, err := tx.ExecContext(ctx, `UPDATE `+table+` SET changed_at = ? WHERE id = ?`, changed, id)
 	return err
 }
 
-// stored are the texts of the columns that a person changes.
-func (i *Item) stored() (out [8]string, err error) {
+// stored are the texts of the columns that save writes.
+func (i *Item) stored() (out []string, err error) {
 	urls, err1 := writeList(i.URLs)
 	tags, err2 := writeList(i.Tags)
 	fields, err3 := writeList(i.Fields)
-	return [...]string{i.Title, i.Username, i.Password, urls, i.Note, tags, i.TOTP.URI(), fields}, errors.Join(err1, err2, err3)
+	return []string{i.Title, i.Username, i.Password, urls, i.Note, tags, i.TOTP.URI(), fields}, errors.Join(err1, err2, err3)
 }
 
 // Delete puts an item in scope where it can be had back for KeptDeleted.

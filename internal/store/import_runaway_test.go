@@ -75,7 +75,7 @@ func TestAnImportEndsWithItsContextAndWithTheStore(t *testing.T) {
 		select {
 		case err := <-result:
 			return err
-		case <-time.After(20 * time.Second):
+		case <-time.After(long):
 			return errors.New("it goes on")
 		}
 	}

@@ -104,7 +104,7 @@ func TestALockEndsTheWebProcessAndAQuitDoesNot(t *testing.T) {
 	c.must("vault.lock", nil)
 	select {
 	case <-f.resets:
-	case <-time.After(5 * time.Second):
+	case <-time.After(20 * time.Second):
 		t.Fatal("the page was not reset")
 	}
 	c.must("vault.unlock", map[string]any{"passphrase": passphrase})

@@ -1,7 +1,7 @@
 // Notes in the vault it is made for.
 import type { FrameLocator } from '@playwright/test';
 import { accessible } from '../lib/axe';
-import { saved, titleField, writeNote } from '../lib/notes';
+import { newFolder, saved, titleField, writeNote } from '../lib/notes';
 import { notesPackage } from '../lib/paths';
 import { expect, test } from '../lib/test';
 
@@ -19,9 +19,7 @@ test.beforeEach(async ({ home, host }) => {
 const row = (title: string) => notes.getByRole('option', { name: title });
 
 test('folders hold notes, and give them to the trash when they go', async ({ page }) => {
-  await notes.getByRole('button', { name: 'New folder', exact: true }).click();
-  await page.keyboard.type('Garden');
-  await page.keyboard.press('Enter');
+  await newFolder(notes, 'Garden');
   await notes.getByRole('button', { name: /^Garden/ }).click();
   await writeNote(notes, 'Roses', 'prune in *March*');
   await notes.getByRole('button', { name: /^All notes/ }).click();

@@ -14,3 +14,12 @@ export const titleField = (notes: FrameLocator) => notes.getByRole('textbox', { 
 export async function saved(notes: FrameLocator): Promise<void> {
   await expect(notes.getByText('Saved', { exact: true })).toBeVisible();
 }
+
+/** The field for its name has to be there before anybody can type. */
+export async function newFolder(notes: FrameLocator, name: string): Promise<void> {
+  await notes.getByRole('button', { name: 'New folder', exact: true }).click();
+  const field = notes.getByRole('textbox', { name: 'Name of the folder', exact: true });
+  await field.fill(name);
+  await field.press('Enter');
+  await expect(notes.getByRole('button', { name: new RegExp(`^${name}`) }).first()).toBeVisible();
+}

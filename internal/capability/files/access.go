@@ -1,6 +1,7 @@
 package files
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"time"
@@ -42,6 +43,17 @@ func (s *Space) openParent(p Place) (*folder, string, error) {
 		return nil, "", err
 	}
 	return f, p.segments[last], nil
+}
+
+// openFileParent is openParent for a place where a file is meant.
+func (s *Space) openFileParent(ctx context.Context, p Place) (*folder, string, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, "", err
+	}
+	if len(p.segments) == 0 {
+		return nil, "", errIsFolder
+	}
+	return s.openParent(p)
 }
 
 // openPlace opens the folder that a place is.

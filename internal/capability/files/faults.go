@@ -38,6 +38,8 @@ var (
 	errOtherDisk  = fault.New("files.other_disk", "Another disk is mounted somewhere in this folder. Name the folders one by one.")
 	errTooWide    = fault.New("files.too_wide", "This folder holds everything this person has. Pick a folder inside it.")
 	errWatching   = fault.New("files.unwatchable", "The operating system cannot watch this folder. Look at it again from time to time.")
+	errWatchers   = fault.New("quota.watchers", "The app watches as many files and folders as it may at once. Close a watch that is no longer needed, or watch the folder that holds them with recursive.")
+	errWatchedAll = fault.New("quota.watchers", "All apps together watch as many files and folders as Alcove lets them. Look at this one again from time to time, or ask the person to close another app.")
 	errDisk       = fault.New("files.disk", "The disk or the operating system answered with an error. Check the disk, then repeat the call.")
 )
 

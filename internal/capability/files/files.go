@@ -25,6 +25,7 @@ type Limits struct {
 	Depth        int           // folders inside each other, below the one named
 	Tree         int           // entries of a tree that is copied or deleted
 	TreeBytes    int64         // bytes of a tree that is copied
+	Watchers     int           // places that are watched at once
 	WatchFolders int           // folders that one watcher can watch
 	WatchEvents  int           // paths that a watcher remembers until it is asked
 	WatchPause   time.Duration // how long changes are gathered before they are told
@@ -34,13 +35,15 @@ type Limits struct {
 var DefaultLimits = Limits{
 	Read: 32 << 20, File: 16 << 30, Chunk: 256 << 10,
 	Page: 1000, Folder: 100_000, Depth: 32, Tree: 100_000, TreeBytes: 64 << 30,
-	WatchFolders: 512, WatchEvents: 256, WatchPause: 100 * time.Millisecond,
+	Watchers: 16, WatchFolders: 512, WatchEvents: 256, WatchPause: 100 * time.Millisecond,
 }
 
 // Options say what a Space reaches.
 type Options struct {
 	Known Known  // the known folders
 	Picks *Picks // what the person has picked for this app; nil is nothing
+	// Watches is shared by all Spaces of a process; nil is one of its own.
+	Watches *Watches
 	// Closed returns the folders that nobody gets at: those of Alcove and of
 	// the vaults it knows. It is asked at every call.
 	Closed func() []string
@@ -52,10 +55,11 @@ type Options struct {
 
 // Space is the files that one app can be let at. It holds nothing open.
 type Space struct {
-	known  Known
-	picks  *Picks
-	guard  *guard
-	limits Limits
+	known   Known
+	picks   *Picks
+	watches *Watches
+	guard   *guard
+	limits  Limits
 
 	// oldKernel does without what only some systems and disks can: opening a
 	// whole path safely in one step, and files without a name.
@@ -66,9 +70,12 @@ type Space struct {
 
 // New returns the Space that the options describe.
 func New(o Options) *Space {
-	s := &Space{known: o.Known, picks: o.Picks, limits: o.Limits, guard: newGuard(o)}
+	s := &Space{known: o.Known, picks: o.Picks, watches: o.Watches, limits: o.Limits, guard: newGuard(o)}
 	if s.picks == nil {
 		s.picks = NewPicks()
+	}
+	if s.watches == nil {
+		s.watches = NewWatches()
 	}
 	return s
 }

@@ -51,13 +51,7 @@ func (s *Space) Open(ctx context.Context, p Place, offset, maxSize int64) (*Read
 	if err := s.look(p); err != nil {
 		return nil, err
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	if len(p.segments) == 0 {
-		return nil, errIsFolder
-	}
-	parent, name, err := s.openParent(p)
+	parent, name, err := s.openFileParent(ctx, p)
 	if err != nil {
 		return nil, err
 	}

@@ -32,6 +32,7 @@ type WatchOptions struct {
 // Watcher tells what changes below one place.
 type Watcher struct {
 	tree    *tree
+	leave   func() // gives back the turn that Watches gave
 	system  *fsnotify.Watcher
 	real    string // the folder that is watched
 	only    string // the name that is watched in it, "" for all
@@ -74,12 +75,18 @@ func (s *Space) Watch(ctx context.Context, p Place, o WatchOptions) (*Watcher, e
 	if err != nil {
 		return nil, err
 	}
+	if w.leave, err = s.watches.enter(s); err != nil {
+		f.close()
+		return nil, err
+	}
 	if w.system, err = fsnotify.NewWatcher(); err != nil {
+		w.leave()
 		f.close()
 		return nil, caused(errWatching, err)
 	}
 	if err := w.add(f, w.real, 1, false); err != nil {
 		_ = w.system.Close()
+		w.leave()
 		w.release()
 		return nil, err
 	}

@@ -122,6 +122,7 @@ func (w *Watcher) Close() error {
 	var err error
 	w.close.Do(func() {
 		err = w.system.Close()
+		w.leave()
 		w.loop.Wait()
 	})
 	return err

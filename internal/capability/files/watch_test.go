@@ -125,3 +125,45 @@ func TestAWatcherEndsWithItsFolder(t *testing.T) {
 	}
 	w.must(os.RemoveAll(w.at("outside/Reports")))
 }
+
+// TestWatchersAreFew: the system lets a person have 128 of them, of which the
+// desktop and its programs need some.
+func TestWatchersAreFew(t *testing.T) {
+	w := newWorld(t)
+	watches := NewWatches()
+	if watches.most > 64 {
+		t.Errorf("all apps can have %d watchers", watches.most)
+	}
+	watches.most = 20 // other tests run beside this one
+	app := func() *Space { return New(Options{Known: w.space.known, Watches: watches, Limits: DefaultLimits}) }
+	open := func(s *Space) (list []*Watcher) {
+		for {
+			watcher, err := s.Watch(t.Context(), w.place("{documents}"), WatchOptions{})
+			if err != nil {
+				wantCode(t, err, "quota.watchers")
+				return list
+			}
+			t.Cleanup(func() { _ = watcher.Close() })
+			list = append(list, watcher)
+		}
+	}
+	greedy := app()
+	list := open(greedy)
+	if second, third := open(app()), open(app()); len(list) != 16 || len(second) != 4 || len(third) != 0 {
+		t.Fatalf("apps have %d, %d and %d watchers", len(list), len(second), len(third))
+	}
+
+	for range 2 { // to close it twice gives it back once
+		w.must(list[0].Close())
+	}
+	if list = open(greedy); len(list) != 1 {
+		t.Fatalf("after one was closed, %d could be opened", len(list))
+	}
+
+	w.must(list[0].Close())
+	greedy.limits.WatchFolders = 0
+	for range 2 * watches.most { // what could not be opened holds nothing
+		_, err := greedy.Watch(t.Context(), w.place("{documents}"), WatchOptions{})
+		wantCode(t, err, "files.too_many")
+	}
+}

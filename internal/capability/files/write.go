@@ -54,13 +54,7 @@ func (s *Space) Create(ctx context.Context, p Place, o WriteOptions) (*Writer, e
 	if err := s.lookToWrite(p); err != nil {
 		return nil, err
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	if len(p.segments) == 0 {
-		return nil, errIsFolder
-	}
-	parent, name, err := s.openParent(p)
+	parent, name, err := s.openFileParent(ctx, p)
 	if err != nil {
 		return nil, err
 	}
