@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { writeFile } from 'node:fs/promises';
 import { type Frame, type Locator, type Page, expect } from '@playwright/test';
 import type { Home } from './alcove';
+import type { HostPage } from './host';
 import { probe } from './packages';
 import type { Vault } from '../../sdk/src/index';
 
@@ -65,6 +66,15 @@ export async function frameOf(page: Page, title: string): Promise<Frame> {
   if (!frame) throw new Error(`no frame of ${title}`);
   await frame.waitForFunction(() => 'vault' in globalThis);
   return frame;
+}
+
+/** The asking vault unlocked, with its app on screen. */
+export async function openAsking(home: Home, host: HostPage, target: Target): Promise<Frame> {
+  await askingVault(home, target);
+  await host.open((await home.serve({ unlocked: true })).url);
+  await host.atHome();
+  await host.openApp('Feed Reader');
+  return frameOf(host.page, 'Feed Reader');
 }
 
 /** Makes calls at once without waiting; answers tells what became of them. */
