@@ -13,6 +13,7 @@ import {
   openAsking,
   prompt,
   reason,
+  unpainted,
 } from '../lib/prompts';
 import { expect, test } from '../lib/test';
 import type { Vault } from '../../sdk/src/index';
@@ -101,10 +102,12 @@ test('a question is worked by keyboard and announced', async ({ home, host, page
   await armed(page);
   await host.button('Don’t allow', dialog).focus();
   const first = await shownPath(page);
+  const painted = await unpainted(page, 'prompt.shown');
   await page.keyboard.press('Escape');
   await expect(address(page)).not.toHaveText(`GET ${first}`);
   const second = await shownPath(page);
   for (const key of ['Escape', 'Enter', 'Space', 'x']) await page.keyboard.press(key);
+  painted();
   await armed(page);
   expect(await shownPath(page)).toBe(second);
 

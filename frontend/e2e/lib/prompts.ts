@@ -103,3 +103,17 @@ export const prompt = (page: Page): Locator => page.getByRole('alertdialog', { n
 export async function armed(page: Page): Promise<void> {
   await expect(prompt(page)).toHaveAttribute('data-armed', 'true');
 }
+
+/**
+ * Keeps Go from hearing that something was painted, from where its half second
+ * begins, until the returned function is called.
+ */
+export async function unpainted(page: Page, method: 'prompt.shown' | 'pick.shown'): Promise<() => void> {
+  let tell = (): void => undefined;
+  const told = new Promise<void>((go) => (tell = go));
+  await page.route(`**/_host/api/${method}`, async (route) => {
+    await told;
+    await route.continue();
+  });
+  return tell;
+}
