@@ -6,7 +6,8 @@ import (
 	"github.com/alcove-vault/alcove/internal/bridge"
 )
 
-// pickMethods are about files and folders that the person picks for an app.
+// pickMethods are about what the person picks for an app: files, folders, and
+// the items that another app offers.
 func pickMethods() map[string]apiMethod {
 	return map[string]apiMethod{
 		"pick.current": bind((*Server).currentPicker),

@@ -5,7 +5,7 @@ import type { Home } from '../lib/alcove';
 import { accessible } from '../lib/axe';
 import type { HostPage } from '../lib/host';
 import { probe } from '../lib/packages';
-import { armed, prompt } from '../lib/prompts';
+import { armed, prompt, unpainted } from '../lib/prompts';
 import { expect, test } from '../lib/test';
 import type { Vault } from '../../sdk/src/index';
 
@@ -180,11 +180,13 @@ test('a few items need no field, and Escape gives nothing', async ({ home, host,
   await expect(dialog).toBeHidden();
   expect(await first).toBe('peers.dismissed');
 
+  const painted = await unpainted(page, 'pick.shown');
   const second = ask(feeds, 'choose', { count: 3 });
   await expect(dialog).toBeVisible();
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter'); // before anybody can have read it
   await expect(dialog).toBeVisible();
+  painted();
   await page.keyboard.press('n');
   await expect(dialog.getByRole('option', { selected: true })).toHaveText(/Neighbourhood/);
   await ready(page);

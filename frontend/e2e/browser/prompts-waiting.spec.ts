@@ -3,7 +3,7 @@
 // would have been.
 import type { Page } from '@playwright/test';
 import { probe } from '../lib/packages';
-import { Target, answers, armed, askingVault, begin, frameOf, prompt } from '../lib/prompts';
+import { Target, answers, armed, begin, openAsking, prompt } from '../lib/prompts';
 import { expect, test } from '../lib/test';
 import type { Vault } from '../../sdk/src/index';
 
@@ -27,11 +27,7 @@ test('a question waits for a menu, and Escape that closes it answers nothing', a
   host,
   page,
 }) => {
-  await askingVault(home, target);
-  await host.open((await home.serve({ unlocked: true })).url);
-  await host.atHome();
-  await host.openApp('Feed Reader');
-  const frame = await frameOf(page, 'Feed Reader');
+  const frame = await openAsking(home, host, target);
   const button = host.button('More about Feed Reader');
   await button.click();
   await expect(page.getByRole('menu')).toBeVisible();
@@ -57,11 +53,8 @@ test('a question waits for a menu, and Escape that closes it answers nothing', a
 
 test('a question waits for a dialog, also for one that comes over it', async ({ home, host, page }) => {
   const other = await probe(home, { manifest: { name: 'other', locales: { en: { title: 'Other' } } } });
-  await askingVault(home, target);
-  await host.open((await home.serve({ unlocked: true })).url);
-  await host.atHome();
-  const app = await host.openApp('Feed Reader');
-  const frame = await frameOf(page, 'Feed Reader');
+  const frame = await openAsking(home, host, target);
+  const app = await host.shown('Feed Reader');
 
   // A dialog that is open already.
   await host.button('More about Feed Reader').click();
@@ -104,11 +97,7 @@ test('a question that goes while a dialog is open leaves the keyboard where it i
   host,
   page,
 }) => {
-  await askingVault(home, target);
-  await host.open((await home.serve({ unlocked: true })).url);
-  await host.atHome();
-  await host.openApp('Feed Reader');
-  const frame = await frameOf(page, 'Feed Reader');
+  const frame = await openAsking(home, host, target);
   await host.details('Feed Reader');
   const opener = host.button('Export data…');
   await opener.click();

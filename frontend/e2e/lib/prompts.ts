@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { writeFile } from 'node:fs/promises';
 import { type Frame, type Locator, type Page, expect } from '@playwright/test';
 import type { Home } from './alcove';
+import type { HostPage } from './host';
 import { probe } from './packages';
 import type { Vault } from '../../sdk/src/index';
 
@@ -67,6 +68,15 @@ export async function frameOf(page: Page, title: string): Promise<Frame> {
   return frame;
 }
 
+/** The asking vault unlocked, with its app on screen. */
+export async function openAsking(home: Home, host: HostPage, target: Target): Promise<Frame> {
+  await askingVault(home, target);
+  await host.open((await home.serve({ unlocked: true })).url);
+  await host.atHome();
+  await host.openApp('Feed Reader');
+  return frameOf(host.page, 'Feed Reader');
+}
+
 /** Makes calls at once without waiting; answers tells what became of them. */
 export async function begin(frame: Frame, urls: string[], timeout = 30_000): Promise<void> {
   await frame.evaluate(
@@ -92,4 +102,18 @@ export const prompt = (page: Page): Locator => page.getByRole('alertdialog', { n
 /** The question can be answered now. */
 export async function armed(page: Page): Promise<void> {
   await expect(prompt(page)).toHaveAttribute('data-armed', 'true');
+}
+
+/**
+ * Keeps Go from hearing that something was painted, from where its half second
+ * begins, until the returned function is called.
+ */
+export async function unpainted(page: Page, method: 'prompt.shown' | 'pick.shown'): Promise<() => void> {
+  let tell = (): void => undefined;
+  const told = new Promise<void>((go) => (tell = go));
+  await page.route(`**/_host/api/${method}`, async (route) => {
+    await told;
+    await route.continue();
+  });
+  return tell;
 }

@@ -2,7 +2,7 @@
 // with the command line before the window opens.
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppWindow, type Desktop, type Home, binary, repo, run, until } from './harness';
+import { AppWindow, type Home, binary, repo, run, until } from './harness';
 
 export const passphrase = 'mossy lantern drifts past seven gates';
 export const notesPackage = join(repo, 'frontend/dist/extensions/notes.alcove');
@@ -135,17 +135,4 @@ export async function acceptReview(w: AppWindow, title: string): Promise<void> {
 export async function openApp(w: AppWindow, title: string): Promise<void> {
   await w.click('.AppTile', title);
   await w.see('.Frame:not(.is-waiting)', undefined, 20_000);
-}
-
-/** Starts a window on a prepared vault and unlocks it. */
-export async function startUnlocked(
-  desktop: Desktop,
-  home: Home,
-  packages: string[],
-  env?: NodeJS.ProcessEnv,
-): Promise<AppWindow> {
-  await prepareVault(home, packages);
-  const w = await AppWindow.start(desktop, home, env ? { env } : {});
-  await unlock(w);
-  return w;
 }

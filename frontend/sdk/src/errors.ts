@@ -3,8 +3,9 @@
  * which is stable; show {@link AlcoveError.message}, which is a sentence.
  *
  * Codes of the host: `db.*` (`db.constraint`, `db.denied`, `db.syntax`, …),
- * `quota.*`, `permission.*`, `capability.unavailable`, `method.unknown`,
- * `request.malformed`, `request.too_large`, `session.ended`.
+ * `net.*`, `files.*` and so on for the capabilities, `quota.*`, `permission.*`,
+ * `handle.*`, `capability.unavailable`, `method.unknown`, `request.malformed`,
+ * `request.too_large`, `session.ended`.
  * Codes made here: `request.malformed` (an argument that cannot be sent),
  * `request.timeout`, `request.aborted`, `reply.malformed`, `session.ended`,
  * `handshake.timeout`, `handshake.malformed`.

@@ -2,12 +2,11 @@ import { createContext } from 'svelte';
 import { HostClient } from './api/client';
 import { HostError, asHostError } from './api/errors';
 import { PollLoop } from './api/poll';
-import { FrameItem, RestItem, TicketItem, WakeItem, many } from './api/schema';
-import type { AppState, HostEvent, Installed, Locks, Prompt, Theme } from './api/schema';
+import type { AppState, Installed, Locks, Prompt, Theme } from './api/schema';
 import { browserToken, inWindow, installHook, Token } from './api/token';
+import { follow } from './events';
 import { focused } from './focus';
 import { FocusGuard } from './focus-guard';
-import { saveOnLock } from './frame/protocol';
 import { Relay } from './frame/relay';
 import { Activity } from './state/activity';
 import { Appearance } from './state/appearance.svelte';
@@ -113,7 +112,7 @@ export class Host {
     const loop = new PollLoop(
       {
         poll: (cursor, signal) => this.client.poll(cursor, signal),
-        onevent: (event) => void this.#event(event).catch((error) => this.report(error)),
+        onevent: (event) => void follow(this, this.#relay, event).catch((error) => this.report(error)),
         ongap: () => {
           this.#relay.askAgain();
           this.tabs.review();
@@ -189,7 +188,7 @@ export class Host {
 
   stayUnlocked(): void {
     this.lockWarning.stop();
-    this.#activity?.urgent();
+    this.urgent();
     this.#activity?.note();
   }
 
@@ -261,68 +260,15 @@ export class Host {
     this.tabs.restore(entries, state.active_tab ?? null, stopped);
   }
 
-  #wake(id: string): void {
+  /** Another app calls this one: it starts out of sight. */
+  wake(id: string): void {
     const extension = this.extension(id);
     if (extension && this.state?.phase === 'unlocked' && !this.locking) this.tabs.wake(id, extension.title);
   }
 
-  async #event(event: HostEvent): Promise<void> {
-    const data = (event.data ?? {}) as Record<string, unknown>;
-    switch (event.type) {
-      case 'state':
-        return this.refresh();
-      case 'extensions':
-        return this.loadExtensions();
-      case 'pick.changed':
-        return this.loadPicker();
-      case 'ledger':
-      case 'ended':
-        this.ledgerWrites += 1;
-        return;
-      case 'review':
-        if (typeof data.id === 'string') await this.reviews.arrive(data.id);
-        return;
-      case 'review_failed':
-        this.reviews.fail(text(data.file), new HostError(text(data.code), text(data.message)));
-        return;
-      case 'progress':
-        if (data.op === 'accept') this.reviews.progress(Number(data.done), Number(data.total));
-        return;
-      case 'prompt.changed':
-        return this.prompts.refresh();
-      case 'call.done':
-        for (const { ticket } of many(TicketItem, event.data)) this.#relay.done(ticket);
-        return;
-      case 'call.waiting':
-        for (const { ticket } of many(TicketItem, event.data)) this.#relay.waits(ticket);
-        return;
-      case 'frame.event':
-        for (const { session, name, data } of many(FrameItem, event.data)) {
-          const app = this.tabs.frames.find((other) => other.frame === session);
-          if (app && name === 'peers.asked') this.tabs.asked(app);
-          app?.emit(name, data);
-        }
-        return;
-      case 'app.wake':
-        for (const { extension } of many(WakeItem, event.data)) this.#wake(extension);
-        return;
-      case 'app.rest':
-        for (const { session } of many(RestItem, event.data)) void this.tabs.rest(session);
-        return;
-      case 'locking':
-        this.locking = true;
-        return this.tabs.save(typeof data.ms === 'number' ? data.ms : saveOnLock);
-      case 'lock_warning':
-        this.#activity?.urgent();
-        this.lockWarning.start(Number(data.seconds) * 1000);
-        return;
-      case 'show_app':
-        if (typeof data.id === 'string') this.showApp(data.id);
-        return;
-      case 'native_key':
-        if (typeof data.key === 'string') this.key(data.key);
-        return;
-    }
+  /** The vault is about to lock: the next input is told at once. */
+  urgent(): void {
+    this.#activity?.urgent();
   }
 
   /** A key that works wherever the focus is: caught by the window, or by this page in a browser. */
@@ -353,8 +299,4 @@ export class Host {
 /** A dialog has the keyboard for itself, but for locking. */
 export function dialogOpen(): boolean {
   return document.querySelector('dialog[open]') !== null;
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }
