@@ -16,6 +16,7 @@ import (
 
 	"github.com/alcove-vault/alcove/internal/capability/db"
 	"github.com/alcove-vault/alcove/internal/capability/kv"
+	"github.com/alcove-vault/alcove/internal/capability/mail"
 	"github.com/alcove-vault/alcove/internal/capability/notifications"
 	"github.com/alcove-vault/alcove/internal/capability/passwords"
 	"github.com/alcove-vault/alcove/internal/capability/peers"
@@ -42,7 +43,10 @@ type Bridge struct {
 	programs  *shell.Launcher
 	notices   notifications.Rates
 	keys      secrets.Keys
+	items     *items.Items
 	passwords *passwords.Space
+	mail      *mail.Client
+	mails     mails
 	recorder  Recorder // set before the first session
 
 	folders Folders // set before the first session
@@ -78,9 +82,10 @@ func New(apps *extension.Registry, st *store.Store, keys secrets.Keys, log *slog
 	}
 	b := &Bridge{
 		apps: apps, store: st, keys: keys, log: log, now: time.Now, programs: shell.New(),
-		passwords: passwords.New(items.New(st)), things: newThings(), dateCame: make(chan struct{}, 1),
+		items: items.New(st), mail: newMail(), things: newThings(), dateCame: make(chan struct{}, 1),
 		methods: methods(), translated: translatedMethods(), lent: lentMethods(),
 	}
+	b.passwords = passwords.New(b.items)
 	b.prompts.tell, b.prompts.note, b.prompts.now = b.tell, b.recordAsking, func() time.Time { return b.now() }
 	b.pickers.tell, b.pickers.now = b.tell, func() time.Time { return b.now() }
 	return b

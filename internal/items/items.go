@@ -32,8 +32,12 @@ var (
 	errFull     = fault.New("quota.items", "This vault keeps as many items as it can. Delete some that are no longer needed for good.")
 )
 
-// ErrNotFound is the error for an item that is not there, or not for who asks.
-var ErrNotFound = errNotFound
+// ErrNotFound and ErrNoAccount are the errors for what is not there, or not for
+// who asks.
+var (
+	ErrNotFound  = errNotFound
+	ErrNoAccount = errAccount
+)
 
 // Items is what one vault keeps. It is safe for use by several goroutines.
 type Items struct {

@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"fmt"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
@@ -24,6 +25,7 @@ var grammar = map[string]map[string]target{
 	"shell":         {"run": programTarget, "terminal": programTarget},
 	"secrets":       {"use": noTarget},
 	"passwords":     {"read": tagTarget, "readWrite": tagTarget},
+	"mail":          {"fetch": mailTarget, "send": mailTarget},
 	"clipboard":     {"read": noTarget, "write": noTarget},
 	"notifications": {"show": noTarget},
 	"peers":         {"call": peerTarget},
@@ -84,11 +86,32 @@ var (
 		want: "one tag of at most 64 bytes without a comma, like work, or “*”",
 	}
 
+	// The host of a mail server, or the name of a domain with all hosts under it.
+	mailTarget = target{
+		form: regexp.MustCompile(`^(\*|[a-z0-9:]([a-z0-9.:-]{0,251}[a-z0-9])?)$`),
+		also: mailHost,
+		want: "the name of a mail server or of its domain, like example.com, or “*”",
+	}
+
 	peerTarget = target{
 		form: regexp.MustCompile(`^([0-9a-f]{64}|\*)\.[a-z][a-z0-9-]{0,39}/(\*|[a-z][A-Za-z0-9._-]{0,62})$`),
 		want: "<publisher key or *>.<extension>/<method>",
 	}
 )
+
+// mailHost reports whether a host, or a domain, belongs to somebody: no public
+// suffix of several labels, and a number only in its one form.
+func mailHost(s string) bool {
+	if s == "*" {
+		return true
+	}
+	if addr, err := netip.ParseAddr(s); err == nil {
+		return addr.String() == s && !addr.Is4In6() && addr.Zone() == ""
+	}
+	return mailName.MatchString(s) && !endsInNumber(s) && hostProblem("https://"+s+"/") == "" && (!strings.Contains(s, ".") || WildcardBase(s))
+}
+
+var mailName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$`)
 
 // MaxTag is how many bytes a tag of items can have.
 const MaxTag = 64

@@ -38,6 +38,8 @@ func TestPermissionTargets(t *testing.T) {
 		{"secrets.use", []string{""}, []string{"*", "github"}},
 		{"passwords.read", []string{"work", "*", "Ü b", "a.b/c"}, []string{"", "work*", "a,b", " a", "a  b", "a\nb", "a\u202eb", "u\u0308", strings.Repeat("x", 65)}},
 		{"passwords.readWrite", []string{"work"}, []string{""}},
+		{"mail.fetch", []string{"*", "example.com", "imap.example.com", "localhost", "192.168.1.20", "::1", "xn--bcher-kva.example"}, []string{"", "*.example.com", "co.uk", "github.io", "EXAMPLE.com", "example.com.", "example.com:993", "https://example.com", "ex ample.com", "-a.com", "a..b", "127.1", "0x7f.1", "::ffff:1.2.3.4", "bücher.example", "xn--a"}},
+		{"mail.send", []string{"smtp.example.com"}, []string{""}},
 		{"clipboard.write", []string{""}, []string{"text"}},
 		{"notifications.show", []string{""}, []string{"*"}},
 		{"background.run", []string{""}, []string{"*"}},

@@ -70,6 +70,10 @@ func AskAbout(title string, call Call) Asking {
 		a.Icon = "key-square"
 		args["items"] = strong(t.itemsOf(call.Target))
 		a.Facts = append(a.Facts, t.fact("note", t.say("passwords.detail")))
+	case "mail":
+		a.Icon = "mail"
+		args["place"] = strong(visible(t.mailOf(call.Target)))
+		a.Facts = append(a.Facts, t.fact("note", t.say(name+".detail")))
 	case "clipboard":
 		a.Icon = "clipboard"
 		a.Facts = append(a.Facts, t.fact("note", t.say(name+".detail")))
@@ -231,7 +235,7 @@ func HasRead(resources []string) Fact {
 // Outward reports whether a call can carry something out of the vault.
 func (k Key) Outward() bool {
 	switch k.Resource {
-	case "net", "shell", "notifications", "peers":
+	case "net", "shell", "notifications", "peers", "mail":
 		return true
 	case "clipboard":
 		return k.Action == "write"

@@ -34,7 +34,7 @@ func askedCalls() []permission.Call {
 		run, call("shell", "terminal", "bash"),
 		call("secrets", "use", ""),
 		{Key: permission.Key{Resource: "secrets", Action: "use"}, Item: "mail", Fresh: true},
-		call("passwords", "read", "work"), call("passwords", "readWrite", "*"), call("passwords", "read", "a\u202e\" or all"),
+		call("passwords", "read", "work"), call("passwords", "readWrite", "*"), call("mail", "fetch", "imap.example.com"), call("mail", "send", "*"), call("passwords", "read", "a\u202e\" or all"),
 		call("clipboard", "read", ""), call("clipboard", "write", ""),
 		call("notifications", "show", ""),
 		call("peers", "call", key+".notes/choose"),

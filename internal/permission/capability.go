@@ -11,6 +11,7 @@ const (
 	CapShell         = "shell"
 	CapSecrets       = "secrets"
 	CapPasswords     = "passwords"
+	CapMail          = "mail"
 	CapNotifications = "notifications"
 	CapBackground    = "background"
 )
@@ -20,7 +21,7 @@ const Own = "own"
 
 // Capabilities are all of them in their order.
 func Capabilities() []string {
-	return []string{CapOwn, CapApps, CapNet, CapFiles, CapClipboard, CapShell, CapSecrets, CapPasswords, CapNotifications, CapBackground}
+	return []string{CapOwn, CapApps, CapNet, CapFiles, CapClipboard, CapShell, CapSecrets, CapPasswords, CapMail, CapNotifications, CapBackground}
 }
 
 // CapabilityOf returns what a permission is about.

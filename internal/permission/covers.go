@@ -43,6 +43,8 @@ func matchTarget(rule Key, w *wanted, loose bool) bool {
 		return w.ok && matchPattern(rule.Target, w.url, loose)
 	case "shell", "secrets", "passwords":
 		return matchName(rule.Target, target, loose)
+	case "mail":
+		return matchMail(rule.Target, target, loose)
 	case "peers":
 		return matchPeer(rule.Target, target)
 	default:

@@ -67,6 +67,8 @@ func asked() []manifest.Permission {
 	add("secrets", "use", "")
 	add("passwords", "read", "work", "*", "a” or everything else")
 	add("passwords", "readWrite", "work", "*")
+	add("mail", "fetch", "example.com", "*")
+	add("mail", "send", "example.com", "*")
 	add("clipboard", "read", "")
 	add("clipboard", "write", "")
 	add("notifications", "show", "")
@@ -142,6 +144,8 @@ func TestThreatSentencesOfNewApps(t *testing.T) {
 		{{"secrets", "use", "", ask}, {"net", "websocket", "wss://stream.example.com/*", allow}},
 		{{"passwords", "read", "work", ask}, {"passwords", "read", "home", allow}, api(allow)},
 		{{"passwords", "readWrite", "*", allow}},
+		{{"mail", "fetch", "example.com", allow}, {"mail", "send", "*", ask}},
+		{{"mail", "fetch", "*", ask}},
 		{{"peers", "call", key + ".passwords/find", allow}},
 		{{"peers", "call", key + ".passwords/find", ask}, api(allow)},
 		{{"db", "read", key + "__passwords__*", allow}, api(ask)},

@@ -114,6 +114,8 @@ func (r *rule) plainParts() []string {
 			return untilStar(parts[:], func(s string) string { return s })
 		}
 		return nil
+	case "mail":
+		return nil // a name covers those under it, and there are few
 	case "shell", "secrets", "passwords":
 		return untilStar([]string{target}, fold)
 	}

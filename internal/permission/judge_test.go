@@ -131,6 +131,19 @@ func TestAGrantWithoutANumberOfUsesIsTakenFirst(t *testing.T) {
 	}
 }
 
+// TestForbiddingTheNetworkForbidsMail, which goes over it; not the reverse.
+func TestForbiddingTheNetworkForbidsMail(t *testing.T) {
+	for _, tt := range []struct {
+		forbidden, resource string
+		want                bool
+	}{{"net", "mail", true}, {"mail", "mail", true}, {"mail", "net", false}, {"net.private", "mail", false}, {"passwords", "mail", false}} {
+		key := permission.Key{Resource: tt.resource, Action: "fetch", Target: "example.com"}
+		if got := (permission.Policy{tt.forbidden: true}).Forbids(key); got != tt.want {
+			t.Errorf("%s forbidden, %s: %v", tt.forbidden, tt.resource, got)
+		}
+	}
+}
+
 func TestPolicyAsJSON(t *testing.T) {
 	data, err := json.Marshal(permission.Policy{"shell": true, "net.private": true, "net": false})
 	if err != nil || string(data) != `["net.private","shell"]` {

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/alcove-vault/alcove/internal/manifest"
 )
 
 // matchFile compares a file pattern with a path, both "{token}/segment/…". A
@@ -95,6 +97,22 @@ func matchName(pattern, name string, loose bool) bool {
 		return true
 	}
 	return loose && fold(pattern) == fold(name)
+}
+
+// matchMail compares the host of a mail server with a pattern: "*", the same
+// host, or a name that it is under, where everything under that name has one
+// owner.
+func matchMail(pattern, host string, loose bool) bool {
+	if loose {
+		pattern, host = fold(pattern), fold(host)
+	}
+	switch {
+	case pattern == "*" || pattern == host:
+		return true
+	case pattern == "" || strings.Contains(host, "*"):
+		return false
+	}
+	return strings.HasSuffix(host, "."+pattern) && (loose || manifest.WildcardBase(pattern))
 }
 
 // matchPeer compares "<lineage>.<name>/<method>" component by component; "*"

@@ -194,6 +194,9 @@ func naiveForbids(policy permission.Policy, resource, action string) bool {
 	if naiveReads(resource) && action == "readWrite" && policy[resource+".read"] {
 		return true
 	}
+	if resource == "mail" && policy["net"] {
+		return true
+	}
 	return resource == "shell" && action == "terminal" && policy["shell.run"]
 }
 
@@ -328,6 +331,8 @@ func naiveMatch(pattern string, call permission.Call, loose bool) bool {
 		return naiveAddress(pattern, call.Target, loose)
 	case "shell", "secrets", "passwords":
 		return pattern == "*" || pattern == call.Target || loose && naiveFold(pattern) == naiveFold(call.Target)
+	case "mail":
+		return naiveMail(pattern, call.Target, loose)
 	case "peers":
 		want, ok := naivePeer(call.Target)
 		if !ok || strings.Contains(call.Target, "*") {
@@ -345,6 +350,29 @@ func naiveMatch(pattern string, call permission.Call, loose bool) bool {
 		return true
 	}
 	return pattern == call.Target
+}
+
+// naiveMail looks at every name above the host.
+func naiveMail(pattern, host string, loose bool) bool {
+	if loose {
+		pattern, host = naiveFold(pattern), naiveFold(host)
+	}
+	if pattern == "*" || pattern == host {
+		return true
+	}
+	if pattern == "" || strings.Contains(host, "*") {
+		return false
+	}
+	labels := strings.Split(host, ".")
+	for i := 1; i < len(labels); i++ {
+		above := strings.Join(labels[i:], ".")
+		if above != pattern {
+			continue
+		}
+		suffix, _ := publicsuffix.PublicSuffix(above)
+		return loose || suffix != above && !naiveNumber(above)
+	}
+	return false
 }
 
 func naivePeer(s string) (out [3]string, ok bool) {

@@ -110,6 +110,15 @@ func (t texts) itemsOf(target string) string {
 	return t.say("items.tagged", "tag", quote(target))
 }
 
+// mailOf puts the host of a mail server into words: "your accounts at
+// example.com".
+func (t texts) mailOf(target string) string {
+	if target == "*" {
+		return t.say("mail.any")
+	}
+	return t.say("mail.at", "host", target)
+}
+
 // shortKey is the beginning of a publisher's key, enough to tell two apart at
 // a glance; the full key stands in the target.
 func shortKey(hex string) string {

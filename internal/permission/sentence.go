@@ -63,6 +63,12 @@ func (t texts) describe(p manifest.Permission, title string) Line {
 	case "passwords.read", "passwords.readWrite":
 		line.Icon = "key-square"
 		line.Sentence, notes = t.say(name, "items", t.itemsOf(p.Target)), []string{t.say("passwords.detail")}
+	case "mail.fetch", "mail.send":
+		line.Icon = "mail"
+		if p.Action == "send" {
+			line.Group = Outside
+		}
+		line.Sentence, notes = t.say(name, "place", t.mailOf(p.Target)), []string{t.say(name + ".detail")}
 	case "peers.call":
 		line.Icon = "app-window"
 		method, app := t.peerOf(p.Target)

@@ -141,6 +141,17 @@ func (t texts) collect(lines []Line, decide func(Line) Decision) *powers {
 				p.near.add(d, t.say("where.passwords"))
 				p.harm.add(d, noun)
 			}
+		case "mail":
+			if l.Action == "send" {
+				p.far.add(d, t.say("where.mail", "place", t.mailOf(l.Target)))
+				continue
+			}
+			noun := t.say("what.mail", "place", t.mailOf(l.Target))
+			p.learn.add(d, noun)
+			// Filing a message puts it on the server, and whoever else reads there
+			// finds it.
+			p.near.add(d, t.say("where.mailbox", "place", t.mailOf(l.Target)))
+			p.harm.add(d, noun)
 		case "peers":
 			p.apps = true
 			_, app := t.peerOf(l.Target)

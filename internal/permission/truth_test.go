@@ -40,6 +40,9 @@ var targets = map[string]struct {
 	"peers": {key + ".notes/find", map[relation]string{
 		equal: key + ".notes/find", wider: "*.notes/*", sibling: key + ".notes/remove", lookalike: key + ".notes2/*",
 	}},
+	"mail": {"imap.example.com", map[relation]string{
+		equal: "imap.example.com", wider: "example.com", narrower: "a.imap.example.com", sibling: "smtp.example.com", lookalike: "evil-imap.example.com", spelling: "IMAP.example.com",
+	}},
 	"passwords": {"work", map[relation]string{
 		equal: "work", wider: "*", sibling: "home", lookalike: "work-old", spelling: "WORK",
 	}},

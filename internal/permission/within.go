@@ -41,6 +41,8 @@ func targetWithin(key Key, wide string) bool {
 		return key.Action != "pick" && pathWithin(target, wide)
 	case "db":
 		return within(target, wide)
+	case "mail":
+		return matchMail(wide, target, false)
 	case "peers":
 		return peerWithin(target, wide)
 	case "shell", "secrets", "passwords":

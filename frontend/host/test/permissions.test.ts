@@ -137,6 +137,23 @@ describe('a line of activity', () => {
       'Tried to save one of the passwords tagged “work”',
       'failed',
     ],
+    [
+      line({ method: 'mail.message', resource: 'mail', action: 'fetch', target: 'imap.example.com' }),
+      'Read mail at imap.example.com',
+      '2 ms',
+    ],
+    [
+      line({
+        method: 'mail.send',
+        resource: 'mail',
+        action: 'send',
+        target: '*',
+        verdict: 'denied',
+        code: 'permission.denied',
+      }),
+      'Tried to send mail',
+      'not allowed',
+    ],
     [line({ code: 'net.timeout', in: 90 }), 'Tried to reach h.example', 'failed'],
     [line({ verdict: 'denied', code: 'permission.denied' }), 'Tried to reach h.example', 'not allowed'],
     [line({ verdict: 'denied', code: 'permission.dismissed' }), 'Tried to reach h.example', 'not answered'],

@@ -16,6 +16,8 @@ import { keyValue } from './kv.ts';
 import type { KeyValue } from './kv.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type { DeactivateEvent, Unsubscribe } from './lifecycle.ts';
+import { mail } from './mail.ts';
+import type { Mail } from './mail.ts';
 import { network } from './net.ts';
 import type { Network } from './net.ts';
 import { notifications } from './notifications.ts';
@@ -44,6 +46,8 @@ export interface Vault {
   readonly secrets: Secrets;
   /** Password items of the vault. */
   readonly passwords: Passwords;
+  /** Mail accounts of the vault. */
+  readonly mail: Mail;
   /** Files of this computer. */
   readonly files: Files;
   /** Other extensions. */
@@ -112,6 +116,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Vault> {
     kv: keyValue(channel),
     secrets: secretStore(channel),
     passwords: passwords(channel),
+    mail: mail(channel),
     files: files(channel, lifecycle),
     net: network(channel),
     shell: shell(channel),

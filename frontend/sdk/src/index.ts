@@ -19,6 +19,19 @@ export type { FileContent, FileInfo, Pick, PickOptions, Progress, WriteOptions }
 export type { FileWriter } from './filewriter.ts';
 export type { KeyListing, KeyValue, Storable } from './kv.ts';
 export type { DeactivateEvent, Unsubscribe } from './lifecycle.ts';
+export type {
+  Mail,
+  MailAccount,
+  MailAddress,
+  MailAttachment,
+  MailDraft,
+  MailEntry,
+  MailFile,
+  MailFolder,
+  MailListing,
+  MailMessage,
+  MailRange,
+} from './mail.ts';
 export type { FetchOptions, Network } from './net.ts';
 export type { Notice, Notifications } from './notifications.ts';
 export type { SocketEnd, VaultSocket } from './socket.ts';

@@ -13,6 +13,7 @@ export const capabilities = [
   'shell',
   'secrets',
   'passwords',
+  'mail',
   'notifications',
   'background',
 ] as const;

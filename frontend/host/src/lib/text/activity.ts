@@ -22,6 +22,8 @@ export function targetText(
     }
     case 'passwords':
       return target === '*' ? m('act.every_item') : m('act.tagged', { tag: target });
+    case 'mail':
+      return target === '*' ? m('act.any_mail') : m('act.mail_at', { host: target });
     case 'files':
       return target.replace(/^\{picked-[0-9a-f]+\}/, m('act.picked')).replace(/^\{(\w+)\}/, '$1');
     default:
@@ -60,6 +62,10 @@ const acts = {
   'passwords.totp': { did: 'act.did.passwords.totp', do: 'act.do.passwords.totp' },
   'passwords.write': { did: 'act.did.passwords.write', do: 'act.do.passwords.write' },
   'passwords.delete': { did: 'act.did.passwords.delete', do: 'act.do.passwords.delete' },
+  'mail.list': { did: 'act.did.mail.list', do: 'act.do.mail.list' },
+  'mail.read': { did: 'act.did.mail.read', do: 'act.do.mail.read' },
+  'mail.sort': { did: 'act.did.mail.sort', do: 'act.do.mail.sort' },
+  'mail.send': { did: 'act.did.mail.send', do: 'act.do.mail.send' },
   'background.run': { did: 'act.did.background.run', do: 'act.do.background.run' },
 } as const;
 type Act = keyof typeof acts;
@@ -83,6 +89,14 @@ const byMethod: Partial<Record<string, Act>> = {
   'passwords.create': 'passwords.write',
   'passwords.update': 'passwords.write',
   'passwords.readWrite': 'passwords.write',
+  'mail.accounts': 'mail.list',
+  'mail.folders': 'mail.list',
+  'mail.message': 'mail.read',
+  'mail.attachment': 'mail.read',
+  'mail.fetch': 'mail.read',
+  'mail.flag': 'mail.sort',
+  'mail.move': 'mail.sort',
+  'mail.append': 'mail.sort',
   'files.open': 'files.read',
   'files.stat': 'files.list',
   'files.create': 'files.write',

@@ -11,6 +11,7 @@ export const capabilityNames: Record<Capability, Key> = {
   shell: 'cap.shell',
   secrets: 'cap.secrets',
   passwords: 'cap.passwords',
+  mail: 'cap.mail',
   notifications: 'cap.notifications',
   background: 'cap.background',
 };
