@@ -34,6 +34,7 @@ func TestServeHaexFrame(t *testing.T) {
 		m{"resource": "net", "action": "private", "target": echo + "/*", "reason": "To test."},
 		wants("readWrite", "{documents}/**", nil), wants("read", "{downloads}/**", nil), picker("file", nil), picker("folder", nil),
 		runs("terminal", "sh"), runs("terminal", "dash"), runs("terminal", "bash"),
+		tagged("readWrite", "work"),
 	))
 	s := p.open(id)
 	p.allow(s, program("terminal", "sh"), program("terminal", "dash"), program("terminal", "bash"),

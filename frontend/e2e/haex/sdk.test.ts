@@ -384,6 +384,36 @@ it('runs a terminal', async () => {
   expect(await code(shell.write(second.sessionId, 'x'))).toBe(1001);
 });
 
+it('keeps passwords by tag', async () => {
+  const { passwords } = sdk;
+  await says('open');
+  const id = await passwords.createAsync({
+    title: 'Mail',
+    password: 'hunter2',
+    url: 'https://a.example',
+    otpSecret: 'JBSWY3DPEHPK3PXP',
+    tags: ['work'],
+    keyValues: [{ key: 'PIN', value: '1234' }],
+  });
+  expect(await passwords.listAsync()).toMatchObject([{ id, title: 'Mail', url: 'https://a.example', tags: ['work'] }]);
+  expect(JSON.stringify(await passwords.listAsync())).not.toContain('hunter2');
+  expect(await passwords.readAsync(id)).toMatchObject({
+    password: 'hunter2',
+    otpSecret: 'JBSWY3DPEHPK3PXP',
+    otpDigits: 6,
+    keyValues: [{ id: '0', key: 'PIN', value: '1234' }],
+  });
+  await passwords.updateAsync(id, { title: 'Mail', password: 'other', tags: ['work', 'more'] });
+  const changed = await passwords.readAsync(id);
+  expect(changed).toMatchObject({ password: 'other', tags: ['more', 'work'], keyValues: [] });
+  expect(changed.otpSecret).toBeUndefined();
+  expect(await code(passwords.updateAsync(id, { title: 'Mail', tags: ['more'] }))).toBe(1002);
+  expect(await code(passwords.createAsync({ title: 't', tags: [] }))).toBe(3001);
+  expect(await code(passwords.createAsync({ title: 't', tags: ['else'] }))).toBe(1002);
+  await passwords.deleteAsync(id);
+  expect(await code(passwords.readAsync(id))).toBe(1001);
+});
+
 describe('what there is not', () => {
   it('is not supported here', async () => {
     const { localsend: l, spaces, filesystem } = sdk;
@@ -426,14 +456,9 @@ describe('what there is not', () => {
   });
 
   it('is not supported by this version', async () => {
-    const { passwords, mail, remoteStorage } = sdk;
+    const { mail, remoteStorage } = sdk;
     const imap = { host: 'h', port: 993, security: 'tls', username: 'u', password: 'p' } as never;
     for (const call of [
-      () => passwords.listAsync(),
-      () => passwords.readAsync('i'),
-      () => passwords.createAsync({ title: 't' } as never),
-      () => passwords.updateAsync('i', {} as never),
-      () => passwords.deleteAsync('i'),
       () => mail.listMailboxesAsync(imap),
       () => mail.fetchEnvelopesAsync(imap, 'INBOX', { type: 'latest', count: 1 } as never),
       () => mail.fetchMessageAsync(imap, 'INBOX', 1),

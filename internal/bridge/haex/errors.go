@@ -82,6 +82,8 @@ var numbers = map[string]int{
 	"files.path_invalid":     filesystemPath,
 	"files.not_found":        filesystemPath,
 	"request.too_large":      limitExceeded,
+	"items.not_found":        notFound,
+	"items.scope":            denied,
 }
 
 // areas are the numbers of all other codes, by the word they begin with.
@@ -89,7 +91,7 @@ var areas = map[string]int{
 	"permission": denied, "quota": limitExceeded, "request": validation,
 	"db": database, "kv": storage, "files": filesystem, "dialog": filesystem, "pick": filesystem,
 	"net": web, "shell": shellFault, "notifications": limitExceeded, "handle": notFound,
-	"manifest": manifestFault, "vault": unavailable,
+	"manifest": manifestFault, "vault": unavailable, "items": validation,
 }
 
 // Number is the number of a code of Alcove's.

@@ -96,11 +96,11 @@ var Table = []Method{
 	{Name: "external_bridge_respond", SDK: "respondToExternalRequest, onExternalRequest", State: Works, Note: "Nothing outside Alcove asks apps, so there is never a request to answer.", run: (*turn).respond},
 	{Name: "ai_action_respond", SDK: "actions.register", State: Works, Note: "As external_bridge_respond.", run: (*turn).respond},
 
-	{Name: "extension_password_list", SDK: "passwords.listAsync", State: Later, Needs: "passwords"},
-	{Name: "extension_password_read", SDK: "passwords.readAsync", State: Later, Needs: "passwords"},
-	{Name: "extension_password_create", SDK: "passwords.createAsync", State: Later, Needs: "passwords"},
-	{Name: "extension_password_update", SDK: "passwords.updateAsync", State: Later, Needs: "passwords"},
-	{Name: "extension_password_delete", SDK: "passwords.deleteAsync", State: Later, Needs: "passwords"},
+	{Name: "extension_password_list", SDK: "passwords.listAsync", State: Works, Needs: "passwords.read", Note: "Without icon and color, which items do not have here.", run: (*turn).listPasswords},
+	{Name: "extension_password_read", SDK: "passwords.readAsync", State: Works, Needs: "passwords.read", Note: "Without icon, color, autofillAliases and expiresAt, which items do not have here.", run: (*turn).readPassword},
+	{Name: "extension_password_create", SDK: "passwords.createAsync", State: Works, Needs: "passwords.readWrite", Note: "One tag at least; icon, color, autofillAliases and expiresAt are not kept.", run: (*turn).createPassword},
+	{Name: "extension_password_update", SDK: "passwords.updateAsync", State: Works, Needs: "passwords.readWrite", Note: "The whole item, as with create.", run: (*turn).updatePassword},
+	{Name: "extension_password_delete", SDK: "passwords.deleteAsync", State: Works, Needs: "passwords.readWrite", Note: "The person can have it back for 30 days.", run: (*turn).deletePassword},
 
 	{Name: "extension_mail_list_mailboxes", SDK: "mail.listMailboxesAsync", State: Later, Needs: "mail"},
 	{Name: "extension_mail_fetch_envelopes", SDK: "mail.fetchEnvelopesAsync", State: Later, Needs: "mail"},
