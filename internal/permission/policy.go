@@ -18,8 +18,7 @@ type Policy map[string]bool
 
 // Forbids reports whether the policy refuses what k names. Where an action
 // includes another, forbidding the lesser forbids the greater: no reading is no
-// readWrite, no running is no terminal. No network is no mail, which goes over
-// it.
+// readWrite, no running is no terminal. No network is no mail, which goes over it.
 func (p Policy) Forbids(k Key) bool { return p.by(k) != "" }
 
 // by is what of the policy refuses what k names, "" if nothing does.

@@ -395,7 +395,9 @@ it('keeps passwords by tag', async () => {
     tags: ['work'],
     keyValues: [{ key: 'PIN', value: '1234' }],
   });
-  expect(await passwords.listAsync()).toMatchObject([{ id, title: 'Mail', url: 'https://a.example', tags: ['work'] }]);
+  expect(await passwords.listAsync()).toMatchObject([
+    { id, title: 'Mail', url: 'https://a.example', tags: ['work'] },
+  ]);
   expect(JSON.stringify(await passwords.listAsync())).not.toContain('hunter2');
   expect(await passwords.readAsync(id)).toMatchObject({
     password: 'hunter2',
