@@ -103,3 +103,39 @@ func TestANativeAppGivesItsRowsTheirKeys(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestWhatRefersToANumberMeansTheRowThatIsSeen: a reference does not say which
+// of two rows it meant. Taking the older one back gives it what was its own.
+func TestWhatRefersToANumberMeansTheRowThatIsSeen(t *testing.T) {
+	app := bundletest.ID(1, "haex-probe")
+	notes, parts := "`"+app.Table("notes")+"`", "`"+app.Table("parts")+"`"
+	data := bundletest.BuildHaex(t, map[string]string{
+		"db/0.sql": "CREATE TABLE " + notes + " (`id` integer PRIMARY KEY NOT NULL, `body` text);--> statement-breakpoint\n" +
+			"CREATE TABLE " + parts + " (`id` text PRIMARY KEY NOT NULL, `note` integer REFERENCES " + notes + "(`id`));",
+	}, bundletest.With("migrationsDir", "db"))
+	a, b := newDevice(t, data), newDevice(t, data)
+	older := b.add("of b")
+	if _, err := b.app.Execute(t.Context(), store.Statement{SQL: "INSERT INTO " + parts + " VALUES ('part of b', ?)", Params: []any{older}}); err != nil {
+		t.Fatal(err)
+	}
+	a.add("of a")
+	a.pull(b.vault)
+	b.pull(a.vault)
+	whole := "SELECT n.body || ': ' || p.id FROM " + notes + " n JOIN " + parts + " p ON p.note = n.id"
+	for _, d := range []*device{a, b} {
+		if got := d.query(whole); got != "of a: part of b" {
+			t.Errorf("%v", got)
+		}
+		d.sound()
+	}
+	if err := a.RestoreConflict(t.Context(), a.id, a.conflicts(a.id).List[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	b.pull(a.vault)
+	for _, d := range []*device{a, b} {
+		if got := d.query(whole); got != "of b: part of b" {
+			t.Errorf("%v", got)
+		}
+		d.sound()
+	}
+}

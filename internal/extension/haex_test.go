@@ -176,7 +176,9 @@ func TestWhatAHaexPackageAsksForIsAskedOrSaidToBeMissing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.ContainsFunc(d.Lines, func(l permission.Line) bool { return l.Unavailable && strings.Contains(l.Sentence, "“cloudStorage”") }) {
+	if !slices.ContainsFunc(d.Lines, func(l permission.Line) bool {
+		return l.Unavailable && strings.Contains(l.Sentence, "“cloudStorage”")
+	}) {
 		t.Errorf("the details do not say what is missing: %+v", d.Lines)
 	}
 }
