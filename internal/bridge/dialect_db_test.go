@@ -271,3 +271,25 @@ func TestHaexStatementsReachNothingElse(t *testing.T) {
 		}
 	}
 }
+
+// TestAHaexAppsRowsAreNumberedBySQLite: as Drizzle's integer().primaryKey() has
+// it.
+func TestAHaexAppsRowsAreNumberedBySQLite(t *testing.T) {
+	p := newHaexPlace(t)
+	id := p.install(nil)
+	s := p.open(id)
+	p.register(s, m{"name": "0000_a", "sql": "CREATE TABLE " + table(id, "counted") + " (`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL, `body` text);"})
+	for n := int64(1); n <= 2; n++ {
+		did := p.good(s, "extension_database_execute", m{"sql": "insert into " + table(id, "counted") + " (\"id\", \"body\") values (null, ?)", "params": []any{"x"}}).(map[string]any)
+		if did["lastInsertId"] != n {
+			t.Errorf("%v, want %d", did, n)
+		}
+	}
+	if got := p.good(s, "extension_database_query", m{"sql": "insert into " + table(id, "counted") + " (\"body\") values ('y') returning \"id\""}).(map[string]any)["rows"]; !reflect.DeepEqual(got, []any{[]any{int64(3)}}) {
+		t.Errorf("%v", got)
+	}
+	native := newPlace(t)
+	if _, code := native.call(native.open(native.install(nil)), "db.migrate", m{"migrations": []any{m{"name": "a", "sql": "CREATE TABLE {{a}} (id INTEGER PRIMARY KEY)"}}}); code != "db.migration_failed" {
+		t.Errorf("%q", code)
+	}
+}

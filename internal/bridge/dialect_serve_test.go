@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/alcove-vault/alcove/internal/capability/mail/mailtest"
 	"github.com/alcove-vault/alcove/internal/permission"
 )
 
@@ -34,7 +35,10 @@ func TestServeHaexFrame(t *testing.T) {
 		m{"resource": "net", "action": "private", "target": echo + "/*", "reason": "To test."},
 		wants("readWrite", "{documents}/**", nil), wants("read", "{downloads}/**", nil), picker("file", nil), picker("folder", nil),
 		runs("terminal", "sh"), runs("terminal", "dash"), runs("terminal", "bash"),
+		tagged("readWrite", "work"), mailing("fetch", "127.0.0.1"), mailing("send", "127.0.0.1"),
 	))
+	server := p.mailServer()
+	p.account(server.Fetch, server.Send)
 	s := p.open(id)
 	p.allow(s, program("terminal", "sh"), program("terminal", "dash"), program("terminal", "bash"),
 		permission.Key{Resource: "net", Action: "private", Target: echo + "/*"})
@@ -47,14 +51,14 @@ func TestServeHaexFrame(t *testing.T) {
 	mux.HandleFunc("POST /pick", f.pick)
 	mux.HandleFunc("POST /changed", f.changed)
 	mux.HandleFunc("GET /about", func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, m{"context": s.Context, "echo": echo, "documents": d.at("home/Documents"), "downloads": d.at("home/Downloads"), "outside": d.at("outside")})
+		answer(w, m{"context": s.Context, "echo": echo, "documents": d.at("home/Documents"), "downloads": d.at("home/Downloads"), "outside": d.at("outside"), "mail": m{"host": server.Fetch.Host, "username": mailtest.User}})
 	})
-	server := httptest.NewServer(mux)
-	fmt.Printf("serving %s\n", server.URL)
+	front := httptest.NewServer(mux)
+	fmt.Printf("serving %s\n", front.URL)
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	p.bridge.CloseAll()
-	server.CloseClientConnections()
-	server.Close()
+	front.CloseClientConnections()
+	front.Close()
 }
 
 // haexServer is what the host page has of Alcove, for one frame.

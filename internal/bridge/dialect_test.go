@@ -136,8 +136,8 @@ func TestAHaexFrameIsToldOfWhatThereIsNot(t *testing.T) {
 		{"kv.clear", 8000, "method.unknown"},
 		{"localsend_init", 8000, "method.unsupported"},
 		{"extension_space_list", 8000, "method.unsupported"},
-		{"extension_password_list", 8001, "method.later"},
-		{"extension_mail_send_message", 8001, "method.later"},
+		{"extension_notifications_dismiss", 8001, "method.later"},
+
 		{"extension_remote_storage_list", 8001, "method.later"},
 		{"external_bridge_respond", 3001, "request.malformed"},
 		{"extension_web_storage_get_item", 3001, "request.malformed"},
@@ -154,7 +154,7 @@ func TestAHaexFrameIsToldOfWhatThereIsNot(t *testing.T) {
 func TestAnAppOfAlcovesOwnKnowsNoHaexMethod(t *testing.T) {
 	p := newPlace(t)
 	s := p.open(p.install(nil))
-	for _, method := range []string{"extension_context_get", haex.MethodTake, haex.MethodClear, haex.MethodMigrate, haex.MethodOpen} {
+	for _, method := range []string{"extension_context_get", haex.MethodTake, haex.MethodClear, haex.MethodMigrate, haex.MethodOpen, haex.MethodReplace, haex.MethodCompose} {
 		if _, code := p.call(s, method, m{}); code != "method.unknown" {
 			t.Errorf("%s: %q", method, code)
 		}

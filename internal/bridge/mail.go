@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -60,9 +61,14 @@ func (m *mails) take(row int64, now time.Time) error {
 type mailReach struct {
 	session *Session
 	action  string
-	account string
+	account string           // its id; or else
+	at      mailUser         // whose account it is, and where
 	hosts   []permission.Key // that the call wants
 }
+
+// mailUser names an account as apps of another dialect do. What opens it is the
+// vault's, whatever they know of it.
+type mailUser struct{ host, name string }
 
 // usable is an account that an app may use.
 type usable struct {
@@ -89,10 +95,50 @@ func (r *mailReach) wants(keys ...permission.Key) (list []permission.Call) {
 	return list
 }
 
+// reachingMail reads which account a call is about.
+func (s *Session) reachingMail(a *args, action string) *mailReach {
+	r := &mailReach{session: s, action: action}
+	if s.haex == nil {
+		r.account = a.text("account", maxItemID)
+		return r
+	}
+	host, err := items.CleanHost(a.text("host", maxFolderName))
+	if err != nil {
+		a.refuse(err)
+	}
+	r.at = mailUser{host, a.text("user", maxFolderName)}
+	return r
+}
+
+// find is the account that the call is about. Error: items.no_account.
+func (r *mailReach) find(ctx context.Context) (items.Account, error) {
+	if r.at.host == "" {
+		return r.session.bridge.items.Account(ctx, r.account)
+	}
+	list, err := r.session.bridge.items.Accounts(ctx)
+	if err != nil {
+		return items.Account{}, err
+	}
+	for _, a := range list {
+		server := a.IMAP
+		if r.action == sendMail {
+			server = a.SMTP
+		}
+		if server.Host == r.at.host && (a.User == r.at.name || strings.EqualFold(a.Address, r.at.name)) {
+			return r.session.bridge.items.Account(ctx, a.ID)
+		}
+	}
+	return items.Account{}, items.ErrNoAccount
+}
+
 // want wants the server of the account. One that the manifest does not mention
-// is told apart from one that is not there by nothing.
+// is told apart from one that is not there by nothing. A server that the app
+// names itself is judged whether there is an account at it or not.
 func (r *mailReach) want(ctx context.Context) ([]permission.Call, error) {
-	a, err := r.session.bridge.items.Account(ctx, r.account)
+	if r.at.host != "" {
+		return r.wants(mailKey(r.action, r.at.host)), nil
+	}
+	a, err := r.find(ctx)
 	if err != nil && fault.Code(err) != fault.Code(items.ErrNoAccount) {
 		return nil, err
 	}
@@ -115,7 +161,7 @@ func (r *mailReach) declared(action string) permission.Key {
 // login is the account with what opens it, if it still has the server that was
 // judged. Error: items.no_account.
 func (r *mailReach) login(ctx context.Context) (items.Account, mail.Login, error) {
-	a, err := r.session.bridge.items.Account(ctx, r.account)
+	a, err := r.find(ctx)
 	if err != nil {
 		return items.Account{}, mail.Login{}, err
 	}

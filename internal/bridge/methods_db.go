@@ -96,7 +96,7 @@ func parseMigrate(s *Session, a *args) work {
 				return nil, err
 			}
 		}
-		applied, err := s.tables.Migrate(ctx, list)
+		applied, err := s.tables.Migrate(ctx, list, false)
 		return func(e *wire.Encoder) error {
 			return errors.Join(e.EncodeMapLen(1), e.EncodeString("applied"), writeTexts(e, applied))
 		}, err
@@ -104,14 +104,15 @@ func parseMigrate(s *Session, a *args) work {
 }
 
 // parseMigrateWritten is db.migrate for SQL that is written out already: text is
-// what the migration is known by.
+// what the migration is known by. Apps of another dialect were written before
+// anybody told them to make keys of their own, so SQLite may number their rows.
 func parseMigrateWritten(s *Session, a *args) work {
 	var list []db.Migration
 	a.maps("migrations", db.MaxMigrations, func(each *args) {
 		list = append(list, db.Migration{Name: each.text("name", db.MaxName), SQL: each.text("sql", db.MaxMigration), Text: each.text("text", db.MaxMigration)})
 	})
 	return work{run: func(ctx context.Context, _ grantedTerms) (result, error) {
-		applied, err := s.tables.Migrate(ctx, list)
+		applied, err := s.tables.Migrate(ctx, list, true)
 		return func(e *wire.Encoder) error {
 			return errors.Join(e.EncodeMapLen(1), e.EncodeString("applied"), writeTexts(e, applied))
 		}, err

@@ -3,9 +3,13 @@ package bridge
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/alcove-vault/alcove/internal/capability/mail"
+	"github.com/alcove-vault/alcove/internal/fault"
+	"github.com/alcove-vault/alcove/internal/items"
+	"github.com/alcove-vault/alcove/internal/permission"
 	"github.com/alcove-vault/alcove/internal/wire"
 )
 
@@ -26,6 +30,8 @@ func mailMethods() []method {
 	}
 }
 
+var errSender = fault.New("mail.sender", "The message is from another address than the mail account has. Send it from the account's own.")
+
 // maxFolderName is how many bytes the name of a folder can have.
 const maxFolderName = 1 << 10
 
@@ -41,7 +47,7 @@ func parseMailAccounts(s *Session, _ *args) work {
 
 // fetching is a call that goes to the account's server for incoming mail.
 func (s *Session) fetching(a *args, quota func() error, run func(context.Context, mail.Login) (result, error)) work {
-	r := mailReach{session: s, action: fetchMail, account: a.text("account", maxItemID)}
+	r := s.reachingMail(a, fetchMail)
 	return work{wants: r.want, quota: quota, run: func(ctx context.Context, _ grantedTerms) (result, error) {
 		_, login, err := r.login(ctx)
 		if err != nil {
@@ -120,10 +126,13 @@ func parseMailAppend(s *Session, a *args) work {
 	})
 }
 
-// parseMailSend answers {messageId}.
+// parseMailSend answers {messageId}. Apps of another dialect say who it is from,
+// which has to be whose the account is.
 func parseMailSend(s *Session, a *args) work {
-	r := mailReach{session: s, action: sendMail, account: a.text("account", maxItemID)}
-	draft := readDraft(a)
+	r, draft, from := s.reachingMail(a, sendMail), readDraft(a), ""
+	if s.haex != nil {
+		from = a.text("from", maxFolderName)
+	}
 	return work{
 		wants: r.want,
 		quota: func() error {
@@ -137,8 +146,32 @@ func parseMailSend(s *Session, a *args) work {
 			if err != nil {
 				return nil, err
 			}
+			if s.haex != nil && !strings.EqualFold(from, account.Address) {
+				return nil, errSender
+			}
 			id, err := s.bridge.mail.Send(ctx, login, mail.Address{Name: account.Name, Address: account.Address}, draft)
 			return tree(map[string]any{"messageId": id}), err
+		},
+	}
+}
+
+// parseMailCompose answers {message}: what mail.send would send, as the app says
+// who it is from. Nothing is sent, but it is kept for those that may write into
+// the folders of the server.
+func parseMailCompose(s *Session, a *args) work {
+	host, err := items.CleanHost(a.text("host", maxFolderName))
+	if err != nil {
+		a.refuse(err)
+	}
+	from, draft := mail.Address{Name: a.optionalText("name", maxFolderName), Address: a.text("from", maxFolderName)}, readDraft(a)
+	r := mailReach{session: s, action: fetchMail}
+	return work{
+		wants: func(context.Context) ([]permission.Call, error) { return r.wants(mailKey(fetchMail, host)), nil },
+		run: func(context.Context, grantedTerms) (result, error) {
+			raw, _, err := mail.Compose(from, draft, s.bridge.now())
+			return func(e *wire.Encoder) error {
+				return errors.Join(e.EncodeMapLen(1), e.EncodeString("message"), e.EncodeBytes(raw))
+			}, err
 		},
 	}
 }

@@ -24,9 +24,16 @@ func mailing(action, host string) m {
 func mailPlace(t *testing.T) (p *place, server *mailtest.Server, account string) {
 	t.Helper()
 	p = newPlace(t)
-	server = mailtest.New(t)
-	p.bridge.mail = mail.New((&net.Dialer{}).DialContext, server.Roots)
+	server = p.mailServer()
 	return p, server, p.account(server.Fetch, server.Send)
+}
+
+// mailServer starts a mail server that the bridge trusts.
+func (p *place) mailServer() *mailtest.Server {
+	p.t.Helper()
+	server := mailtest.New(p.t)
+	p.bridge.mail = mail.New((&net.Dialer{}).DialContext, server.Roots)
+	return server
 }
 
 // account adds an account to the vault, as the person does.

@@ -96,23 +96,18 @@ func parsePasswordCreate(s *Session, a *args) work {
 // parsePasswordUpdate changes what is given, and leaves the rest.
 func parsePasswordUpdate(s *Session, a *args) work {
 	r, id, c := s.reaching(changeItems), a.text("id", maxItemID), readItemChange(a)
-	return work{
-		wants: func(ctx context.Context) ([]permission.Call, error) {
-			list, err := r.wantItem(id)(ctx)
-			if err != nil || c.Tags == nil || r.scope().Has(*c.Tags) {
-				return list, err
-			}
-			// It would leave what the call reaches, so it has to be let in
-			// elsewhere. Where it cannot be, items.scope says so.
-			if key, ok := r.best(*c.Tags); ok {
-				list = append(list, r.want(key)...)
-			}
-			return list, nil
-		},
-		run: func(ctx context.Context, _ grantedTerms) (result, error) {
-			return empty, s.passwords.Update(ctx, id, c, r.scope())
-		},
-	}
+	return work{wants: r.wantChange(id, c), run: func(ctx context.Context, _ grantedTerms) (result, error) {
+		return empty, s.passwords.Update(ctx, id, c, r.scope())
+	}}
+}
+
+// parsePasswordReplace changes what is given, and empties the rest. What apps of
+// another dialect have no words for stays: see passwords.Replace.
+func parsePasswordReplace(s *Session, a *args) work {
+	r, id, c := s.reaching(changeItems), a.text("id", maxItemID), readItemChange(a)
+	return work{wants: r.wantChange(id, c), run: func(ctx context.Context, _ grantedTerms) (result, error) {
+		return empty, s.passwords.Replace(ctx, id, c, r.scope())
+	}}
 }
 
 func parsePasswordDelete(s *Session, a *args) work {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/alcove-vault/alcove/internal/capability/passwords"
+	"github.com/alcove-vault/alcove/internal/items"
 	"github.com/alcove-vault/alcove/internal/permission"
 )
 
@@ -88,6 +89,22 @@ func (r *itemReach) wantItem(id string) func(context.Context) ([]permission.Call
 			}
 		}
 		return r.wantAll(ctx)
+	}
+}
+
+// wantChange wants what an item is reached by, now and once it is changed.
+func (r *itemReach) wantChange(id string, c items.Change) func(context.Context) ([]permission.Call, error) {
+	return func(ctx context.Context) ([]permission.Call, error) {
+		list, err := r.wantItem(id)(ctx)
+		if err != nil || c.Tags == nil || r.scope().Has(*c.Tags) {
+			return list, err
+		}
+		// It would leave what the call reaches, so it has to be let in
+		// elsewhere. Where it cannot be, items.scope says so.
+		if key, ok := r.best(*c.Tags); ok {
+			list = append(list, r.want(key)...)
+		}
+		return list, nil
 	}
 }
 

@@ -157,7 +157,10 @@ func (r *Registry) install(ctx context.Context, tx *sql.Tx, p *pending, lines []
 			return err
 		}
 	}
-	if _, err := r.st.Migrate(ctx, tx, id, rights, migrations, store.MigrateOptions{Limits: limits}); err != nil {
+	_, err = r.st.Migrate(ctx, tx, id, rights, migrations, store.MigrateOptions{
+		Limits: limits, AutomaticIntegerKeys: b.Manifest.Dialect == manifest.DialectHaex,
+	})
+	if err != nil {
 		return explain(p.review, err)
 	}
 	fail.Point("install.after_migrations")

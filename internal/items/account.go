@@ -84,7 +84,21 @@ func (a *Account) tidy() {
 	}
 }
 
-func (s *Server) tidy() { s.Host = strings.ToLower(strings.TrimSuffix(strings.TrimSpace(s.Host), ".")) }
+func (s *Server) tidy() { s.Host = tidyHost(s.Host) }
+
+func tidyHost(host string) string {
+	return strings.ToLower(strings.TrimSuffix(strings.TrimSpace(host), "."))
+}
+
+// CleanHost is the name or address of a server in its one form.
+// Error: items.host.
+func CleanHost(host string) (string, error) {
+	host = tidyHost(host)
+	if _, err := netip.ParseAddr(host); err != nil && (len(host) > 253 || !hostForm.MatchString(host)) {
+		return "", errHost
+	}
+	return host, nil
+}
 
 func (a *Account) check() error {
 	if !addressForm.MatchString(a.Address) {
@@ -102,9 +116,8 @@ func (a *Account) check() error {
 }
 
 func (s *Server) check() error {
-	_, err := netip.ParseAddr(s.Host)
-	switch {
-	case err != nil && (len(s.Host) > 253 || !hostForm.MatchString(s.Host)):
+	switch host, err := CleanHost(s.Host); {
+	case err != nil || host != s.Host:
 		return errHost
 	case s.Port < 1 || s.Port > 65535:
 		return errPort

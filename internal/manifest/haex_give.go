@@ -53,6 +53,12 @@ func givePasswords(e haexEntry) []Permission {
 	return []Permission{{Resource: "passwords", Action: e.action, Target: e.target, Constraints: e.constraints}}
 }
 
+// giveMail is for the person's mail accounts at a host or under a domain, or all
+// of them.
+func giveMail(e haexEntry) []Permission {
+	return []Permission{{Resource: "mail", Action: e.action, Target: strings.ToLower(e.target), Constraints: e.constraints}}
+}
+
 // giveAddresses is for hosts. A bare domain means itself and what is under it.
 // Where the host is one of the own network or this computer by its name, the
 // permission to reach such a place comes with it.

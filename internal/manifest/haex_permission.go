@@ -32,16 +32,17 @@ const maxRequests = 100
 var haexCategories = map[string]struct {
 	actions []string
 	give    func(e haexEntry) []Permission // nil: nothing can be given yet
+	later   []string                       // actions for which nothing can be given yet
 }{
-	"database":   {[]string{"read", "readWrite", "create", "delete", "alterDrop"}, giveTables},
-	"filesystem": {[]string{"read", "readWrite"}, giveFiles},
-	"web":        {append([]string{"*"}, methods...), giveAddresses},
-	"shell":      {[]string{"execute"}, givePrograms},
-	"passwords":  {[]string{"read", "readWrite"}, givePasswords},
-	"mail":       {[]string{"fetch", "send", "poll"}, nil},
-	"filesync":   {[]string{"read", "readWrite"}, nil},
-	"spaces":     {[]string{"read", "readWrite"}, nil},
-	"identities": {[]string{"read"}, nil},
+	"database":   {actions: []string{"read", "readWrite", "create", "delete", "alterDrop"}, give: giveTables},
+	"filesystem": {actions: []string{"read", "readWrite"}, give: giveFiles},
+	"web":        {actions: append([]string{"*"}, methods...), give: giveAddresses},
+	"shell":      {actions: []string{"execute"}, give: givePrograms},
+	"passwords":  {actions: []string{"read", "readWrite"}, give: givePasswords},
+	"mail":       {actions: []string{"fetch", "send", "poll"}, give: giveMail, later: []string{"poll"}},
+	"filesync":   {actions: []string{"read", "readWrite"}},
+	"spaces":     {actions: []string{"read", "readWrite"}},
+	"identities": {actions: []string{"read"}},
 }
 
 // haexEntry is one thing a manifest asks for, its spellings made one.
@@ -92,13 +93,14 @@ func (r *haexReader) entry(category, place string, raw json.RawMessage) ([]Permi
 	if !ok || !form || !slices.Contains(known.actions, e.action) {
 		return nil, request(WhyUnknown)
 	}
+	built := known.give != nil && !slices.Contains(known.later, e.action)
 	constraints, bounded := haexConstraints(raw)
-	if !bounded || constraints != nil && known.give == nil {
+	if !bounded || constraints != nil && !built {
 		r.refuse(CodePermissionConstraint, "%s has constraints that Alcove could not hold it to.", place)
 		return nil, nil
 	}
 	e.constraints = constraints
-	if known.give == nil {
+	if !built {
 		return nil, request(WhyNotBuilt)
 	}
 	given := known.give(e)

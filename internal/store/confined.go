@@ -144,9 +144,11 @@ func (c *Confined) Transaction(ctx context.Context, list []Statement) ([]Outcome
 
 // Migrate applies the migrations that the extension has not seen, as
 // Store.Migrate does, within the time of a call: it holds up who else writes.
-func (c *Confined) Migrate(ctx context.Context, list []Migration) (applied []string, err error) {
+// Limits are those of the extension, whatever o says.
+func (c *Confined) Migrate(ctx context.Context, list []Migration, o MigrateOptions) (applied []string, err error) {
 	err = c.call(ctx, nil, func(ctx context.Context, g *guard, limits Limits) error {
-		applied, err = c.store.Migrate(ctx, nil, g.rights.Extension, g.rights, list, MigrateOptions{Limits: limits})
+		o.Limits = limits
+		applied, err = c.store.Migrate(ctx, nil, g.rights.Extension, g.rights, list, o)
 		return err
 	})
 	return applied, err

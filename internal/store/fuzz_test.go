@@ -32,7 +32,7 @@ func FuzzConfined(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		_, queryErr := c.Query(t.Context(), Statement{SQL: text})
 		_, executeErr := c.Execute(t.Context(), Statement{SQL: text})
-		_, migrateErr := c.Migrate(t.Context(), []Migration{{Name: text, SQL: text}})
+		_, migrateErr := c.Migrate(t.Context(), []Migration{{Name: text, SQL: text}}, MigrateOptions{})
 		for _, err := range []error{queryErr, executeErr, migrateErr} {
 			if !known[fault.Code(err)] {
 				t.Errorf("%q: %v", text, err)

@@ -21,7 +21,7 @@ func TestShortStatementsDoNotKeepTheSchemaFromBeingRead(t *testing.T) {
 	}
 	if _, err := long.Migrate(t.Context(), []Migration{{
 		Name: "wide", SQL: own("CREATE TABLE {wide} (id TEXT PRIMARY KEY NOT NULL /* " + strings.Repeat("x", 5000) + " */)"),
-	}}); err != nil {
+	}}, MigrateOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := short.Query(t.Context(), Statement{SQL: own("SELECT * FROM {wide}")}); err != nil {

@@ -87,7 +87,7 @@ func TestReachedStorageEndsACallAndLeavesNothing(t *testing.T) {
 	if n := query(t, c, "SELECT count(*) FROM {tags}").Rows[0][0]; n != int64(kept) || kept < 1000 || kept > 2100 {
 		t.Errorf("%v rows, %d were acknowledged", n, kept)
 	}
-	if _, err := c.Migrate(t.Context(), []Migration{migration("more", "CREATE TABLE {copy} (x); INSERT INTO {copy} SELECT tag FROM {tags}")}); fault.Of(err).Data["cause"] != "quota.storage" {
+	if _, err := c.Migrate(t.Context(), []Migration{migration("more", "CREATE TABLE {copy} (x); INSERT INTO {copy} SELECT tag FROM {tags}")}, MigrateOptions{}); fault.Of(err).Data["cause"] != "quota.storage" {
 		t.Errorf("a migration: %v", err)
 	}
 	// What makes room is always possible, and room can be used again.

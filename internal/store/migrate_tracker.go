@@ -20,7 +20,8 @@ type MigrateOptions struct {
 	// Development: the app is being worked on, its tables are not tracked.
 	Development bool
 	// AutomaticIntegerKeys: a tracked table may have an INTEGER PRIMARY KEY,
-	// whose values two devices give to different rows.
+	// whose values two devices give to different rows. For apps of the dialect
+	// haex.
 	AutomaticIntegerKeys bool
 	// Limits bound what the extension keeps and how many of its calls write; the
 	// zero value bounds neither.

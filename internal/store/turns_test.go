@@ -150,7 +150,7 @@ func TestCallsThatWaitAreBounded(t *testing.T) {
 		if _, err := c.Execute(t.Context(), Statement{SQL: expand("DELETE FROM {notes}")}); fault.Code(err) != "quota.waiting" {
 			t.Errorf("a third call: %v", err)
 		}
-		if _, err := c.Migrate(t.Context(), nil); fault.Code(err) != "quota.waiting" {
+		if _, err := c.Migrate(t.Context(), nil, MigrateOptions{}); fault.Code(err) != "quota.waiting" {
 			t.Errorf("a migration: %v", err)
 		}
 		if _, err := c.Query(t.Context(), Statement{SQL: expand("SELECT 1 FROM {notes}")}); err != nil {
@@ -197,7 +197,7 @@ func TestAMigrationOfARunningAppIsBoundedLikeACall(t *testing.T) {
 	l.Time = 50 * time.Millisecond
 	c := s.Confine(Rights{Own: notesPrefix, Extension: 1}, l)
 	defer c.Close()
-	_, err := c.Migrate(t.Context(), []Migration{migration("slow", "CREATE TABLE {t} (x); INSERT INTO {t} "+endless)})
+	_, err := c.Migrate(t.Context(), []Migration{migration("slow", "CREATE TABLE {t} (x); INSERT INTO {t} "+endless)}, MigrateOptions{})
 	if fault.Code(err) != "quota.time" {
 		t.Errorf("error %v", err)
 	}

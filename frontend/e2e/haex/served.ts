@@ -19,6 +19,7 @@ export interface About {
   documents: string;
   downloads: string;
   outside: string;
+  mail: { host: string; username: string };
 }
 
 export class Served {

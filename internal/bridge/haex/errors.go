@@ -33,6 +33,7 @@ var (
 	errUnsupported = fault.New("method.unsupported", "Alcove does not do this for apps, and will not: it is not supported here. Offer the person another way.")
 	errLater       = fault.New("method.later", "This is not supported by this version of Alcove. A later one may.")
 	errNoEntry     = fault.New("haex.not_found", "There is nothing with this id. It has ended, or never was.")
+	errNoAccount   = fault.New("items.no_account", "There is no mail account of this user at this server in the vault. The person can add it in Passwords, Mail accounts; what opens it stays there.")
 	errEnvironment = fault.New("shell.environment", "Alcove starts programs with an environment of its own. Leave out env.")
 )
 
@@ -82,6 +83,15 @@ var numbers = map[string]int{
 	"files.path_invalid":     filesystemPath,
 	"files.not_found":        filesystemPath,
 	"request.too_large":      limitExceeded,
+	"items.not_found":        notFound,
+	"items.scope":            denied,
+	"items.no_account":       notFound,
+	"mail.no_folder":         notFound,
+	"mail.no_message":        notFound,
+	"mail.draft":             validation,
+	"mail.flag":              validation,
+	"mail.sender":            validation,
+	"mail.too_large":         limitExceeded,
 }
 
 // areas are the numbers of all other codes, by the word they begin with.
@@ -89,7 +99,7 @@ var areas = map[string]int{
 	"permission": denied, "quota": limitExceeded, "request": validation,
 	"db": database, "kv": storage, "files": filesystem, "dialog": filesystem, "pick": filesystem,
 	"net": web, "shell": shellFault, "notifications": limitExceeded, "handle": notFound,
-	"manifest": manifestFault, "vault": unavailable,
+	"manifest": manifestFault, "vault": unavailable, "items": validation, "mail": web,
 }
 
 // Number is the number of a code of Alcove's.

@@ -10,9 +10,7 @@ import (
 func (t *turn) notify(ctx context.Context) (Result, error) {
 	options := t.args.inside("options")
 	title, body := options.optionalText("title"), options.optionalText("body")
-	if t.args.err == nil {
-		t.args.err = options.err
-	}
+	t.args.adopt(options)
 	if t.args.err != nil {
 		return nil, t.args.err
 	}

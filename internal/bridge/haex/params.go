@@ -138,6 +138,26 @@ func (a *args) inside(key string) *args {
 	return &args{fields: fields}
 }
 
+// adopt takes over what is wrong with arguments inside these.
+func (a *args) adopt(inside *args) {
+	if a.err == nil {
+		a.err = inside.err
+	}
+}
+
+// texts takes a list of at most limit texts; absent is an empty one.
+func (a *args) texts(key string, limit int) []string {
+	list := a.list(key, limit)
+	out := make([]string, len(list))
+	for i, v := range list {
+		var ok bool
+		if out[i], ok = v.Text(); !ok {
+			a.fail("The argument %q must be a list of texts.", key)
+		}
+	}
+	return out
+}
+
 // list takes a list of at most limit members; absent is an empty one.
 func (a *args) list(key string, limit int) []wire.Value {
 	v, ok := a.value(key)

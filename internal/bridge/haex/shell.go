@@ -31,9 +31,7 @@ func (t *turn) createShell(ctx context.Context) (Result, error) {
 			p[key] = n
 		}
 	}
-	if t.args.err == nil {
-		t.args.err = options.err
-	}
+	t.args.adopt(options)
 	if env, ok := options.value("env"); ok && t.args.err == nil && !isEmpty(env) {
 		t.args.err = errEnvironment
 	}

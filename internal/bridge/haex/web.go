@@ -35,9 +35,7 @@ func (t *turn) fetch(ctx context.Context) (Result, error) {
 	if body, ok := t.args.base64("body"); ok {
 		p["body"] = body
 	}
-	if t.args.err == nil {
-		t.args.err = headers.err
-	}
+	t.args.adopt(headers)
 	if t.args.err != nil {
 		return nil, t.args.err
 	}

@@ -70,11 +70,11 @@ func (t *Tables) Transaction(ctx context.Context, list []Statement) ([]store.Out
 }
 
 // Migrate runs those of list that have not run yet, all or none, and returns
-// their names.
-func (t *Tables) Migrate(ctx context.Context, list []Migration) ([]string, error) {
+// their names. Automatic lets tables have keys that SQLite numbers.
+func (t *Tables) Migrate(ctx context.Context, list []Migration, automatic bool) ([]string, error) {
 	steps := make([]store.Migration, len(list))
 	for i, m := range list {
 		steps[i] = store.Migration{Name: m.Name, SQL: m.SQL, Hash: sha256.Sum256([]byte(m.Text))}
 	}
-	return t.confined.Migrate(ctx, steps)
+	return t.confined.Migrate(ctx, steps, store.MigrateOptions{AutomaticIntegerKeys: automatic})
 }

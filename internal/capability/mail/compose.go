@@ -2,6 +2,7 @@ package mail
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -44,8 +45,16 @@ func badDraft(why string) error {
 	return fault.New(errDraft.Code, errDraft.Message+" "+why)
 }
 
-// Check holds a draft against the bounds. Error: mail.draft, mail.too_large.
+// Check holds a draft that is to be sent against the bounds. Error: mail.draft,
+// mail.too_large.
 func (d *Draft) Check() error {
+	if len(d.To)+len(d.Cc)+len(d.Bcc) == 0 {
+		return badDraft("It is to nobody.")
+	}
+	return d.check()
+}
+
+func (d *Draft) check() error {
 	size := len(d.Text) + len(d.HTML)
 	for _, f := range d.Attachments {
 		size += len(f.Data)
@@ -55,8 +64,6 @@ func (d *Draft) Check() error {
 	}
 	recipients := len(d.To) + len(d.Cc) + len(d.Bcc)
 	switch {
-	case recipients == 0:
-		return badDraft("It is to nobody.")
 	case recipients > MaxRecipients:
 		return badDraft(fmt.Sprintf("It is to more than %d recipients.", MaxRecipients))
 	case len(d.Subject) > MaxSubject || !oneLine(d.Subject):
@@ -72,9 +79,8 @@ func (d *Draft) Check() error {
 	}
 	for _, list := range [][]Address{d.To, d.Cc, d.Bcc, d.ReplyTo} {
 		for _, a := range list {
-			parsed, err := stdmail.ParseAddress(a.Address)
-			if err != nil || parsed.Address != a.Address || parsed.Name != "" || len(a.Address) > 320 || !oneLine(a.Address) || !oneLine(a.Name) || len(a.Name) > 255 {
-				return badDraft("An address is none. Write it as name@example.com.")
+			if err := checkAddress(a); err != nil {
+				return err
 			}
 		}
 	}
@@ -84,6 +90,14 @@ func (d *Draft) Check() error {
 				return badDraft("A reference is no message id.")
 			}
 		}
+	}
+	return nil
+}
+
+func checkAddress(a Address) error {
+	parsed, err := stdmail.ParseAddress(a.Address)
+	if err != nil || parsed.Address != a.Address || parsed.Name != "" || len(a.Address) > 320 || !oneLine(a.Address) || !oneLine(a.Name) || len(a.Name) > 255 {
+		return badDraft("An address is none. Write it as name@example.com.")
 	}
 	return nil
 }
@@ -103,10 +117,10 @@ func (d *Draft) recipients() (list []string) {
 }
 
 // Compose writes a draft from an address in the form of RFC 5322, and returns
-// the id it was given. Who gets a blind copy is not in it. Errors: those of
-// Check.
+// the id it was given. Who gets a blind copy is not in it. It may be to nobody
+// yet. Errors: those of Check.
 func Compose(from Address, d Draft, now time.Time) (raw []byte, id string, err error) {
-	if err := d.Check(); err != nil {
+	if err := cmp.Or(d.check(), checkAddress(from)); err != nil {
 		return nil, "", err
 	}
 	var h mail.Header

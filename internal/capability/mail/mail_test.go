@@ -224,8 +224,19 @@ func TestDraftsHaveBounds(t *testing.T) {
 	} {
 		d := draft()
 		tt.spoil(&d)
-		if _, _, err := Compose(Address{"", "ada@example.com"}, d, time.Now()); fault.Code(err) != tt.code {
+		if err := d.Check(); fault.Code(err) != tt.code {
 			t.Errorf("%s: %v", name, err)
+		}
+		if name == "to nobody" { // yet: it can be written all the same
+			tt.code = ""
+		}
+		if _, _, err := Compose(Address{"", "ada@example.com"}, d, time.Now()); fault.Code(err) != tt.code {
+			t.Errorf("%s, written: %v", name, err)
+		}
+	}
+	for _, from := range []Address{{}, {"", "ada"}, {"", "ada@example.com\r\nBcc: b@example.org"}, {"A\nb", "ada@example.com"}} {
+		if _, _, err := Compose(from, draft(), time.Now()); fault.Code(err) != "mail.draft" {
+			t.Errorf("from %q: %v", from.Address, err)
 		}
 	}
 }

@@ -17,6 +17,9 @@ import (
 // Errors: mail.draft, mail.too_large; mail.login; mail.rejected with data
 // status, the three digits that the server said.
 func (c *Client) Send(ctx context.Context, l Login, from Address, d Draft) (id string, err error) {
+	if err := d.Check(); err != nil {
+		return "", err
+	}
 	raw, id, err := Compose(from, d, c.now())
 	if err != nil {
 		return "", err

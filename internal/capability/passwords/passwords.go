@@ -95,6 +95,48 @@ func (s *Space) Update(ctx context.Context, id string, c items.Change, scope Sco
 	return s.all.Update(ctx, id, c, scope.Has)
 }
 
+// Replace makes an item what c says, and empties what c leaves out, for apps that
+// know an item as a whole. What they have no words for stays: the addresses
+// after the first, which fields are hidden, and whose the one-time codes are.
+// Errors: those of Update.
+func (s *Space) Replace(ctx context.Context, id string, c items.Change, scope Scope) error {
+	was, err := s.Get(ctx, id, scope)
+	if err != nil {
+		return err
+	}
+	return s.Update(ctx, id, whole(c, was), scope)
+}
+
+// whole is the change that makes an item what c says.
+func whole(c items.Change, was items.Item) items.Change {
+	for _, text := range []**string{&c.Title, &c.Username, &c.Password, &c.Note} {
+		if *text == nil {
+			*text = new(string)
+		}
+	}
+	urls, tags, codes, fields := value(c.URLs), value(c.Tags), value(c.TOTP), slices.Clone(value(c.Fields))
+	if len(was.URLs) > 1 {
+		urls = append(slices.Clone(urls), was.URLs[1:]...)
+	}
+	if codes != nil && was.TOTP != nil && codes.Issuer == "" && codes.Account == "" {
+		codes.Issuer, codes.Account = was.TOTP.Issuer, was.TOTP.Account
+	}
+	for i := range fields {
+		hidden := func(f items.Field) bool { return f.Name == fields[i].Name && f.Hidden }
+		fields[i].Hidden = fields[i].Hidden || slices.ContainsFunc(was.Fields, hidden)
+	}
+	c.URLs, c.Tags, c.TOTP, c.Fields = &urls, &tags, &codes, &fields
+	return c
+}
+
+// value is what p points to, or nothing.
+func value[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
+	}
+	return v
+}
+
 // Delete puts an item where the person can have it back. Error:
 // items.not_found.
 func (s *Space) Delete(ctx context.Context, id string, scope Scope) error {
