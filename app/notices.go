@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 
+	"github.com/wailsapp/wails/v2/pkg/runtime"
+
 	"github.com/alcove-vault/alcove/internal/fault"
 	"github.com/alcove-vault/alcove/internal/freedesktop"
 	"github.com/alcove-vault/alcove/internal/vault"
@@ -16,6 +18,12 @@ func (d *desktop) Notify(ctx context.Context, n vault.Notification) error {
 		return fault.Wrap("capability.unavailable", "This desktop shows no notifications, or Alcove was started without its session bus. Show the message inside the app.", err)
 	}
 	return err
+}
+
+// OpenAddress hands an address to the desktop, which knows the person's browser.
+func (d *desktop) OpenAddress(_ context.Context, url string) error {
+	runtime.BrowserOpenURL(d.window(), url)
+	return nil
 }
 
 func (d *desktop) Withdraw() { d.notices.Withdraw() }

@@ -48,7 +48,11 @@ type Bridge struct {
 	folders Folders // set before the first session
 	pickers pickers
 
-	methods map[string]*method
+	methods    map[string]*method
+	translated map[string]*method // of the dialect haex
+	lent       map[string]*method // for dialects only
+	dialects   func(*extension.Running) string
+	device     []byte
 
 	page    atomic.Pointer[Page]
 	policy  atomic.Pointer[permission.Policy] // nil until the first session
@@ -72,7 +76,10 @@ func New(apps *extension.Registry, st *store.Store, keys secrets.Keys, log *slog
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	b := &Bridge{apps: apps, store: st, keys: keys, log: log, methods: methods(), passwords: passwords.New(items.New(st)), now: time.Now, programs: shell.New(), things: newThings(), dateCame: make(chan struct{}, 1)}
+	b := &Bridge{
+		apps: apps, store: st, keys: keys, log: log, now: time.Now, programs: shell.New(), passwords: passwords.New(items.New(st)),
+		methods: methods(), translated: translatedMethods(), lent: lentMethods(), things: newThings(), dateCame: make(chan struct{}, 1),
+	}
 	b.prompts.tell, b.prompts.note, b.prompts.now = b.tell, b.recordAsking, func() time.Time { return b.now() }
 	b.pickers.tell, b.pickers.now = b.tell, func() time.Time { return b.now() }
 	return b
@@ -104,6 +111,7 @@ func (b *Bridge) Open(ctx context.Context, id manifest.ID, env Environment) (*Se
 	}
 	s := b.newSession(running, env)
 	s.files, s.picks = space, picks
+	s.speak()
 	s.tables = db.New(b.store, store.Rights{
 		Own: id.TablePrefix(), Extension: running.Row,
 		Grants: permission.TableGrants(b.forbidden(), running.Manifest.Permissions, running.Held, b.now().UnixMilli()),
@@ -159,26 +167,27 @@ func (b *Bridge) search(want string, of func(*Session) string) *Session {
 }
 
 // Asset returns a file of the session whose path segment is given, verified
-// against the installed release. It is not found where the session has ended.
-func (b *Bridge) Asset(ctx context.Context, segment, file string) ([]byte, bool) {
+// against the installed release, and the dialect of its package. It is not found
+// where the session has ended.
+func (b *Bridge) Asset(ctx context.Context, segment, file string) (data []byte, dialect string, ok bool) {
 	s := b.search(segment, func(s *Session) string { return s.Path })
 	if s == nil {
-		return nil, false
+		return nil, "", false
 	}
 	done, err := s.begin()
 	if err != nil {
-		return nil, false
+		return nil, "", false
 	}
 	defer done()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(s.ctx, cancel)()
-	data, ok, err := s.Running.Asset(ctx, s.original(file))
+	data, ok, err = s.Running.Asset(ctx, s.original(file))
 	if err != nil {
 		b.log.Warn("a file of an extension could not be read", "extension", s.Running.ID.String(), "error", err)
-		return nil, false
+		return nil, "", false
 	}
-	return data, ok
+	return data, s.Dialect, ok
 }
 
 // Close ends the session with this secret; its running calls are aborted.

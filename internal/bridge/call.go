@@ -58,7 +58,7 @@ func (c *call) await(ctx context.Context) Reply {
 		return Reply{Envelope: reply}
 	case <-ctx.Done():
 		c.cancel(ctx.Err())
-		return Reply{Envelope: encodeError(c.request.ID, errEnded)}
+		return Reply{Envelope: c.session.encodeError(c.request.ID, errEnded)}
 	case <-c.asks:
 	case <-timer.C:
 	}
@@ -70,7 +70,7 @@ func (c *call) await(ctx context.Context) Reply {
 		return Reply{Envelope: reply}
 	case <-ctx.Done():
 		c.cancel(ctx.Err())
-		return Reply{Envelope: encodeError(c.request.ID, errEnded)}
+		return Reply{Envelope: c.session.encodeError(c.request.ID, errEnded)}
 	}
 }
 
@@ -84,7 +84,7 @@ func (c *call) finish(err error) []byte {
 	}
 	if err != nil {
 		err = c.explain(err)
-		reply = encodeError(c.request.ID, err)
+		reply = c.session.encodeError(c.request.ID, err)
 	}
 	c.session.network.meters.moved(c.through(), int64(len(c.envelope)+len(reply)), c.bridge.now())
 	c.record(err, len(reply))

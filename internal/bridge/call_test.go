@@ -157,7 +157,7 @@ func TestRepliesThatNobodyFetchesAreBounded(t *testing.T) {
 	box := tickets{tell: func(string, string, any) { told++ }}
 	large := make([]byte, maxTicketBytes/2)
 	for i := range 3 {
-		c := &call{request: request{ID: uint64(i)}}
+		c := &call{session: new(Session), request: request{ID: uint64(i)}}
 		if _, ok := box.issue(c); !ok {
 			t.Fatal("no ticket")
 		}

@@ -22,6 +22,9 @@ type Desktop interface {
 	// ReadClipboard returns the clipboard's text, empty if it holds none.
 	ReadClipboard(ctx context.Context) (text string, err error)
 
+	// OpenAddress shows an http or https address in the person's browser.
+	OpenAddress(ctx context.Context, url string) error
+
 	// Notify shows a notification. A click on it brings the window to the front
 	// and shows the app. Errors: capability.unavailable where nobody shows any.
 	Notify(ctx context.Context, n Notification) error

@@ -17,6 +17,7 @@ type desk struct {
 	input  time.Time
 	shown  []Notification
 	picked PickRequest
+	opened []string
 }
 
 func (d *desk) Pick(_ context.Context, r PickRequest) ([]string, error) {
@@ -47,6 +48,13 @@ func (d *desk) Notify(_ context.Context, n Notification) error {
 }
 
 func (d *desk) Withdraw() {}
+
+func (d *desk) OpenAddress(_ context.Context, url string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.opened = append(d.opened, url)
+	return nil
+}
 
 func (d *desk) LastInput() time.Time {
 	d.mu.Lock()

@@ -3,6 +3,7 @@ package bridge
 import (
 	"errors"
 
+	"github.com/alcove-vault/alcove/internal/bridge/haex"
 	"github.com/alcove-vault/alcove/internal/fault"
 	"github.com/alcove-vault/alcove/internal/wire"
 )
@@ -96,6 +97,21 @@ func encodeError(id uint64, err error) []byte {
 	out, encErr := write(f.Data)
 	if encErr != nil {
 		out, _ = write(nil)
+	}
+	return out
+}
+
+// encodeError writes an error in the session's dialect.
+func (s *Session) encodeError(id uint64, err error) []byte {
+	if s.haex == nil {
+		return encodeError(id, err)
+	}
+	f := fault.Of(err)
+	out, encErr := wire.Encode(func(e *wire.Encoder) error {
+		return errors.Join(e.EncodeMapLen(2), e.EncodeString("id"), e.EncodeUint(id), e.EncodeString("error"), haex.WriteError(e, f))
+	})
+	if encErr != nil { // its data has no encoding
+		return s.encodeError(id, fault.New(f.Code, f.Message))
 	}
 	return out
 }

@@ -12,6 +12,11 @@ import (
 // person wants to be asked about waits for the answer.
 func (c *call) granted(ctx context.Context) error {
 	allowed := make([]bool, len(c.wants)) // by the person, this once
+	if c.session.haex != nil {
+		if err := c.ahead(allowed); err != nil {
+			return err
+		}
+	}
 	for i := 0; i < len(c.wants); {
 		switch ruling := c.rulings[i]; ruling.Verdict {
 		case permission.Allowed:
@@ -51,6 +56,9 @@ func (c *call) granted(ctx context.Context) error {
 		i++
 	}
 	c.session.running.pass(c)
+	if c.session.haex != nil {
+		c.spendPasses(allowed)
+	}
 	return nil
 }
 
@@ -67,6 +75,9 @@ func (c *call) forbidden(i int) error {
 func (c *call) question(ctx context.Context, i int) (err error) {
 	if c.session.sight.hidden.Load() {
 		return errUnseen.With("permission", nameOfWant(c.wants[i]))
+	}
+	if c.session.haex != nil {
+		return c.later(i)
 	}
 	if err := c.wait(); err != nil {
 		return err

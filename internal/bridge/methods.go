@@ -17,6 +17,9 @@ type method struct {
 	// parse reads the arguments. Faults are noted in args; the work is used
 	// only where there are none.
 	parse func(*Session, *args) work
+	// translates says that it is a dialect's: it makes calls of Alcove's own
+	// methods, which are what is judged, counted and written down.
+	translates bool
 }
 
 // work is a call whose arguments are good.
@@ -30,6 +33,8 @@ type work struct {
 	// about is what the thing was opened with that a call goes on with; none
 	// where that was implicit. It is for the ledger.
 	about []permission.Call
+	// translate is the work of a method that translates, instead of all else.
+	translate func(*call) (result, error)
 }
 
 // wanting is what a method wants that finds it in its arguments alone.
@@ -58,8 +63,7 @@ func sessionMethods() []method {
 		}},
 		{name: "lifecycle.ready", implicit: true, deadline: time.Second, parse: func(s *Session, _ *args) work {
 			return work{run: func(context.Context, grantedTerms) (result, error) {
-				s.ready.Store(true)
-				s.bridge.arrivals.wake()
+				s.started()
 				return empty, nil
 			}}
 		}},

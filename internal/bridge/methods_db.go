@@ -53,21 +53,30 @@ func readStatement(a *args) db.Statement {
 	return db.Statement{SQL: a.text("sql", MaxEnvelope), Params: a.scalars("params", maxParams)}
 }
 
-func parseTransaction(s *Session, a *args) work {
-	var statements []db.Statement
+func readStatements(a *args) (statements []db.Statement) {
 	a.maps("statements", db.MaxStatements, func(each *args) { statements = append(statements, readStatement(each)) })
+	return statements
+}
+
+func parseTransaction(s *Session, a *args) work {
+	statements := readStatements(a)
 	return work{
 		quota: func() error { return s.tables.Check(statements...) },
 		run: func(ctx context.Context, _ grantedTerms) (result, error) {
 			outcomes, err := s.tables.Transaction(ctx, statements)
-			return func(e *wire.Encoder) error {
-				err := errors.Join(e.EncodeMapLen(1), e.EncodeString("results"), e.EncodeArrayLen(len(outcomes)))
-				for _, o := range outcomes {
-					err = errors.Join(err, writeOutcome(e, o))
-				}
-				return err
-			}, err
+			return writeOutcomes(outcomes), err
 		},
+	}
+}
+
+// writeOutcomes writes {results}.
+func writeOutcomes(outcomes []store.Outcome) result {
+	return func(e *wire.Encoder) error {
+		err := errors.Join(e.EncodeMapLen(1), e.EncodeString("results"), e.EncodeArrayLen(len(outcomes)))
+		for _, o := range outcomes {
+			err = errors.Join(err, writeOutcome(e, o))
+		}
+		return err
 	}
 }
 
@@ -87,6 +96,21 @@ func parseMigrate(s *Session, a *args) work {
 				return nil, err
 			}
 		}
+		applied, err := s.tables.Migrate(ctx, list)
+		return func(e *wire.Encoder) error {
+			return errors.Join(e.EncodeMapLen(1), e.EncodeString("applied"), writeTexts(e, applied))
+		}, err
+	}}
+}
+
+// parseMigrateWritten is db.migrate for SQL that is written out already: text is
+// what the migration is known by.
+func parseMigrateWritten(s *Session, a *args) work {
+	var list []db.Migration
+	a.maps("migrations", db.MaxMigrations, func(each *args) {
+		list = append(list, db.Migration{Name: each.text("name", db.MaxName), SQL: each.text("sql", db.MaxMigration), Text: each.text("text", db.MaxMigration)})
+	})
+	return work{run: func(ctx context.Context, _ grantedTerms) (result, error) {
 		applied, err := s.tables.Migrate(ctx, list)
 		return func(e *wire.Encoder) error {
 			return errors.Join(e.EncodeMapLen(1), e.EncodeString("applied"), writeTexts(e, applied))

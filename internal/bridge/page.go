@@ -34,7 +34,12 @@ func (b *Bridge) tell(kind, key string, item any) {
 // Emit tells the frame that something happened. Data is spelled as its JSON
 // tags say and has at most 4 KiB; a larger one is not sent. Of more than 64
 // events with one name that a frame has not seen, the oldest are dropped.
+//
+// A frame of another dialect is told by that dialect what it knows.
 func (s *Session) Emit(name string, data any) {
+	if s.haex != nil {
+		return
+	}
 	value, err := wire.Encode(func(e *wire.Encoder) error { return wire.Tree(e, data) })
 	if err != nil || len(value) > maxEmit || s.ctx.Err() != nil {
 		return

@@ -30,7 +30,8 @@ type call struct {
 	asks   chan struct{} // closed when a person has to be waited for
 	asked  sync.Once
 	answer outcome
-	passed bool // it was allowed; under the lock of session.running
+	outer  *call // of a dialect, that this one is made for; nil for a call of a frame
+	passed bool  // it was allowed; under the lock of session.running
 
 	// Kept by the session's tickets.
 	ticket  string
@@ -89,15 +90,21 @@ func (c *call) sizeAndRate(context.Context) error {
 	return err
 }
 
-// schema decodes the envelope and holds the arguments against the method's
-// schema. A key the schema does not name is a fault.
+// schema decodes the envelope, finds the method, and holds the arguments
+// against its schema.
 func (c *call) schema(context.Context) (err error) {
 	if c.request, err = decodeRequest(c.envelope); err != nil {
 		return err
 	}
-	if c.method = c.bridge.methods[c.request.Method]; c.method == nil {
+	if c.method = c.session.method(c.request.Method); c.method == nil {
 		return errUnknown.With("method", c.request.Method)
 	}
+	return c.arguments(c.ctx)
+}
+
+// arguments holds the arguments against the method's schema. A key the schema
+// does not name is a fault.
+func (c *call) arguments(context.Context) (err error) {
 	a := newArgs(c.request.Params)
 	c.work = c.method.parse(c.session, a)
 	if err = a.done(); err != nil {
@@ -142,6 +149,10 @@ func (c *call) quota(context.Context) error {
 // execution does the work, with the method's deadline. What waits for
 // something outside gives its slot to a call that runs.
 func (c *call) execution(ctx context.Context) (err error) {
+	if c.method.translates {
+		c.result, err = c.work.translate(c)
+		return err
+	}
 	if c.method.outside {
 		err = c.wait()
 	} else {

@@ -28,6 +28,9 @@ func (c *call) leave() {
 
 // wait moves the call from those that run to those that wait.
 func (c *call) wait() error {
+	if c.outer != nil {
+		return c.outer.wait()
+	}
 	if c.place == c.session.waiting {
 		return nil
 	}
@@ -44,6 +47,9 @@ func (c *call) wait() error {
 
 // resume moves a call that waited back to those that run, when there is a slot.
 func (c *call) resume(ctx context.Context) error {
+	if c.outer != nil {
+		return c.outer.resume(ctx)
+	}
 	if c.place == c.session.slots {
 		return nil
 	}

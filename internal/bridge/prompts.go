@@ -166,7 +166,7 @@ func (q *prompts) changed() { q.tell(eventPrompt, "", map[string]any{"waiting": 
 // nameOf tells calls apart that have to be asked about apart.
 func nameOf(s *Session, c permission.Call) string {
 	parts := append([]string{
-		aboutOf(s, c.Key), c.Method, strconv.FormatBool(c.Recursive), strconv.FormatBool(c.Folder), strconv.FormatBool(c.Fresh), c.Item,
+		aboutOf(s, c.Key), c.Method, strconv.FormatBool(c.Recursive), strconv.FormatBool(c.Folder), strconv.FormatBool(c.Fresh), strconv.FormatBool(c.Browser), c.Item,
 	}, c.Arguments...)
 	return strings.Join(parts, "\x00")
 }

@@ -42,14 +42,14 @@ var refusals = map[string]permission.Verdict{
 // record writes down what became of the call, in how much time and with how
 // many bytes of reply.
 func (c *call) record(err error, reply int) {
-	if c.method == nil || c.bridge.recorder == nil {
+	if c.method == nil || c.method.translates || c.bridge.recorder == nil {
 		return
 	}
 	now := c.bridge.now()
 	code := fault.Code(err)
 	e := ledger.Entry{
 		At: c.began.UnixMilli(), Extension: c.session.Running.Row, Method: c.method.name, Key: c.about(),
-		Verdict: permission.Allowed, Code: code, Took: max(0, now.Sub(c.began)), In: int64(reply), Out: int64(len(c.envelope)),
+		Verdict: permission.Allowed, Code: code, Took: max(0, now.Sub(c.began)), In: int64(reply), Out: c.sent(),
 	}
 	if of, ok := errors.AsType[*store.Withheld](err); ok {
 		e.Key, e.Verdict = c.session.refusedTable(of)
@@ -67,6 +67,18 @@ func (c *call) record(err error, reply int) {
 		e.In, e.Out = 0, 0
 	}
 	c.bridge.record(e)
+}
+
+// sent is how many bytes the call carried.
+func (c *call) sent() int64 {
+	if c.outer == nil {
+		return int64(len(c.envelope))
+	}
+	n := 0
+	for _, value := range c.request.Params {
+		n += len(value)
+	}
+	return int64(n)
 }
 
 // about is what the ledger counts a call as: the first thing it wants that it

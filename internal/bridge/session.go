@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/alcove-vault/alcove/internal/bridge/haex"
 	"github.com/alcove-vault/alcove/internal/capability/db"
 	"github.com/alcove-vault/alcove/internal/capability/files"
 	"github.com/alcove-vault/alcove/internal/capability/kv"
@@ -51,9 +52,12 @@ type Session struct {
 	Path    string // 43 characters; the segment its files are served under
 	Entry   string // the start page as it is served, relative to the segment
 	Context Context
+	Dialect string // that the frame speaks
 	Running *extension.Running
 
 	bridge    *Bridge
+	haex      *haex.Frame // nil in Alcove's own dialect
+	passes    passes
 	rights    rights
 	dates     dates
 	sight     sight
@@ -86,7 +90,7 @@ func (b *Bridge) newSession(running *extension.Running, env Environment) *Sessio
 	ctx, cancel := context.WithCancel(context.Background())
 	m := running.Manifest
 	s := &Session{
-		Secret: random(), ID: random(), Path: random(), Entry: served(m.Entry), Running: running,
+		Secret: random(), ID: random(), Path: random(), Entry: served(m.Entry), Running: running, Dialect: DialectAlcove,
 		Context: Context{
 			ID: running.ID.String(), Name: m.Name, Title: m.Title(env.Locale), Version: m.Version,
 			Prefix: running.ID.TablePrefix(), Environment: env,
@@ -103,6 +107,12 @@ func (b *Bridge) newSession(running *extension.Running, env Environment) *Sessio
 	s.rights.stored = running.Held.Grants()
 	s.rights.set()
 	return s
+}
+
+// started notes that the app says it has started.
+func (s *Session) started() {
+	s.ready.Store(true)
+	s.bridge.arrivals.wake()
 }
 
 // begin lets one piece of work run inside the session; done must be called.

@@ -87,13 +87,13 @@ func TestFilesComeFromTheOwnPackageByExactName(t *testing.T) {
 		{s.Secret, "app/main.js", ""},
 		{"", "app/main.js", ""},
 	} {
-		data, ok := p.bridge.Asset(ctx, c.segment, c.file)
+		data, _, ok := p.bridge.Asset(ctx, c.segment, c.file)
 		if ok != (c.want != "") || string(data) != c.want {
 			t.Errorf("%q: %q %v", c.file, data, ok)
 		}
 	}
 	p.bridge.CloseApp(s.Running.ID)
-	if _, ok := p.bridge.Asset(ctx, s.Path, "app/main.js"); ok {
+	if _, _, ok := p.bridge.Asset(ctx, s.Path, "app/main.js"); ok {
 		t.Error("a file outlives its session")
 	}
 }

@@ -39,7 +39,7 @@ func (t *tickets) settle(c *call, reply []byte) (direct bool) {
 		return true
 	}
 	if t.bytes+len(reply) > maxTicketBytes {
-		reply = encodeError(c.request.ID, errUnfetched)
+		reply = c.session.encodeError(c.request.ID, errUnfetched)
 	}
 	t.bytes += len(reply)
 	t.open[c.ticket].reply = reply

@@ -37,6 +37,13 @@ func AskAbout(title string, call Call) Asking {
 		a.Icon = "globe"
 		place, facts := t.askedPlace(call)
 		args["place"], a.Facts = strong(place), facts
+		if call.Browser {
+			name = "net.browser"
+		}
+	case "db":
+		a.Icon = "database"
+		args["tables"] = strong(visible(t.tablesOf(call.Target)))
+		a.Facts = append(a.Facts, t.fact("note", t.say("db.detail")))
 	case "files":
 		a.Icon = "file-text"
 		args["path"] = strong(shownPath(call.Target))

@@ -19,6 +19,9 @@ type Call struct {
 	// they allowed before. Item names what it is about.
 	Fresh bool
 	Item  string
+	// Browser says that an address is shown in the person's own browser instead
+	// of being fetched.
+	Browser bool
 	// Chosen says that the person chooses, in a picker of Alcove's own, what the
 	// call gets. That is their answer, so there is no other question before it.
 	Chosen bool

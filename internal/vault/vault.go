@@ -153,6 +153,8 @@ func assemble(ctx context.Context, dir string, ring *keys.Ring, hold *folderLock
 	u.Ledger = ledger.Open(u.Store, ledger.Options{Log: log})
 	u.Bridge = bridge.New(u.Extensions, u.Store, u.source, log)
 	u.Bridge.AttachRecorder(u.Ledger)
+	self := u.Tracking.Self()
+	u.Bridge.UseDevice(self[:])
 	u.ctx, u.cancel = context.WithCancel(context.Background())
 	go u.watchGrants()
 	return u, nil

@@ -191,6 +191,7 @@ type opened struct {
 	Frame   string         `json:"frame"`
 	Src     string         `json:"src"`
 	Context bridge.Context `json:"context"`
+	Dialect string         `json:"dialect"`
 	Display string         `json:"display"`
 	Title   string         `json:"title"`
 }
@@ -216,7 +217,7 @@ func (s *Server) openApp(ctx context.Context, p opening) (opened, error) {
 	s.lacking.open(session.Secret, session.Path)
 	return opened{
 		Session: session.Secret, Frame: session.ID, Src: extensionPath + session.Path + "/" + escape(session.Entry),
-		Context: session.Context, Display: session.Running.Manifest.Display, Title: session.Context.Title,
+		Context: session.Context, Dialect: session.Dialect, Display: session.Running.Manifest.Display, Title: session.Context.Title,
 	}, nil
 }
 

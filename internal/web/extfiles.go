@@ -3,6 +3,8 @@ package web
 import (
 	"net/http"
 	"strings"
+
+	"github.com/alcove-vault/alcove/internal/bridge"
 )
 
 // extensionPath is where files of extensions live: /_ext/<segment>/<file>. The
@@ -27,7 +29,7 @@ func (s *Server) serveExtension(w http.ResponseWriter, r *http.Request, own stri
 		refuse(w, http.StatusServiceUnavailable, "The web view is not secured yet, so no app runs in it.")
 		return
 	}
-	data, ok := s.extensionFile(r, segment, file)
+	data, dialect, ok := s.extensionFile(r, segment, file)
 	if !ok {
 		s.lacking.note(segment, file)
 		// The window's web view replaces a 404 at some addresses by a page of
@@ -35,7 +37,11 @@ func (s *Server) serveExtension(w http.ResponseWriter, r *http.Request, own stri
 		refuse(w, http.StatusGone, "There is no such file in this app, or it is not open.")
 		return
 	}
-	h.Set("Content-Security-Policy", extensionPolicy(own, segment))
+	var inline []string
+	if dialect == bridge.DialectHaex {
+		inline = inlineScripts(file, data)
+	}
+	h.Set("Content-Security-Policy", extensionPolicy(own, segment, inline))
 	writeFile(w, r, contentType(file), data)
 }
 
@@ -46,11 +52,11 @@ func trap(file string) bool {
 }
 
 // extensionFile returns a file of an open session, by its exact name in the
-// verified package.
-func (s *Server) extensionFile(r *http.Request, segment, file string) ([]byte, bool) {
+// verified package, and the dialect that the package speaks.
+func (s *Server) extensionFile(r *http.Request, segment, file string) (data []byte, dialect string, ok bool) {
 	u, err := s.gate.Vault()
 	if err != nil || trap(file) {
-		return nil, false
+		return nil, "", false
 	}
 	return u.Bridge.Asset(r.Context(), segment, file)
 }

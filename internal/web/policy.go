@@ -21,14 +21,15 @@ func hostPolicy(origin string) string {
 }
 
 // extensionPolicy is the Content-Security-Policy of one extension's files.
+// Inline are the scripts that may be written into the page.
 // The prefix is spelled out: in a frame with an opaque origin WebKitGTK matches
 // 'self' to nothing, and another engine might match it to the host.
-func extensionPolicy(origin, segment string) string {
+func extensionPolicy(origin, segment string, inline []string) string {
 	prefix := origin + "/_ext/" + segment + "/"
 	return strings.Join([]string{
 		"sandbox allow-scripts",
 		"default-src 'none'",
-		"script-src " + prefix + " 'wasm-unsafe-eval' blob:",
+		strings.Join(append([]string{"script-src " + prefix + " 'wasm-unsafe-eval' blob:"}, inline...), " "),
 		"style-src " + prefix + " 'unsafe-inline'",
 		"img-src " + prefix + " data: blob:",
 		"font-src " + prefix + " data:",

@@ -45,11 +45,14 @@ func (t *Tables) Regrant(grants []store.Grant) { t.confined.Regrant(grants) }
 // Limit replaces what bounds each call, from the next one on.
 func (t *Tables) Limit(limits store.Limits) { t.confined.Limit(limits) }
 
+// Limits are what bounds each call.
+func (t *Tables) Limits() store.Limits { return t.confined.Limits() }
+
 // Close aborts what runs and closes the connections.
 func (t *Tables) Close() { t.confined.Close() }
 
 // Check holds statements against the limits before any of them runs.
-func (t *Tables) Check(list ...Statement) error { return t.confined.Limits().Check(list...) }
+func (t *Tables) Check(list ...Statement) error { return t.Limits().Check(list...) }
 
 // Query returns the rows of a statement that only reads.
 func (t *Tables) Query(ctx context.Context, s Statement) (store.Rows, error) {

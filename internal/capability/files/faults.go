@@ -13,6 +13,7 @@ import (
 var (
 	errPath       = fault.New("files.path_invalid", "This is not a path Alcove takes.")
 	errOutside    = fault.New("files.outside", "A link on the way leads out of the folders that apps can be let at. Ask the person to pick the file or the folder it leads to.")
+	errElsewhere  = fault.New("files.outside", "The path lies in none of the folders that apps can be let at. Ask the person to pick the file or the folder.")
 	errProtected  = fault.New("files.protected", "No app gets at this place: it holds a vault, keys, or settings that start programs.")
 	errInstructs  = fault.New("files.protected", "Other programs take instructions from what has this name, so no app writes it.")
 	errNotRegular = fault.New("files.not_regular", "This is no ordinary file or folder, but a device, a socket, a pipe or a link. Alcove opens none of them for apps.")

@@ -61,3 +61,14 @@ func (s *Space) count(ctx context.Context, tx *sql.Tx) error {
 	s.total = t
 	return nil
 }
+
+// Clear forgets all values.
+func (s *Space) Clear(ctx context.Context) error {
+	return s.store.Update(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM alcove_kv WHERE extension = ?`, s.extension); err != nil {
+			return fmt.Errorf("delete all values: %w", err)
+		}
+		s.total.known = false // counted anew at the next write
+		return nil
+	})
+}

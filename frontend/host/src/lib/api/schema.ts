@@ -338,6 +338,7 @@ export const answers = {
     frame: text,
     src: v.string(),
     context: FrameContext,
+    dialect: text,
     display: text,
     title: text,
   }),

@@ -2,6 +2,7 @@ import type { FrameContext } from '../api/schema';
 import { Heartbeat } from './heartbeat';
 import * as protocol from './protocol';
 import type { Carry, Fetch, Relay, RelayQueue } from './relay';
+import { AlcoveSpeech, type Speech, type Wires } from './speech';
 
 /** Why a frame was ended by the page. */
 export type FrameFailure = 'start' | 'crash' | 'hang' | 'memory' | 'focus';
@@ -10,6 +11,8 @@ export interface FrameOptions {
   /** The frame's window, or null while there is none. Only ever posted to, never believed. */
   target(): Pick<Window, 'postMessage'> | null;
   context: FrameContext;
+  /** How the frame talks; Alcove's own way where it is left out. */
+  speech?: Speech;
   relay: Relay;
   carry: Carry;
   fetch: Fetch;
@@ -22,7 +25,9 @@ export interface FrameOptions {
 /**
  * The host's end of one extension frame. The frame's identity is the port that
  * answered first: messages on window level are never read, so nothing a frame
- * claims about itself is believed.
+ * claims about itself is believed. Where a frame has no word for being alive, a
+ * document that it loads anew answers a new offer, and its port takes the place
+ * of the one before.
  */
 export class FrameHost {
   #port: MessagePort | null = null;
@@ -33,6 +38,8 @@ export class FrameHost {
   #probe: { n: number; timer: ReturnType<typeof setTimeout> } | undefined;
   #saved: (() => void) | undefined;
   #queue: RelayQueue;
+  #speech: Speech;
+  #wires: Wires;
   #beat: Heartbeat;
   #context: FrameContext;
   #chatter = { since: performance.now(), count: 0 };
@@ -41,10 +48,18 @@ export class FrameHost {
 
   constructor(private readonly options: FrameOptions) {
     this.#context = options.context;
+    this.#speech = options.speech ?? new AlcoveSpeech();
+    this.#wires = {
+      post: (message, transfer = []) => this.#port?.postMessage(message, transfer),
+      push: (envelope) => {
+        if (!this.#ended) this.#queue.push(envelope);
+      },
+      control: (message) => this.#control(message),
+    };
     this.#queue = options.relay.queue({
       carry: options.carry,
       fetch: options.fetch,
-      answer: (reply) => this.#port?.postMessage(reply, [reply]),
+      answer: (reply) => this.#speech.answered(reply, this.#wires),
       waiting: (id) => this.#send({ type: 'waiting', id }),
       flooded: () => this.#fail('crash'),
     });
@@ -57,11 +72,12 @@ export class FrameHost {
   /** The iframe fired load. The first starts the handshake; a later one must still be the same document. */
   loaded(): void {
     if (this.#ended) return;
-    if (this.#port !== null) {
+    if (this.#port !== null && this.#speech.pings) {
       this.#check();
       return;
     }
-    this.#deadline ??= setTimeout(() => this.#fail('start'), protocol.offerFor);
+    const late = this.#port === null ? () => this.#fail('start') : () => this.#stopOffering();
+    this.#deadline ??= setTimeout(late, this.#port === null ? this.#speech.offerFor : protocol.offerAgainFor);
     if (this.#offers === undefined) {
       this.#offers = setInterval(() => this.#offer(), protocol.offerEvery);
       this.#offer();
@@ -81,7 +97,7 @@ export class FrameHost {
 
   /** Asks the app to save. Resolves when it has, or after ms. */
   deactivate(ms: number): Promise<void> {
-    if (this.#port === null || this.#ended) return Promise.resolve();
+    if (this.#port === null || this.#ended || !this.#speech.pings) return Promise.resolve();
     this.#beat.stop();
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, ms);
@@ -112,17 +128,17 @@ export class FrameHost {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = (event: MessageEvent<unknown>) => {
       if (this.#floods()) return;
-      const message = protocol.control(event.data);
-      if (message?.type === 'hello') this.#pin(port1);
+      if (this.#speech.accepts(event.data)) this.#pin(port1);
     };
     this.#offered.push(port1);
     // The frame's origin is opaque, so there is no name to address it by. The
     // message holds nothing but the port.
-    target.postMessage(protocol.offer, '*', [port2]);
+    target.postMessage(this.#speech.offer, '*', [port2]);
   }
 
   #pin(port: MessagePort): void {
-    if (this.#port !== null || this.#ended) return;
+    if (this.#ended || (this.#port !== null && this.#speech.pings)) return;
+    this.#port?.close();
     this.#port = port;
     this.#offered = this.#offered.filter((other) => other !== port);
     this.#stopOffering();
@@ -130,25 +146,25 @@ export class FrameHost {
     this.#send({ type: 'welcome', context: this.#context });
     this.#send({ type: 'activate' });
     this.#reveal = setTimeout(() => this.#show(), protocol.revealAfter);
-    if (this.options.watch) this.#beat.start();
+    if (this.options.watch && this.#speech.pings) this.#beat.start();
   }
 
   #stopOffering(): void {
     clearInterval(this.#offers);
     clearTimeout(this.#deadline);
+    this.#offers = undefined;
+    this.#deadline = undefined;
     for (const port of this.#offered.splice(0)) port.close();
   }
 
   #receive(data: unknown): void {
-    if (data instanceof ArrayBuffer) {
-      this.#queue.push(data);
-      return;
-    }
-    if (this.#floods()) return;
-    const message = protocol.control(data);
-    if (message?.type === 'ready') this.#show();
-    if (message?.type === 'done') this.#saved?.();
-    if (message?.type === 'pong') {
+    if (!this.#speech.heard(data, this.#wires)) this.#floods();
+  }
+
+  #control(message: protocol.FromFrame): void {
+    if (message.type === 'ready') this.#show();
+    if (message.type === 'done') this.#saved?.();
+    if (message.type === 'pong') {
       if (message.n === this.#probe?.n) {
         clearTimeout(this.#probe.timer);
         this.#probe = undefined;
@@ -190,6 +206,6 @@ export class FrameHost {
   }
 
   #send(message: protocol.ToFrame): void {
-    this.#port?.postMessage(message);
+    if (this.#port !== null) this.#speech.say(message, this.#wires);
   }
 }

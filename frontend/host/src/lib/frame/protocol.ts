@@ -20,6 +20,8 @@ export type FromFrame =
 
 export const offerEvery = 200;
 export const offerFor = 10_000;
+/** How long a document is offered a port that may have been loaded anew. */
+export const offerAgainFor = 3_000;
 /** An app whose start takes longer is shown as it is. */
 export const revealAfter = 10_000;
 export const silenceAfterLoad = 1_000;

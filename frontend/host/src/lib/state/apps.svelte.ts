@@ -2,9 +2,11 @@ import type { HostClient } from '../api/client';
 import { asHostError, type HostError } from '../api/errors';
 import type { FrameContext } from '../api/schema';
 import { FrameHost, type FrameFailure } from '../frame/frame-host';
+import { HaexSpeech } from '../frame/haex';
 import { saveOnClose } from '../frame/protocol';
 import type { Relay } from '../frame/relay';
 import { shadowFrame } from '../frame/shadow';
+import { AlcoveSpeech } from '../frame/speech';
 
 /** How an app came to stop, in the order a person cares about. */
 export type Stop = {
@@ -48,6 +50,7 @@ export class OpenApp {
   onhalt: (() => void) | undefined;
   #session = '';
   #context: FrameContext | null = null;
+  #dialect = '';
   #frame: FrameHost | null = null;
   #element: HTMLIFrameElement | null = null;
   #sight: Promise<unknown> = Promise.resolve();
@@ -77,6 +80,7 @@ export class OpenApp {
       this.#session = answer.session;
       this.frame = answer.frame;
       this.#context = answer.context;
+      this.#dialect = answer.dialect;
       this.title = answer.title || this.title;
       this.display = answer.display || 'tab';
       this.src = answer.src;
@@ -102,6 +106,7 @@ export class OpenApp {
     this.#frame = new FrameHost({
       target: () => element.contentWindow,
       context: this.#context,
+      speech: this.#dialect === 'haex' ? new HaexSpeech() : new AlcoveSpeech(),
       relay,
       carry: (envelope, signal) => client.relay(session, envelope, signal),
       fetch: (ticket, signal) => client.result(session, ticket, signal),
