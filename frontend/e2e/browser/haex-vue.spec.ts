@@ -1,0 +1,65 @@
+// A package made with Vue, Vite and Drizzle for haex-vault: its tables over two
+// versions, and its rows beside those of another app.
+import type { HaexVaultSdk } from '@haex-space/vault-sdk';
+import { expect, haexFrame, test } from '../lib/haex-test';
+
+declare const haex: HaexVaultSdk;
+
+test.describe.configure({ timeout: 180_000 });
+
+test.beforeEach(async ({ home, host }) => {
+  await home.makeVault();
+  await host.open((await home.serve({ unlocked: true })).url);
+  await host.atHome();
+});
+
+test('migrations of two versions keep the rows, and Drizzle works on them', async ({
+  haex: packages,
+  host,
+  page,
+}) => {
+  await host.pick(await packages.build('vue', { migrations: 1 }));
+  await expect(host.review('Review Tasks').getByText('Made for haex-vault.')).toBeVisible();
+  await host.accept();
+  await expect(host.tile('Tasks').locator('img')).toHaveCount(1);
+  let app = await host.openApp('Tasks');
+  await expect(app.locator('#state')).toHaveText(/^ready 1\.0\.0 (light|dark)$/);
+  await app.locator('#quick').click();
+  await expect(app.locator('#out')).toHaveText('done');
+
+  await host.home();
+  await host.pick(await packages.build('vue', { version: '1.1.0' }));
+  await host.accept('Update');
+  app = await host.openApp('Tasks');
+  await expect(app.locator('#state')).toHaveText(/^ready 1\.1\.0 /);
+  await app.locator('#load').click();
+  const rows = app.getByRole('listitem');
+  await expect(rows).toHaveText(['Quick Remove']);
+
+  await app.locator('#title').fill('Buy milk');
+  await app.locator('#title').press('Enter');
+  await expect(rows).toHaveText(['Buy milk Remove', 'Quick Remove']);
+  await app.getByRole('checkbox', { name: 'Quick' }).check();
+  await app.locator('#sum').click();
+  await expect(app.locator('#out')).toHaveText('{"tag":"home","done":"Quick","count":2}');
+  await app.getByRole('button', { name: 'Remove Buy milk' }).click();
+  await expect(rows).toHaveText(['Quick Remove']);
+
+  const frame = await haexFrame(page, 'Tasks');
+  const columns = await frame.evaluate(async () => {
+    const rows = await haex.query(
+      `SELECT name FROM pragma_table_info(?) ORDER BY name`,
+      [haex.getTableName('tasks').replaceAll('"', '')],
+    );
+    return (rows as unknown as string[][]).flat();
+  });
+  expect(columns).toEqual(['created_at', 'done', 'id', 'label', 'note', 'title']);
+});
+
+test('a page of another kind, loaded when it is asked for, has its style', async ({ haex: packages, host }) => {
+  await host.pick(await packages.build('vue'));
+  await host.accept();
+  const app = await host.openApp('Tasks');
+  await app.locator('#about').click();
+  await expect(app.getByRole('heading', { name: 'About tasks' })).toHaveCSS('color', 'rgb(1, 2, 3)');
+});
