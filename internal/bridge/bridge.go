@@ -77,8 +77,9 @@ func New(apps *extension.Registry, st *store.Store, keys secrets.Keys, log *slog
 		log = slog.New(slog.DiscardHandler)
 	}
 	b := &Bridge{
-		apps: apps, store: st, keys: keys, log: log, now: time.Now, programs: shell.New(), passwords: passwords.New(items.New(st)),
-		methods: methods(), translated: translatedMethods(), lent: lentMethods(), things: newThings(), dateCame: make(chan struct{}, 1),
+		apps: apps, store: st, keys: keys, log: log, now: time.Now, programs: shell.New(),
+		passwords: passwords.New(items.New(st)), things: newThings(), dateCame: make(chan struct{}, 1),
+		methods: methods(), translated: translatedMethods(), lent: lentMethods(),
 	}
 	b.prompts.tell, b.prompts.note, b.prompts.now = b.tell, b.recordAsking, func() time.Time { return b.now() }
 	b.pickers.tell, b.pickers.now = b.tell, func() time.Time { return b.now() }
@@ -93,10 +94,6 @@ func (b *Bridge) Open(ctx context.Context, id manifest.ID, env Environment) (*Se
 	running, err := b.apps.Start(ctx, id)
 	if err != nil {
 		return nil, err
-	}
-	if running.Manifest.Dialect != manifest.DialectAlcove {
-		running.Close()
-		return nil, errDialect(running.Manifest.Title(env.Locale))
 	}
 	if b.policy.Load() == nil {
 		policy, err := b.apps.Policy(ctx)

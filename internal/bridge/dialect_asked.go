@@ -53,12 +53,13 @@ func (c *call) spendPasses(allowed []bool) {
 	c.session.passes.spend(names)
 }
 
-// later puts the question to the person and answers the call at once.
-func (c *call) later(i int) error {
+// askMeanwhile puts the question to the person and answers the call at once.
+func (c *call) askMeanwhile(i int) error {
 	s, want := c.session, c.wants[i]
 	p := haex.PromptOf(want.Resource, want.Action, want.Target)
 	name := nameOf(s, want)
 	if s.passes.ask(name) {
+		s.bridge.recall(c.ctx, s, want, c.rulings[i])
 		w := s.bridge.prompts.ask(s, want, c.rulings[i])
 		err := s.background(func(ctx context.Context, _ haex.Caller) { s.heard(ctx, w, want, p, name) })
 		if err != nil {

@@ -34,9 +34,4 @@ var (
 	errNoDesk        = fault.New("capability.unavailable", "This works in Alcove's window only. In a browser there is no desktop to do it; offer the person another way.")
 )
 
-// errDialect is for an extension that speaks what the bridge does not.
-func errDialect(title string) *fault.Error {
-	return fault.New("extension.dialect_unavailable", title+" is made for haex-vault. This Alcove can install and verify such an app, and cannot run it yet: the part that speaks its language is missing. Its files and data are kept.")
-}
-
 func malformed(message string) *fault.Error { return fault.New("request.malformed", message) }

@@ -12,6 +12,7 @@ import (
 // person wants to be asked about waits for the answer.
 func (c *call) granted(ctx context.Context) error {
 	allowed := make([]bool, len(c.wants)) // by the person, this once
+	spent := make([]bool, len(c.wants))   // it took a use of a grant, which may be the last
 	if c.session.haex != nil {
 		if err := c.ahead(allowed); err != nil {
 			return err
@@ -20,6 +21,7 @@ func (c *call) granted(ctx context.Context) error {
 	for i := 0; i < len(c.wants); {
 		switch ruling := c.rulings[i]; ruling.Verdict {
 		case permission.Allowed:
+			spent[i] = c.session.numbered(ruling)
 			ok, err := c.session.spend(ctx, ruling)
 			switch {
 			case err != nil:
@@ -59,6 +61,19 @@ func (c *call) granted(ctx context.Context) error {
 	if c.session.haex != nil {
 		c.spendPasses(allowed)
 	}
+	return c.stillGranted(allowed, spent)
+}
+
+// stillGranted looks once more, now that whoever takes a permission back ends
+// the call: what was taken back between the judgement and that is not used.
+func (c *call) stillGranted(allowed, spent []bool) error {
+	for i, want := range c.wants {
+		now := c.session.judge(want).Verdict
+		open := now == permission.Ask && (allowed[i] || spent[i] || want.Chosen)
+		if now != permission.Allowed && !open {
+			return errRevoked.With("permission", nameOfWant(want))
+		}
+	}
 	return nil
 }
 
@@ -77,7 +92,7 @@ func (c *call) question(ctx context.Context, i int) (err error) {
 		return errUnseen.With("permission", nameOfWant(c.wants[i]))
 	}
 	if c.session.haex != nil {
-		return c.later(i)
+		return c.askMeanwhile(i)
 	}
 	if err := c.wait(); err != nil {
 		return err

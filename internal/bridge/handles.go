@@ -66,6 +66,7 @@ type entry struct {
 	thing   Handle
 	wants   []permission.Call // what it was opened with; none where that was implicit
 	ended   error             // why Alcove closed it, for the app that still uses it
+	closing bool              // the app ends it; to the app it is not there any more
 	reading chan struct{}
 	writing chan struct{}
 }
@@ -148,7 +149,7 @@ func (h *handles) find(number uint64) (*entry, error) {
 	defer h.mu.Unlock()
 	e := h.open[number]
 	switch {
-	case e == nil:
+	case e == nil, e.closing:
 		return nil, errHandle.With("handle", number)
 	case e.ended != nil:
 		return nil, e.ended
@@ -168,17 +169,34 @@ func (h *handles) reason(number uint64, err error) error {
 	return err
 }
 
-// take removes a thing, for the one who will close it.
+// take gives a thing to the one who will close it and then drop it. Until then
+// it stays where endWhere finds it.
 func (h *handles) take(number uint64) (*entry, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	e := h.open[number]
-	if e == nil {
+	if e == nil || e.closing {
 		return nil, errHandle.With("handle", number)
 	}
-	delete(h.open, number)
-	h.all.count.Add(-1)
+	e.closing = true
 	return e, nil
+}
+
+// drop removes a thing.
+func (h *handles) drop(number uint64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if _, ok := h.open[number]; ok {
+		delete(h.open, number)
+		h.all.count.Add(-1)
+	}
+}
+
+// alive returns why Alcove closed a thing, nil if it did not.
+func (h *handles) alive(e *entry) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return e.ended
 }
 
 // endWhere closes what gone says must not be open any more. The numbers stay

@@ -237,3 +237,85 @@ func TestTakingBackEndsWhatRunsAndWhatIsOpen(t *testing.T) {
 		t.Errorf("told %v", told)
 	}
 }
+
+// late is a context at whose first look something happens.
+type late struct {
+	context.Context
+	once sync.Once
+	then func()
+}
+
+func (l *late) Err() error {
+	err := l.Context.Err()
+	l.once.Do(l.then)
+	return err
+}
+
+// TestWhatIsOpenedWhileItIsTakenBackEnds: whichever of the two comes first.
+func TestWhatIsOpenedWhileItIsTakenBackEnds(t *testing.T) {
+	p := newPlace(t)
+	s := p.open(p.install(nil, permissions(m{"resource": "net", "action": "fetch", "target": "https://api.example.com/*", "reason": "r"})))
+	key := permission.Key{Resource: "net", Action: "fetch", Target: "https://api.example.com/*"}
+	p.decide(s.Running.ID, key, permission.Allow)
+	thing := newPipe()
+	ctx := &late{Context: t.Context(), then: func() { p.decide(s.Running.ID, key, permission.Deny) }}
+	_, _ = s.keepOpen(ctx, thing, []permission.Call{{Key: permission.Key{Resource: "net", Action: "fetch", Target: "https://api.example.com/a"}}})
+	if !thing.gone() {
+		t.Error("it is open without being allowed")
+	}
+
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	unseen := newPipe()
+	if n, err := s.keepOpen(over, unseen, nil); err == nil || !unseen.gone() || s.handles.count() != 1 {
+		t.Errorf("kept as %d for nobody: %v", n, err)
+	}
+}
+
+// TestTakingBackEndsWhatIsBeingClosed: an end that waits for a write is not out
+// of reach.
+func TestTakingBackEndsWhatIsBeingClosed(t *testing.T) {
+	p := newPlace(t)
+	s := p.open(p.install(nil, permissions(m{"resource": "net", "action": "fetch", "target": "https://api.example.com/*", "reason": "r"})))
+	key := permission.Key{Resource: "net", Action: "fetch", Target: "https://api.example.com/*"}
+	p.decide(s.Running.ID, key, permission.Allow)
+	thing := newPipe()
+	n, err := s.keep(thing, permission.Call{Key: permission.Key{Resource: "net", Action: "fetch", Target: "https://api.example.com/a"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := s.handles.find(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.writing <- struct{}{} // a write that runs
+	closing := p.ticket(p.bridge.Call(context.Background(), s.Secret, envelope(t, 1, "handle.close", m{"handle": n})))
+	p.decide(s.Running.ID, key, permission.Deny)
+	if !thing.gone() {
+		t.Error("it is open without being allowed")
+	}
+	<-e.writing
+	if r := p.fetch(s.Secret, closing); r.code() != "permission.revoked" || thing.finished != 0 {
+		t.Errorf("%q, finished %d times", r.code(), thing.finished)
+	}
+	if s.handles.count() != 0 {
+		t.Error("it is still in the table")
+	}
+}
+
+// TestACallThatWasJudgedBeforeItWasTakenBackDoesNotRun: nothing lies between
+// the last look at the decisions and the moment from which on they end it.
+func TestACallThatWasJudgedBeforeItWasTakenBackDoesNotRun(t *testing.T) {
+	p := newPlace(t)
+	s := p.open(p.install(nil, permissions(m{"resource": "net", "action": "fetch", "target": "https://api.example.com/*", "reason": "r"})))
+	key := permission.Key{Resource: "net", Action: "fetch", Target: "https://api.example.com/*"}
+	want := permission.Call{Key: permission.Key{Resource: "net", Action: "fetch", Target: "https://api.example.com/a"}}
+	for _, d := range []permission.Decision{permission.Deny, permission.Ask} {
+		p.decide(s.Running.ID, key, permission.Allow)
+		c := &call{bridge: p.bridge, session: s, wants: []permission.Call{want}, rulings: []permission.Ruling{s.judge(want)}}
+		p.decide(s.Running.ID, key, d)
+		if err := c.granted(t.Context()); fault.Code(err) != "permission.revoked" {
+			t.Errorf("%s: %v", d, err)
+		}
+	}
+}

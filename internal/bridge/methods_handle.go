@@ -98,27 +98,40 @@ func parseClose(s *Session, a *args) work {
 		if err != nil {
 			return nil, err
 		}
-		if e.ended != nil {
-			return empty, nil //nolint:nilerr // Alcove has closed it, so there is nothing left to end
+		defer s.handles.drop(number)
+		if s.handles.alive(e) != nil {
+			return empty, nil // Alcove has closed it, so there is nothing left to end
 		}
-		var meta map[string]any
-		if end, ok := e.thing.(Finisher); ok && !abort {
-			next, err := turn(ctx, e.writing)
-			if err != nil {
-				return nil, errors.Join(err, e.thing.Close())
-			}
-			meta, err = end.Finish(ctx)
-			next()
-			if err != nil {
-				return nil, errors.Join(err, e.thing.Close())
-			}
+		meta, err := s.finish(ctx, e, abort)
+		if closed := e.thing.Close(); err == nil {
+			err = closed
 		}
-		if err := e.thing.Close(); err != nil {
+		if ended := s.handles.alive(e); err != nil && ended != nil {
+			err = ended
+		}
+		switch {
+		case err != nil:
 			return nil, err
-		}
-		if meta == nil {
+		case meta == nil:
 			return empty, nil
 		}
 		return func(e *wire.Encoder) error { return wire.Tree(e, meta) }, nil
 	}}
+}
+
+// finish takes the step that a thing ends with, after the write that runs.
+func (s *Session) finish(ctx context.Context, e *entry, abort bool) (map[string]any, error) {
+	end, ok := e.thing.(Finisher)
+	if !ok || abort {
+		return nil, nil
+	}
+	next, err := turn(ctx, e.writing)
+	if err != nil {
+		return nil, err
+	}
+	defer next()
+	if err := s.handles.alive(e); err != nil {
+		return nil, err
+	}
+	return end.Finish(ctx)
 }

@@ -62,7 +62,7 @@ func parseFetch(s *Session, a *args) work {
 		wants: wanting(wants...),
 		quota: s.handles.room,
 		run: func(ctx context.Context, terms grantedTerms) (result, error) {
-			way := newWay(s, wants, terms)
+			way := newWay(ctx, s, wants, terms)
 			answer, err := s.network.Fetch(ctx, way.policy(), r)
 			if err != nil {
 				return nil, err
@@ -93,7 +93,7 @@ func parseSocket(s *Session, a *args) work {
 		wants: wanting(wants...),
 		quota: s.handles.room,
 		run: func(ctx context.Context, terms grantedTerms) (result, error) {
-			way := newWay(s, wants, terms)
+			way := newWay(ctx, s, wants, terms)
 			socket, err := s.network.Connect(ctx, way.policy(), address, protocols)
 			if err != nil {
 				return nil, err
@@ -146,6 +146,7 @@ func reaching(action, method string, address network.Address) []permission.Call 
 // is about to get from there, so it is allowed beforehand, or refused.
 type way struct {
 	session *Session
+	call    *call
 	wants   []permission.Call
 	terms   grantedTerms
 
@@ -153,8 +154,9 @@ type way struct {
 	later []permission.Call // what was allowed on the way
 }
 
-func newWay(s *Session, wants []permission.Call, terms grantedTerms) *way {
-	return &way{session: s, wants: wants, terms: terms}
+func newWay(ctx context.Context, s *Session, wants []permission.Call, terms grantedTerms) *way {
+	c, _ := ctx.Value(callKey{}).(*call)
+	return &way{session: s, call: c, wants: wants, terms: terms}
 }
 
 func (w *way) policy() network.Policy { return network.Policy{Allow: w.allow, Private: w.private} }
@@ -163,6 +165,7 @@ func (w *way) allow(ctx context.Context, method, url string) (network.Terms, err
 	bounds := w.terms[0]
 	if first := w.wants[0]; method != first.Method || url != first.Target {
 		next := permission.Call{Key: permission.Key{Resource: "net", Action: first.Action, Target: url}, Method: method}
+		w.note(next) // before it is judged, so that what is taken back afterwards ends the call
 		ruling := w.session.judge(next)
 		if ruling.Verdict != permission.Allowed {
 			w.session.recordHop(next.Key, ruling.Verdict)
@@ -174,7 +177,6 @@ func (w *way) allow(ctx context.Context, method, url string) (network.Terms, err
 		}
 		w.session.recordHop(next.Key, permission.Allowed)
 		bounds = ruling.Bounds
-		w.note(next)
 	}
 	if !w.session.network.rates.allow(bounds, w.session.bridge.now()) {
 		return network.Terms{}, errNetRate.With("requests", bounds.Rate.Requests).With("seconds", bounds.Rate.Seconds)
@@ -191,13 +193,16 @@ func (w *way) private(_ context.Context, url string) bool {
 		return false
 	}
 	w.note(next)
-	return true
+	return w.session.judge(next).Verdict == permission.Allowed // it may have been taken back before it was noted
 }
 
 func (w *way) note(call permission.Call) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.later = append(w.later, call)
+	if w.call != nil {
+		w.session.running.also(w.call, call)
+	}
 }
 
 // reached is all that the call was allowed: with any of it, what it opened
@@ -219,11 +224,18 @@ func refusedHop(url string, verdict permission.Verdict) error {
 }
 
 // keepOpen keeps what a call has opened, unless nobody waits for it any more.
+// That is looked at once it is kept: whoever takes a permission back ends first
+// what runs and then what is open, and misses neither.
 func (s *Session) keepOpen(ctx context.Context, thing Handle, wants []permission.Call) (uint64, error) {
+	number, err := s.keep(thing, wants...)
+	if err != nil {
+		return 0, err
+	}
 	if err := ctx.Err(); err != nil {
+		s.handles.drop(number)
 		return 0, errors.Join(err, thing.Close())
 	}
-	return s.keep(thing, wants...)
+	return number, nil
 }
 
 func writeAnswer(e *wire.Encoder, answer *network.Answer, data []byte, body any) error {

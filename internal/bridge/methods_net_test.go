@@ -292,3 +292,26 @@ func TestNothingOutlivesTheSession(t *testing.T) {
 		t.Error("the client is left")
 	}
 }
+
+// TestTakingBackEndsWhatWasLedThere: a call ends with the permission for where
+// a redirect led it, as with the one it began with.
+func TestTakingBackEndsWhatWasLedThere(t *testing.T) {
+	p := newPlace(t)
+	begun := make(chan struct{})
+	there := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		close(begun)
+		<-r.Context().Done()
+	})
+	here := serve(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, there+"/x", http.StatusFound) })
+	for _, action := range []string{"fetch", "private"} {
+		begun = make(chan struct{})
+		s := reachable(p, nil, here, there)
+		ticket := p.ticket(p.bridge.Call(t.Context(), s.Secret, envelope(t, 1, "net.fetch", m{"url": here + "/a"})))
+		<-begun
+		p.decide(s.Running.ID, permission.Key{Resource: "net", Action: action, Target: there + "/*"}, permission.Ask)
+		if r := p.fetch(s.Secret, ticket); r.code() != "permission.revoked" {
+			t.Errorf("%s: %q", action, r.code())
+		}
+		p.bridge.Close(s.Secret)
+	}
+}

@@ -37,7 +37,7 @@ func parsePeerCall(s *Session, a *args) work {
 	}
 	c := &peerCall{session: s, params: slices.Clone(params)}
 	return work{
-		wants: func(ctx context.Context) ([]permission.Call, error) {
+		wants: func(context.Context) ([]permission.Call, error) {
 			var err error
 			if c.id, c.method, err = manifest.MethodName(target); err != nil {
 				return nil, err
@@ -45,12 +45,10 @@ func parsePeerCall(s *Session, a *args) work {
 			if c.id == s.Running.ID {
 				return nil, errPeerSelf
 			}
-			want := permission.Call{Key: permission.Key{Resource: "peers", Action: "call", Target: target}}
-			// Whether there is such a method is told only once it is allowed.
-			if _, export, found, err := s.bridge.apps.Exported(ctx, c.id, c.method); err == nil && found {
-				want.Chosen = export.Effect == manifest.EffectPick
-			}
-			return []permission.Call{want}, nil
+			// Whether there is such a method is told only once it is allowed. One
+			// that lets the person choose is asked about too: their choice is a word
+			// about what is given, and comes after the other app got what is sent.
+			return []permission.Call{{Key: permission.Key{Resource: "peers", Action: "call", Target: target}}}, nil
 		},
 		run: func(ctx context.Context, terms grantedTerms) (result, error) {
 			if !s.network.rates.allow(terms[0], s.bridge.now()) {

@@ -117,11 +117,27 @@ func TestOneAppAsksAnother(t *testing.T) {
 	}
 }
 
-// TestThePersonChoosesWhatAnotherAppGives: the choice is the only question, and
-// the asking app learns nothing of what was not chosen.
+// TestAChoiceIsNoWordAboutWhatIsSent: what a call carries reaches no other app
+// before the person agreed to the call, also where they choose afterwards.
+func TestAChoiceIsNoWordAboutWhatIsSent(t *testing.T) {
+	p := newPlace(t)
+	asks, asked, target := pair(p)
+	p.answers(asked, func(q map[string]any) m {
+		t.Errorf("the other app was sent %v", q["params"])
+		return m{"code": "back", "message": "and answered"}
+	})
+	p.person.says(func(*Prompt) Answer { return Answer{Choice: ChooseDeny} })
+	if _, code := p.call(asks, "peers.call", m{"target": target + "/choose", "params": m{"secret": "x"}}); code != "permission.denied" {
+		t.Errorf("%q", code)
+	}
+}
+
+// TestThePersonChoosesWhatAnotherAppGives: once the call is allowed the choice is
+// the only question, and the asking app learns nothing of what was not chosen.
 func TestThePersonChoosesWhatAnotherAppGives(t *testing.T) {
 	p := newPlace(t)
 	asks, asked, target := pair(p)
+	p.decide(asks.Running.ID, permission.Key{Resource: "peers", Action: "call", Target: target + "/choose"}, permission.Allow)
 	p.answers(asked, func(q map[string]any) m {
 		switch q["kind"] {
 		case peers.KindList:

@@ -19,6 +19,7 @@ type call struct {
 	method   *method
 	work     work
 	wants    []permission.Call // written under the lock of session.running
+	later    []permission.Call // what it was led to; under the lock of session.running
 	rulings  []permission.Ruling
 	terms    grantedTerms
 	result   result
@@ -146,6 +147,9 @@ func (c *call) quota(context.Context) error {
 	return c.work.quota()
 }
 
+// callKey finds the call that runs in the context of its work.
+type callKey struct{}
+
 // execution does the work, with the method's deadline. What waits for
 // something outside gives its slot to a call that runs.
 func (c *call) execution(ctx context.Context) (err error) {
@@ -166,7 +170,7 @@ func (c *call) execution(ctx context.Context) (err error) {
 		ctx, cancel = context.WithTimeoutCause(ctx, c.method.deadline, errDeadline)
 		defer cancel()
 	}
-	if c.result, err = c.work.run(ctx, c.terms); err != nil {
+	if c.result, err = c.work.run(context.WithValue(ctx, callKey{}, c), c.terms); err != nil {
 		if errors.Is(context.Cause(ctx), errDeadline) {
 			return errDeadline
 		}

@@ -85,6 +85,13 @@ func (r *running) note(c *call, wants []permission.Call) {
 	c.wants = wants
 }
 
+// also adds to what a call wants what it was led to.
+func (r *running) also(c *call, want permission.Call) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c.later = append(c.later, want)
+}
+
 // pass notes that a call was allowed, so that it ends when that is taken back.
 func (r *running) pass(c *call) {
 	r.mu.Lock()

@@ -177,11 +177,16 @@ func (s *Session) endRevoked(gone []permission.Grant) {
 			}
 		})
 	}
-	s.running.end(errRevoked, func(c *call) bool { return c.passed && over(c.wants) })
+	s.running.end(errRevoked, func(c *call) bool { return c.passed && (over(c.wants) || over(c.later)) })
 	s.handles.endWhere(errRevoked, over)
 	for _, g := range gone {
 		s.Emit("permission.revoked", g.Key)
 	}
+}
+
+// numbered reports whether the grant that allows a call has a number of uses.
+func (s *Session) numbered(ruling permission.Ruling) bool {
+	return ruling.Grant != nil && (*s.rights.numbered.Load())[*ruling.Grant]
 }
 
 // spend takes a use of the grant that allows a call, if its uses are numbered,
@@ -191,7 +196,7 @@ func (s *Session) spend(ctx context.Context, ruling permission.Ruling) (ok bool,
 		return true, nil
 	}
 	key := *ruling.Grant
-	if !(*s.rights.numbered.Load())[key] {
+	if !s.numbered(ruling) {
 		s.bridge.apps.CountUse(s.Running.Row, key, ruling.Verdict)
 		return true, nil
 	}

@@ -2,11 +2,9 @@ package bridge
 
 import (
 	"context"
-	"strings"
 	"testing"
 
 	"github.com/alcove-vault/alcove/internal/bundle/bundletest"
-	"github.com/alcove-vault/alcove/internal/extension"
 	"github.com/alcove-vault/alcove/internal/fault"
 )
 
@@ -120,21 +118,5 @@ func TestReadyIsSeenByTheHost(t *testing.T) {
 	p.must(s, "lifecycle.ready", m{})
 	if info, ok := p.bridge.Info(s.Secret); !ok || !info.Ready {
 		t.Errorf("%+v %v", info, ok)
-	}
-}
-
-// TestAHaexAppDoesNotPretendToRun opens one that is installed and good.
-func TestAHaexAppDoesNotPretendToRun(t *testing.T) {
-	p := newPlace(t)
-	review, err := p.apps.Stage(t.Context(), bundletest.BuildHaex(t, nil), extension.Source{Kind: "cli", FileName: "a.xt"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	id, err := p.apps.Accept(t.Context(), review.ID, nil, true, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := p.bridge.Open(t.Context(), id, Environment{}); fault.Code(err) != "extension.dialect_unavailable" || !strings.HasPrefix(fault.Of(err).Message, "Haex Probe is made for haex-vault.") {
-		t.Errorf("got %v", err)
 	}
 }

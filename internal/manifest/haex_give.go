@@ -48,6 +48,11 @@ func givePrograms(e haexEntry) []Permission {
 	return out
 }
 
+// givePasswords is for the person's password items with a tag, or all of them.
+func givePasswords(e haexEntry) []Permission {
+	return []Permission{{Resource: "passwords", Action: e.action, Target: e.target, Constraints: e.constraints}}
+}
+
 // giveAddresses is for hosts. A bare domain means itself and what is under it.
 // Where the host is one of the own network or this computer by its name, the
 // permission to reach such a place comes with it.
@@ -118,7 +123,7 @@ func near(target string) bool {
 // visible replaces what cannot be seen, and puts a text on one line.
 func visible(s string) string {
 	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) || blank(r) {
+		if !unicode.IsPrint(r) || Blank(r) {
 			return '\ufffd'
 		}
 		return r

@@ -37,7 +37,7 @@ var haexCategories = map[string]struct {
 	"filesystem": {[]string{"read", "readWrite"}, giveFiles},
 	"web":        {append([]string{"*"}, methods...), giveAddresses},
 	"shell":      {[]string{"execute"}, givePrograms},
-	"passwords":  {[]string{"read", "readWrite"}, nil},
+	"passwords":  {[]string{"read", "readWrite"}, givePasswords},
 	"mail":       {[]string{"fetch", "send", "poll"}, nil},
 	"filesync":   {[]string{"read", "readWrite"}, nil},
 	"spaces":     {[]string{"read", "readWrite"}, nil},

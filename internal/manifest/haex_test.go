@@ -115,7 +115,7 @@ func TestWhatAHaexManifestAsksForInAlcovesWords(t *testing.T) {
 		{"all tables", "database", []entry{{"target": "*", "operation": "readWrite"}}, []string{"request database readWrite * too_wide"}},
 		{"tables of the host", "database", []entry{{"target": "haex_*", "operation": "read"}}, []string{"request database read haex_* form"}},
 
-		{"passwords of haex-mail", "passwords", []entry{{"target": "haex-mail", "operation": "readWrite"}}, []string{"request passwords readWrite haex-mail not_built"}},
+		{"passwords of haex-mail", "passwords", []entry{{"target": "haex-mail", "operation": "readWrite"}}, []string{"passwords.readWrite haex-mail"}},
 		{"mail", "mail", []entry{{"target": "*", "operation": "fetch"}, {"target": "*", "operation": "send"}}, []string{"request mail fetch * not_built", "request mail send * not_built"}},
 		{"spaces of haex-notes", "spaces", []entry{{"target": "*", "operation": "readWrite"}}, []string{"request spaces readWrite * not_built"}},
 		{"unknown", "cloudStorage", []entry{{"target": "*", "operation": "read"}}, []string{"request cloudStorage read * unknown"}},
@@ -244,4 +244,20 @@ func FuzzParseHaex(f *testing.F) {
 			t.Fatalf("%v in %s", err, text)
 		}
 	})
+}
+
+func TestAHaexMigrationAsStatements(t *testing.T) {
+	const breakpoint = "--> statement-breakpoint"
+	for text, want := range map[string]string{
+		"":                            "",
+		"\ta\n":                       "a",
+		"a;\n" + breakpoint + "\nb":   "a;\n;\nb",
+		breakpoint + breakpoint:       "",
+		"a -- end" + breakpoint + "b": "a -- end\n;\nb",
+		"a -- ;" + breakpoint + "b":   "a -- ;\n;\nb",
+	} {
+		if got := manifest.HaexMigration(text); got != want {
+			t.Errorf("%q becomes %q", text, got)
+		}
+	}
 }

@@ -89,7 +89,7 @@ func textProblem(s string) string {
 			if !joins(before) || !joins(after) {
 				return fmt.Sprintf("contains %U where nothing is joined", r)
 			}
-		case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co), r == unicode.ReplacementChar, blank(r):
+		case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co), r == unicode.ReplacementChar, Blank(r):
 			return fmt.Sprintf("contains %U, which is not a character that can be seen", r)
 		case unicode.Is(unicode.Zs, r) && unicode.Is(unicode.Zs, before):
 			return "contains two spaces in a row"
@@ -97,8 +97,8 @@ func textProblem(s string) string {
 		if marks++; !unicode.Is(unicode.Mn, r) {
 			marks = 0
 		}
-		if marks > maxMarks {
-			return fmt.Sprintf("has more than %d marks on one character", maxMarks)
+		if marks > MaxMarks {
+			return fmt.Sprintf("has more than %d marks on one character", MaxMarks)
 		}
 		before = r
 	}
@@ -111,9 +111,9 @@ func textProblem(s string) string {
 	return ""
 }
 
-// maxMarks is how many marks may be stacked on one character; more reach into
+// MaxMarks is how many marks may be stacked on one character; more reach into
 // the lines above and below.
-const maxMarks = 4
+const MaxMarks = 4
 
 // isJoiner reports the zero width non-joiner and joiner.
 func isJoiner(r rune) bool { return r == '\u200c' || r == '\u200d' }
@@ -123,8 +123,8 @@ func joins(r rune) bool {
 	return r >= 0x0300 && r != utf8.RuneError && !isJoiner(r) && !unicode.In(r, unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Zs)
 }
 
-// blank reports letters, marks and symbols that look like nothing at all.
-func blank(r rune) bool {
+// Blank reports letters, marks and symbols that look like nothing at all.
+func Blank(r rune) bool {
 	switch r {
 	case '\u034f', '\u115f', '\u1160', '\u17b4', '\u17b5', '\u2800', '\u3164', '\uffa0':
 		return true

@@ -38,21 +38,16 @@ func ExpandMigration(id ID, text string) (string, error) {
 const statementBreak = "--> statement-breakpoint"
 
 // HaexMigration is the text of a haex migration, which names its tables in full,
-// as statements with a semicolon after each.
+// as statements that follow each other. What stands before a break need not end
+// in a semicolon, and may end in a comment.
 func HaexMigration(text string) string {
-	var out strings.Builder
+	var list []string
 	for part := range strings.SplitSeq(text, statementBreak) {
-		part = strings.TrimSpace(part)
-		if part == "" {
-			continue
+		if part = strings.TrimSpace(part); part != "" {
+			list = append(list, part)
 		}
-		out.WriteString(part)
-		if !strings.HasSuffix(part, ";") {
-			out.WriteString("\n;") // on a line of its own: the last one may be a comment
-		}
-		out.WriteByte('\n')
 	}
-	return out.String()
+	return strings.Join(list, "\n;\n")
 }
 
 // HaexMigrationName is the name by which a haex extension registers a migration

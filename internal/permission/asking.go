@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/alcove-vault/alcove/internal/manifest"
 )
 
 // Asking is a call as a person is asked about it.
@@ -160,13 +162,18 @@ func commandLine(program string, arguments []string) string {
 	return cut(strings.Join(parts, " "))
 }
 
-// visible spells what cannot be seen, or turns the direction of what follows,
-// as its number, so that nothing in a name can hide another part of it.
+// visible spells what cannot be seen, turns the direction of what follows, or
+// is stacked beyond its line, as its number, so that nothing in a name can hide
+// another part of it or of what is around it.
 func visible(s string) string {
 	var b strings.Builder
+	marks := 0
 	for _, r := range s {
+		if marks++; !unicode.Is(unicode.M, r) {
+			marks = 0
+		}
 		switch {
-		case r == unicode.ReplacementChar, !unicode.IsPrint(r):
+		case r == unicode.ReplacementChar, !unicode.IsPrint(r), manifest.Blank(r), marks > manifest.MaxMarks:
 			b.WriteString("\\u{" + strconv.FormatInt(int64(r), 16) + "}")
 		default:
 			b.WriteRune(r)

@@ -90,3 +90,17 @@ func TestNothingInACallIsHidden(t *testing.T) {
 		}
 	}
 }
+
+// Letters that look like nothing, and marks that reach into the lines around,
+// are spelled as well: a command line is seen to its end, and alone.
+func TestNothingInACallLooksLikeNothing(t *testing.T) {
+	blank, stacked := strings.Repeat("\u2800\u3164", 20), "e"+strings.Repeat("\u0301", 30)
+	run := permission.Call{Key: permission.Key{Resource: "shell", Action: "run", Target: "git"}, Arguments: []string{"status", blank, stacked, "cafe\u0301"}}
+	got := permission.AskAbout("x", run).Facts[0].Text
+	if strings.ContainsAny(got, "\u2800\u3164") || strings.Contains(got, strings.Repeat("\u0301", 5)) {
+		t.Errorf("%q", got)
+	}
+	if !strings.HasPrefix(got, `git status \u{2800}\u{3164}`) || !strings.HasSuffix(got, " cafe\u0301") {
+		t.Errorf("%q", got)
+	}
+}

@@ -98,6 +98,12 @@ const ask = (frame: Frame, method: string, params: object): Promise<unknown> =>
     { method, params },
   );
 
+/** Lets Feeds ask, as long as it is open. */
+async function allow(page: Page): Promise<void> {
+  await armed(page);
+  await prompt(page).getByRole('button', { name: 'While open' }).click();
+}
+
 const items = (page: Page): Locator =>
   page.getByRole('dialog', { name: 'Feeds asks Passwords for one item' });
 const ready = (page: Page) => expect(items(page).locator('form')).toHaveAttribute('data-armed', 'true');
@@ -138,6 +144,7 @@ test('the person chooses one item of many by keyboard, and the asking app gets t
 }) => {
   const feeds = await prepare(home, host);
   const answer = ask(feeds, 'choose', { count: 10 });
+  await allow(page);
   const dialog = items(page);
   await expect(dialog).toBeVisible();
   await expect(dialog).toContainText(`“${choose}” Passwords’s own words. Alcove can’t check them.`);
@@ -164,6 +171,7 @@ test('the person chooses one item of many by keyboard, and the asking app gets t
 test('a few items need no field, and Escape gives nothing', async ({ home, host, page }) => {
   const feeds = await prepare(home, host);
   const first = ask(feeds, 'choose', { count: 3 });
+  await allow(page);
   const dialog = items(page);
   await expect(dialog.getByRole('listbox', { name: 'What Passwords offers' })).toBeFocused();
   await expect(dialog.getByRole('combobox')).toHaveCount(0);
@@ -194,6 +202,7 @@ test('the choice is read by everybody, in a small window too', async ({ home, ho
   const feeds = await prepare(home, host);
   await page.setViewportSize({ width: 900, height: 600 });
   const answer = ask(feeds, 'choose', { count: 10 });
+  await allow(page);
   const dialog = items(page);
   await ready(page);
   await page.keyboard.press('ArrowDown');

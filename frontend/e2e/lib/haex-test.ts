@@ -1,7 +1,7 @@
 // The fixtures of tests with extensions of haex-vault: one publisher for a
 // worker, whose packages are built once.
 import { type Frame, type Page } from '@playwright/test';
-import { type BuildOptions, type HaexApp, HaexPublisher } from './haex';
+import { type BuildOptions, type HaexApp, HaexPublisher } from './haex-apps';
 import { Target } from './prompts';
 import { test as base } from './test';
 

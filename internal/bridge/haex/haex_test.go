@@ -51,20 +51,6 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
-func TestMigrationsAsStatements(t *testing.T) {
-	for text, want := range map[string]string{
-		"":                            "",
-		"\ta\n":                       "a",
-		"a;\n" + breakpoint + "\nb":   "a;\n;\nb",
-		breakpoint + breakpoint:       "",
-		"a -- end" + breakpoint + "b": "a -- end\n;\nb",
-	} {
-		if got := Statements(text); got != want {
-			t.Errorf("%q becomes %q", text, got)
-		}
-	}
-}
-
 func TestTextIsCutBetweenCharacters(t *testing.T) {
 	for text, want := range map[string]int{"": 0, "a": 1, "aä": 3, "a\xc3": 1, "\xe2\x82": 0, "€": 3, "\xf0\x9f\x98": 0, "a\xff": 2, "\x82": 1} {
 		if got := wholeText([]byte(text)); got != want {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/alcove-vault/alcove/internal/manifest"
 	"github.com/alcove-vault/alcove/internal/wire"
 )
 
@@ -15,9 +16,6 @@ const maxMigrations = 200
 // written, without placeholders: {migrations: [{name, sql, text}]}, where text is
 // what the journal knows a migration by.
 const MethodMigrate = "db.migrateWritten"
-
-// breakpoint stands between the statements of a migration.
-const breakpoint = "--> statement-breakpoint"
 
 // migrate applies those of the registered migrations that have not run yet, in
 // the order of their names, all or none.
@@ -46,7 +44,7 @@ func (t *turn) migrate(ctx context.Context) (Result, error) {
 	slices.SortStableFunc(all, func(a, b migration) int { return strings.Compare(a.name, b.name) })
 	list := make([]any, len(all))
 	for i, m := range all {
-		list[i] = Params{"name": m.name, "sql": Statements(m.text), "text": m.text}
+		list[i] = Params{"name": m.name, "sql": manifest.HaexMigration(m.text), "text": m.text}
 	}
 	fields, err := t.call(ctx, MethodMigrate, Params{"migrations": list})
 	if err != nil {
@@ -63,17 +61,4 @@ func (t *turn) migrate(ctx context.Context) (Result, error) {
 			"appliedCount": len(names), "alreadyAppliedCount": len(all) - len(names), "appliedMigrations": names,
 		})
 	}, nil
-}
-
-// Statements writes a migration as statements that follow each other. The
-// breakpoints in it are comments for SQL, and what stands before one need not
-// end in a semicolon.
-func Statements(text string) string {
-	var list []string
-	for part := range strings.SplitSeq(text, breakpoint) {
-		if part = strings.TrimSpace(part); part != "" {
-			list = append(list, part)
-		}
-	}
-	return strings.Join(list, "\n;\n")
 }
