@@ -78,7 +78,8 @@ async function tools(app: HaexApp): Promise<{ modules: string; command: string }
   const folder = app === 'nuxt' ? join(sources, 'nuxt') : sources;
   const modules = join(folder, 'node_modules');
   const command = join(modules, '@haex-space/vault-sdk/dist/cli/index.js');
-  if (!existsSync(command)) await run('npm', ['ci', '--ignore-scripts'], { cwd: folder, maxBuffer: 16 << 20 });
+  if (!existsSync(command))
+    await run('npm', ['ci', '--ignore-scripts'], { cwd: folder, maxBuffer: 16 << 20 });
   return { modules, command };
 }
 
@@ -99,7 +100,10 @@ async function fill(root: string, values: Record<string, string>): Promise<void>
 /** Leaves only the first migrations. */
 async function cut(root: string, count: number): Promise<void> {
   const dir = join(root, 'src/database/migrations');
-  for (const name of (await readdir(dir)).filter((n) => n.endsWith('.sql')).sort().slice(count))
+  for (const name of (await readdir(dir))
+    .filter((n) => n.endsWith('.sql'))
+    .sort()
+    .slice(count))
     await rm(join(dir, name));
   await change(join(dir, 'meta/_journal.json'), (text) => {
     const journal = JSON.parse(text) as { entries: unknown[] };

@@ -1,3 +1,1 @@
-function add(a, b) {
-  return a + b;
-}
+self.add = (a, b) => a + b;

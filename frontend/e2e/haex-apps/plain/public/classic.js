@@ -1,2 +1,2 @@
 importScripts('add.js');
-onmessage = (event) => postMessage(`classic ${String(add(...event.data))} ${location.protocol}`);
+onmessage = (event) => postMessage(`classic ${String(self.add(...event.data))} ${location.protocol}`);

@@ -5,7 +5,7 @@ import App from './App.vue';
 const router = createRouter({
   history: createWebHashHistory(),
   routes: [
-    { path: '/', component: () => h('h1', 'Tasks') },
+    { path: '/', component: { render: () => h('h1', 'Tasks') } },
     { path: '/about', component: () => import('./About.vue') },
   ],
 });

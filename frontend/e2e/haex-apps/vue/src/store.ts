@@ -13,7 +13,7 @@ const files = import.meta.glob<string>('./database/migrations/*.sql', {
 });
 
 const { client, context } = useHaexVaultSdk({ manifest: { ...manifest, name, version } as never });
-const orm = client.initializeDatabase(schema);
+let orm: ReturnType<typeof client.initializeDatabase<typeof schema>>;
 
 client.onSetup(async () => {
   const migrations = Object.entries(files).map(([path, sql]) => ({
@@ -68,5 +68,7 @@ export async function sum(): Promise<unknown> {
 }
 
 export async function start(): Promise<void> {
+  await client.ready();
+  orm = client.initializeDatabase(schema);
   await client.setupComplete();
 }
