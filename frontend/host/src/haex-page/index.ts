@@ -6,9 +6,11 @@ import { standForDialogs } from './dialogs';
 import { standForDownloads } from './downloads';
 import { standForFetch } from './network';
 import { findPort } from './port';
+import { standForRoutes } from './routes';
 import { standForWorkers } from './workers';
 
 findPort();
+standForRoutes();
 standForFetch();
 standForWorkers();
 standForDialogs();

@@ -11,14 +11,16 @@ export function standForWorkers(): void {
   const Own = window.Worker;
   window.Worker = class extends Own {
     constructor(source: string | URL, options?: WorkerOptions) {
-      super(startOf(source, options?.type === 'module'), options);
+      const start = startOf(source, options?.type === 'module');
+      super(start ?? source, start === null ? options : { ...options, type: 'classic' });
     }
   };
 }
 
-function startOf(source: string | URL, module: boolean): string | URL {
+/** The address of what loads a file of the app in a worker, or null for what needs nothing. */
+function startOf(source: string | URL, module: boolean): string | null {
   const address = addressOf(String(source));
-  if (address === null || /^(blob|data):$/.test(address.protocol) || isOutside(address)) return source;
+  if (address === null || /^(blob|data):$/.test(address.protocol) || isOutside(address)) return null;
   const key = `${module ? 'module' : 'classic'} ${address.href}`;
   let start = starts.get(key);
   if (start === undefined) {
@@ -29,8 +31,23 @@ function startOf(source: string | URL, module: boolean): string | URL {
   return start;
 }
 
-const moduleStart = (file: string) => `import ${file};`;
+/**
+ * Chromium starts no module from a blob of an opaque origin, so a module is
+ * imported by a classic worker. What is said to it before it listens waits.
+ */
+const moduleStart = (file: string) => `{
+  const held = [];
+  const hold = (event) => { held.push(event); event.stopImmediatePropagation(); };
+  addEventListener('message', hold);
+  import(${file}).then(() => {
+    removeEventListener('message', hold);
+    for (const { data, ports } of held) dispatchEvent(new MessageEvent('message', { data, ports }));
+  }, (error) => setTimeout(() => { throw error; }));
+}`;
 
 /** What the worker loads itself is relative to its file, and not to the blob. */
-const classicStart = (file: string) =>
-  `{ const load = importScripts; self.importScripts = (...all) => load(...all.map((one) => new URL(one, ${file}).href)); load(${file}); }`;
+const classicStart = (file: string) => `{
+  const load = importScripts;
+  self.importScripts = (...all) => load(...all.map((one) => new URL(one, ${file}).href));
+  load(${file});
+}`;

@@ -58,10 +58,10 @@ export async function remove(id: string): Promise<void> {
   await load();
 }
 
-/** Rows of the query builder with and without relations of its own, and what a name of a row alone gives. */
+/** What the query builder gives back: a row it has written, one it looks for, and a count. */
 export async function sum(): Promise<unknown> {
   const [first] = await orm.insert(schema.tags).values({ id: crypto.randomUUID(), name: 'home' }).returning();
-  const one = await orm.select().from(schema.tasks).where(eq(schema.tasks.done, true)).get();
+  const [one] = await orm.select().from(schema.tasks).where(eq(schema.tasks.done, true)).limit(1);
   const count = await orm.$count(schema.tasks);
   await orm.delete(schema.tags);
   return { tag: first?.name, done: one?.title ?? null, count };
