@@ -56,7 +56,7 @@ type haexEntry struct {
 func (r *haexReader) permissions() (list []Permission, requests []Request) {
 	var categories map[string]json.RawMessage
 	if !r.read("permissions", &categories) {
-		return nil, nil
+		return haexDialogs(), nil
 	}
 	for _, category := range slices.Sorted(maps.Keys(categories)) {
 		if string(categories[category]) == "null" {
@@ -73,10 +73,20 @@ func (r *haexReader) permissions() (list []Permission, requests []Request) {
 			list, requests = r.merge(list, given, place), append(requests, request...)
 		}
 	}
+	list = append(list, haexDialogs()...)
 	if len(list) > maxRequests || len(requests) > maxRequests {
 		r.refuse(CodeFieldTooLong, "permissions ask for more than %d things.", maxRequests)
 	}
 	return list, slices.Compact(requests)
+}
+
+// haexDialogs are what no haex manifest declares, since its host lets every
+// extension open a file dialog: the person picks, and that is the grant.
+func haexDialogs() []Permission {
+	return []Permission{
+		{Resource: "files", Action: "pick", Target: "file"},
+		{Resource: "files", Action: "pick", Target: "folder"},
+	}
 }
 
 // entry reads one entry of a category.

@@ -3,6 +3,7 @@ package manifest_test
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -44,6 +45,9 @@ func asked(t *testing.T, category string, entries ...map[string]any) []string {
 	m := parseHaex(t, map[string]any{"permissions": map[string]any{category: entries}})
 	var out []string
 	for _, p := range m.Permissions {
+		if p.Action == "pick" {
+			continue // no matter what it asks for
+		}
 		out = append(out, strings.TrimSpace(p.Resource+"."+p.Action+" "+p.Target+" "+string(p.Constraints.JSON())))
 	}
 	for _, r := range m.Requests {
@@ -53,6 +57,20 @@ func asked(t *testing.T, category string, entries ...map[string]any) []string {
 }
 
 type entry = map[string]any
+
+// TestAHaexExtensionMayOpenFileDialogs holds also for one that declares nothing,
+// as in its own host.
+func TestAHaexExtensionMayOpenFileDialogs(t *testing.T) {
+	for _, fields := range []map[string]any{{"permissions": nil}, {"permissions": map[string]any{}}} {
+		var got []string
+		for _, p := range parseHaex(t, fields).Permissions {
+			got = append(got, p.Resource+"."+p.Action+" "+p.Target)
+		}
+		if want := []string{"files.pick file", "files.pick folder"}; !slices.Equal(got, want) {
+			t.Errorf("%v: %v, want %v", fields, got, want)
+		}
+	}
+}
 
 // TestWhatAHaexManifestAsksForInAlcovesWords has the spellings of published
 // manifests, and the limits of what can be said.

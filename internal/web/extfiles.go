@@ -37,11 +37,14 @@ func (s *Server) serveExtension(w http.ResponseWriter, r *http.Request, own stri
 		refuse(w, http.StatusGone, "There is no such file in this app, or it is not open.")
 		return
 	}
-	var inline []string
+	policy := extensionPolicy(own, segment)
 	if dialect == bridge.DialectHaex {
-		inline = inlineScripts(file, data)
+		if isPage(file) {
+			data = withScript(data, s.haexPage)
+		}
+		policy = haexPolicy(own, segment, inlineScripts(file, data))
 	}
-	h.Set("Content-Security-Policy", extensionPolicy(own, segment, inline))
+	h.Set("Content-Security-Policy", policy)
 	writeFile(w, r, contentType(file), data)
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"path"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -17,7 +18,7 @@ const maxInline = 64
 // scripts are written into it: the hash of each, so that no other does. Pages of
 // Alcove's own packages have none; published haex extensions do.
 func inlineScripts(file string, data []byte) (list []string) {
-	if ext := strings.ToLower(path.Ext(file)); ext != ".html" && ext != ".htm" {
+	if !isPage(file) {
 		return nil
 	}
 	page := html.NewTokenizer(bytes.NewReader(data))
@@ -40,6 +41,45 @@ func inlineScripts(file string, data []byte) (list []string) {
 		}
 	}
 	return list
+}
+
+// withScript returns a page with a script before all that it has itself: behind
+// its head's start tag, or where it has none behind what comes before any other.
+func withScript(page, script []byte) []byte {
+	if len(script) == 0 {
+		return page
+	}
+	read, at := 0, 0
+	tokens := html.NewTokenizer(bytes.NewReader(page))
+find:
+	for {
+		kind := tokens.Next()
+		read += len(tokens.Raw())
+		switch kind {
+		case html.DoctypeToken, html.CommentToken:
+			at = read
+		case html.StartTagToken:
+			name, _ := tokens.TagName()
+			if string(name) == "html" || string(name) == "head" {
+				at = read
+			}
+			if string(name) != "html" {
+				break find
+			}
+		case html.TextToken:
+			if len(bytes.TrimSpace(tokens.Raw())) > 0 {
+				break find
+			}
+		default:
+			break find
+		}
+	}
+	return slices.Concat(page[:at], []byte("<script>"), script, []byte("</script>"), page[at:])
+}
+
+func isPage(file string) bool {
+	ext := strings.ToLower(path.Ext(file))
+	return ext == ".html" || ext == ".htm"
 }
 
 func hasAttribute(tag html.Token, name string) bool {

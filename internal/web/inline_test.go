@@ -42,6 +42,25 @@ func TestInlineScriptsAreNamedByWhatTheySay(t *testing.T) {
 	}
 }
 
+func TestAScriptGoesBeforeAllThatAPageHas(t *testing.T) {
+	for page, want := range map[string]string{
+		"<!doctype html>\n<html><head lang=x><script>a</script>": "<!doctype html>\n<html><head lang=x>+<script>a</script>",
+		"<!doctype html><HTML>\n<HEAD><title>":                   "<!doctype html><HTML>\n<HEAD>+<title>",
+		"<!-- <head> --><script>a</script><head>":                "<!-- <head> -->+<script>a</script><head>",
+		"<body><head>": "+<body><head>",
+		"words <head>": "+words <head>",
+		"":             "+",
+	} {
+		want = strings.Replace(want, "+", "<script>s()</script>", 1)
+		if got := string(withScript([]byte(page), []byte("s()"))); got != want {
+			t.Errorf("%q: %q, want %q", page, got, want)
+		}
+	}
+	if got := withScript([]byte("<p>"), nil); string(got) != "<p>" {
+		t.Errorf("without a script: %q", got)
+	}
+}
+
 func TestOnlyHaexPagesRunScriptsThatAreWrittenIntoThem(t *testing.T) {
 	c := unlocked(t, Options{})
 	id := c.install(map[string]string{"start.html": "<!doctype html><script>a()</script>", "a.js": "1"})
@@ -58,8 +77,11 @@ func TestOnlyHaexPagesRunScriptsThatAreWrittenIntoThem(t *testing.T) {
 	u.Bridge.UseDialects(func(*extension.Running) string { return bridge.DialectHaex })
 	app := c.open(id)
 	src := app["src"].(string)
-	if got := policy(src); !strings.Contains(got, " blob: "+hashOf("a()")+";") || strings.Contains(got, "script-src 'unsafe-inline'") {
+	if got := policy(src); !strings.Contains(got, " blob: "+hashOf("haexPage()")+" "+hashOf("a()")+";") || !strings.HasPrefix(got, "sandbox allow-scripts allow-forms;") || strings.Contains(got, "script-src 'unsafe-inline'") {
 		t.Errorf("a haex page: %s", got)
+	}
+	if body := string(c.do("GET", src, nil, nil).body); body != "<!doctype html><script>haexPage()</script><script>a()</script>" {
+		t.Errorf("a haex page is %q", body)
 	}
 	if got := policy(strings.Replace(src, "start.html", "a.js", 1)); strings.Contains(got, "sha256-") {
 		t.Errorf("a script: %s", got)

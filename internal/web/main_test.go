@@ -28,6 +28,7 @@ func hostFiles() fstest.MapFS {
 		"index.html":        {Data: []byte("<!doctype html><title>Alcove</title>")},
 		"assets/index-1.js": {Data: []byte("export {}")},
 		"icon.svg":          {Data: []byte("<svg/>")},
+		"haex-page.js":      {Data: []byte("haexPage()")},
 	}
 }
 

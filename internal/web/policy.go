@@ -21,20 +21,31 @@ func hostPolicy(origin string) string {
 }
 
 // extensionPolicy is the Content-Security-Policy of one extension's files.
-// Inline are the scripts that may be written into the page.
 // The prefix is spelled out: in a frame with an opaque origin WebKitGTK matches
 // 'self' to nothing, and another engine might match it to the host.
-func extensionPolicy(origin, segment string, inline []string) string {
+func extensionPolicy(origin, segment string) string {
+	return framePolicy(origin, segment, "", "", nil)
+}
+
+// haexPolicy is that of a published haex extension's files. Inline are the
+// scripts that may be written into the page. Beside them such pages hand in
+// forms to themselves, which reaches nothing since form-action is 'none', and
+// read what they made themselves by its address.
+func haexPolicy(origin, segment string, inline []string) string {
+	return framePolicy(origin, segment, " allow-forms", " blob: data:", inline)
+}
+
+func framePolicy(origin, segment, sandbox, connect string, inline []string) string {
 	prefix := origin + "/_ext/" + segment + "/"
 	return strings.Join([]string{
-		"sandbox allow-scripts",
+		"sandbox allow-scripts" + sandbox,
 		"default-src 'none'",
 		strings.Join(append([]string{"script-src " + prefix + " 'wasm-unsafe-eval' blob:"}, inline...), " "),
 		"style-src " + prefix + " 'unsafe-inline'",
 		"img-src " + prefix + " data: blob:",
 		"font-src " + prefix + " data:",
 		"media-src " + prefix + " data: blob:",
-		"connect-src " + prefix,
+		"connect-src " + prefix + connect,
 		"worker-src blob: " + prefix,
 		"frame-src 'none'",
 		"object-src 'none'",

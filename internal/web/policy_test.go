@@ -55,7 +55,7 @@ func TestHeadersOfTheHostPage(t *testing.T) {
 
 func TestExtensionPolicyNeverSaysSelf(t *testing.T) {
 	for _, origin := range []string{"wails://wails", "http://127.0.0.1:4000", "http://wails.localhost"} {
-		p := extensionPolicy(origin, "abc", nil)
+		p := haexPolicy(origin, "abc", nil)
 		if strings.Contains(p, "'self'") || !strings.Contains(p, origin+"/_ext/abc/") || strings.Contains(p, "unsafe-eval' 'unsafe") {
 			t.Errorf("%s: %s", origin, p)
 		}

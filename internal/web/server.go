@@ -34,7 +34,7 @@ type Shell interface {
 // Options are what a Server is made of.
 type Options struct {
 	Gate         *vault.Gate
-	HostAssets   fs.FS  // the built host page: index.html and assets/
+	HostAssets   fs.FS  // the built host page: index.html, assets/ and haex-page.js
 	BundledNotes []byte // the package of Notes, nil in a build without it
 	Shell        Shell  // nil in a browser
 	Mode         string // ModeWindow or ModeBrowser
@@ -49,9 +49,11 @@ type Server struct {
 	mode    string
 	version string
 	assets  fs.FS
-	notes   []byte
-	shell   Shell
-	log     *slog.Logger
+	// haexPage is written in front of what pages of haex extensions run.
+	haexPage []byte
+	notes    []byte
+	shell    Shell
+	log      *slog.Logger
 
 	methods map[string]apiMethod
 
@@ -84,6 +86,9 @@ func New(o Options) *Server {
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.assets != nil {
+		s.haexPage, _ = fs.ReadFile(s.assets, "haex-page.js") // a build without the page has none
 	}
 	s.open.Store(o.Mode == ModeBrowser)
 	s.token.rotate()

@@ -5,11 +5,11 @@
  */
 export function shadowFrame(
   place: HTMLElement,
-  app: { title: string; src: string },
+  app: { title: string; src: string; sandbox: string },
   onload: () => void,
 ): HTMLIFrameElement {
   const frame = document.createElement('iframe');
-  frame.setAttribute('sandbox', 'allow-scripts');
+  frame.setAttribute('sandbox', app.sandbox);
   frame.title = app.title;
   frame.src = app.src;
   frame.onload = onload;

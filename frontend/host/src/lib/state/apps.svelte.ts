@@ -116,6 +116,11 @@ export class OpenApp {
     });
   }
 
+  /** What its frame may do; as in the policy of its files. */
+  get sandbox(): string {
+    return this.#dialect === 'haex' ? 'allow-scripts allow-forms' : 'allow-scripts';
+  }
+
   focus(): void {
     this.wantsFocus = false;
     this.#element?.focus();

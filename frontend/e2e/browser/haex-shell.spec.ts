@@ -1,0 +1,46 @@
+// A package made with Svelte for haex-vault: a terminal, and what Alcove answers
+// where it has nothing to give.
+import { expect, test } from '../lib/haex-test';
+import { armed, prompt } from '../lib/prompts';
+
+test.describe.configure({ timeout: 180_000 });
+
+test('a terminal that the person allows, and calls that have an answer', async ({
+  haex,
+  home,
+  host,
+  page,
+}) => {
+  await home.makeVault();
+  await host.open((await home.serve({ unlocked: true })).url);
+  await host.atHome();
+  await host.pick(await haex.build('svelte'));
+  await expect(host.review('Review Terminal').getByText('Not given')).toBeVisible(); // spaces
+  await host.accept();
+  const app = await host.openApp('Terminal');
+  await expect(app.locator('#state')).toHaveText(/^ready /);
+  const out = app.locator('#out');
+  await app.locator('#programs').click();
+  await expect(out).toHaveText('["bash"]');
+
+  await app.locator('#open').click();
+  await armed(page);
+  await host.button('Once', prompt(page)).click();
+  await expect(out).toHaveText('open');
+  await app.locator('#write').click();
+  await expect(app.locator('#screen')).toContainText(/^42\s*$/m);
+  await app.locator('#resize').click();
+  await expect(out).toHaveText('done');
+  await app.locator('#exit').click();
+  await expect(app.locator('#ended')).toHaveText('3');
+
+  for (const [step, answer] of [
+    ['respond', /^code 1001 /],
+    ['spaces', /^code 8000 /],
+    ['passwords', /^code 1002 /],
+    ['send', /^code 8000 /],
+  ] as const) {
+    await app.locator(`#${step}`).click();
+    await expect(out).toHaveText(answer);
+  }
+});

@@ -1,0 +1,1 @@
+self.add = (a, b) => a + b;
