@@ -164,11 +164,11 @@ func TestWhatAHaexPackageAsksForIsAskedOrSaidToBeMissing(t *testing.T) {
 			choices = append(choices, extension.Choice{Resource: line.Resource, Action: line.Action, Target: line.Target, Decision: permission.Allow})
 		}
 	}
-	if missing != 3 || len(choices) != 11 {
+	if missing != 3 || len(choices) != 13 {
 		t.Errorf("%d cannot be given, %d can be chosen", missing, len(choices))
 	}
 	id := v.install(haex(t, "v1-asks"), choices...)
-	if n := v.query(`SELECT count(*) FROM alcove_grant`); n != int64(11) {
+	if n := v.query(`SELECT count(*) FROM alcove_grant`); n != int64(13) {
 		t.Errorf("%v grants", n)
 	}
 	v.sound()
