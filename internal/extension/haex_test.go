@@ -164,11 +164,11 @@ func TestWhatAHaexPackageAsksForIsAskedOrSaidToBeMissing(t *testing.T) {
 			choices = append(choices, extension.Choice{Resource: line.Resource, Action: line.Action, Target: line.Target, Decision: permission.Allow})
 		}
 	}
-	if missing != 4 || len(choices) != 10 {
+	if missing != 4 || len(choices) != 12 {
 		t.Errorf("%d cannot be given, %d can be chosen", missing, len(choices))
 	}
 	id := v.install(haex(t, "v1-asks"), choices...)
-	if n := v.query(`SELECT count(*) FROM alcove_grant`); n != int64(10) {
+	if n := v.query(`SELECT count(*) FROM alcove_grant`); n != int64(12) {
 		t.Errorf("%v grants", n)
 	}
 	v.sound()
@@ -176,7 +176,9 @@ func TestWhatAHaexPackageAsksForIsAskedOrSaidToBeMissing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.ContainsFunc(d.Lines, func(l permission.Line) bool { return l.Unavailable && strings.Contains(l.Sentence, "“cloudStorage”") }) {
+	if !slices.ContainsFunc(d.Lines, func(l permission.Line) bool {
+		return l.Unavailable && strings.Contains(l.Sentence, "“cloudStorage”")
+	}) {
 		t.Errorf("the details do not say what is missing: %+v", d.Lines)
 	}
 }
