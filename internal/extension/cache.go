@@ -3,8 +3,8 @@ package extension
 import "container/list"
 
 // maxCache bounds the files that one running extension keeps in memory, in
-// bytes. It exists so that a page which loads the same script in each frame
-// does not decrypt it each time.
+// bytes. It exists so that what was read to verify it at its start is not read
+// and decrypted once more for its page.
 const maxCache = 8 << 20
 
 // cache holds the most recently used files by their hash. It is not safe for
@@ -18,19 +18,23 @@ type cache struct {
 type cached struct {
 	sum  [32]byte
 	data []byte
+	used bool // the page has had it
 }
 
 func newCache() *cache {
 	return &cache{order: list.New(), entries: map[[32]byte]*list.Element{}}
 }
 
-func (c *cache) get(sum [32]byte) ([]byte, bool) {
+// get finds a file. First says that nobody has asked for it since it was put.
+func (c *cache) get(sum [32]byte) (data []byte, first, ok bool) {
 	e, ok := c.entries[sum]
 	if !ok {
-		return nil, false
+		return nil, false, false
 	}
 	c.order.MoveToFront(e)
-	return e.Value.(*cached).data, true
+	entry := e.Value.(*cached)
+	first, entry.used = !entry.used, true
+	return entry.data, first, true
 }
 
 // put keeps data, and lets go of what was used longest ago. A file larger than
@@ -39,7 +43,7 @@ func (c *cache) put(sum [32]byte, data []byte) {
 	if _, ok := c.entries[sum]; ok || len(data) > maxCache/4 {
 		return
 	}
-	c.entries[sum] = c.order.PushFront(&cached{sum, data})
+	c.entries[sum] = c.order.PushFront(&cached{sum: sum, data: data})
 	c.size += len(data)
 	for c.size > maxCache {
 		last := c.order.Back()

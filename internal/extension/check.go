@@ -83,7 +83,7 @@ func checkRow(ctx context.Context, tx *sql.Tx, w *row) (problem string, err erro
 	if w.release == nil {
 		return "", nil
 	}
-	b, err := recheck(ctx, tx, w)
+	b, err := recheck(ctx, tx, w, newCache())
 	if bad := (badBytes{}); errors.As(err, &bad) {
 		return problemOf(bad), nil
 	}

@@ -33,11 +33,11 @@ type Running struct {
 	closed bool
 }
 
-func newRunning(r *Registry, w *row, b *bundle.Bundle, grants []permission.Grant, limits store.Limits) *Running {
+func newRunning(r *Registry, w *row, b *bundle.Bundle, kept *cache, grants []permission.Grant, limits store.Limits) *Running {
 	run := &Running{
 		Row: w.id, ID: w.ext, Manifest: b.Manifest, Release: b.Release, Limits: limits,
 		Held:     permission.NewHeld(grants),
-		registry: r, row: w, files: make(map[string][32]byte, len(b.Files)), cache: newCache(),
+		registry: r, row: w, files: make(map[string][32]byte, len(b.Files)), cache: kept,
 	}
 	for _, f := range b.Files {
 		run.files[f.Path] = f.SHA256
@@ -57,17 +57,19 @@ func (run *Running) Asset(ctx context.Context, path string) (data []byte, ok boo
 		return nil, false, nil
 	}
 	run.mu.Lock()
-	data, ok = run.cache.get(sum)
+	data, first, ok := run.cache.get(sum)
 	closed := run.closed
 	run.mu.Unlock()
 	if closed {
 		return nil, false, errReplaced
 	}
-	if ok {
+	if ok && !first {
 		return data, true, nil
 	}
-	err = run.registry.st.View(ctx, func(tx *sql.Tx) error {
-		data, err = run.read(ctx, tx, sum)
+	err = run.registry.st.View(ctx, func(tx *sql.Tx) (err error) {
+		if err = run.installed(ctx, tx); err == nil && !ok {
+			data, err = run.read(ctx, tx, sum)
+		}
 		return err
 	})
 	if bad := (badBytes{}); errors.As(err, &bad) {
@@ -84,18 +86,19 @@ func (run *Running) Asset(ctx context.Context, path string) (data []byte, ok boo
 	return data, true, nil
 }
 
-// read reads stored bytes by the hash that was signed, as long as the release
-// is the installed one.
-func (run *Running) read(ctx context.Context, tx *sql.Tx, sum [32]byte) ([]byte, error) {
+// installed reports by its error whether the release still is the installed one.
+func (run *Running) installed(ctx context.Context, tx *sql.Tx) error {
 	w, err := findRow(ctx, tx, run.ID)
-	if err != nil {
-		return nil, err
+	if err == nil && (w == nil || string(w.release) != string(run.Release[:])) {
+		return errReplaced
 	}
-	if w == nil || string(w.release) != string(run.Release[:]) {
-		return nil, errReplaced
-	}
+	return err
+}
+
+// read reads stored bytes by the hash that was signed.
+func (run *Running) read(ctx context.Context, tx *sql.Tx, sum [32]byte) ([]byte, error) {
 	var data []byte
-	err = tx.QueryRowContext(ctx, `SELECT data FROM alcove_blob WHERE sha256 = ?`, sum[:]).Scan(&data)
+	err := tx.QueryRowContext(ctx, `SELECT data FROM alcove_blob WHERE sha256 = ?`, sum[:]).Scan(&data)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, badBytes{errContent}
 	}

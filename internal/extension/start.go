@@ -40,7 +40,8 @@ func (r *Registry) Start(ctx context.Context, id manifest.ID) (*Running, error) 
 			}
 			return errQuarantined(titleOf(id, m), nil)
 		}
-		b, err := recheck(ctx, tx, w)
+		kept := newCache()
+		b, err := recheck(ctx, tx, w, kept)
 		if err != nil {
 			return err
 		}
@@ -52,7 +53,7 @@ func (r *Registry) Start(ctx context.Context, id manifest.ID) (*Running, error) 
 		if err != nil {
 			return err
 		}
-		run = newRunning(r, w, b, grants, limits)
+		run = newRunning(r, w, b, kept, grants, limits)
 		return nil
 	})
 	if bad := (badBytes{}); errors.As(err, &bad) {
@@ -71,9 +72,11 @@ func (b badBytes) Error() string { return b.cause.Error() }
 func (b badBytes) Unwrap() error { return b.cause }
 
 // recheck verifies a stored package: signature, release, every file, and that
-// it is the extension and version which the row says. The error is badBytes if
-// any of that is wrong, and something else if it could not be found out.
-func recheck(ctx context.Context, tx *sql.Tx, w *row) (*bundle.Bundle, error) {
+// it is the extension and version which the row says. What it has read and found
+// good is kept, as far as that has room: the page asks for it next. The error is
+// badBytes if any of that is wrong, and something else if it could not be found
+// out.
+func recheck(ctx context.Context, tx *sql.Tx, w *row, kept *cache) (*bundle.Bundle, error) {
 	signature, err := readFile(ctx, tx, w.release, bundle.SignatureFile)
 	if err != nil {
 		return nil, asBad(err)
@@ -83,6 +86,7 @@ func recheck(ctx context.Context, tx *sql.Tx, w *row) (*bundle.Bundle, error) {
 		return nil, badBytes{fmt.Errorf("release hash of %d bytes", len(w.release))}
 	}
 	var reading error // the first failure that is none of the bytes
+	contents, size := map[string][]byte{}, 0
 	b, err := bundle.Recheck(signature, release, func(path string) ([]byte, error) {
 		if err := ctx.Err(); err != nil {
 			reading = err
@@ -91,6 +95,9 @@ func recheck(ctx context.Context, tx *sql.Tx, w *row) (*bundle.Bundle, error) {
 		data, err := readFile(ctx, tx, w.release, path)
 		if err != nil && !errors.Is(err, errContent) && reading == nil {
 			reading = err
+		}
+		if err == nil && size+len(data) <= maxCache {
+			contents[path], size = data, size+len(data)
 		}
 		return data, err
 	})
@@ -109,6 +116,11 @@ func recheck(ctx context.Context, tx *sql.Tx, w *row) (*bundle.Bundle, error) {
 	}
 	if stored != len(b.Files)+1 {
 		return nil, badBytes{fmt.Errorf("%d files are stored, and %d are signed", stored-1, len(b.Files))}
+	}
+	for _, f := range b.Files {
+		if data, ok := contents[f.Path]; ok {
+			kept.put(f.SHA256, data)
+		}
 	}
 	return b, nil
 }

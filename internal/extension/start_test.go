@@ -93,13 +93,19 @@ func TestAnUpdateOverADamagedManifestAsksForEverythingAnew(t *testing.T) {
 	v.sound()
 }
 
+// TestAFileThatChangesWhileTheAppRunsIsNotHandedOut has one file that was kept
+// when the app started, and one that is too large for that and is read again.
 func TestAFileThatChangesWhileTheAppRunsIsNotHandedOut(t *testing.T) {
 	v := newVault(t)
-	id := v.install(feedReader(t, "1.0.0", nil))
+	id := v.install(feedReader(t, "1.0.0", map[string]string{"large.js": "// large" + strings.Repeat("!", 3<<20)}))
 	run := v.start(id)
 	defer run.Close()
 	v.exec(tampering["a changed byte"])
-	_, _, err := run.Asset(t.Context(), "app.js")
+	if data, ok, err := run.Asset(t.Context(), "app.js"); string(data) != "// 1.0.0" || !ok || err != nil {
+		t.Errorf("%q %v %v", data, ok, err)
+	}
+	v.exec(`UPDATE alcove_blob SET data = CAST('// evil!' AS BLOB) WHERE length(data) > 3000000`)
+	_, _, err := run.Asset(t.Context(), "large.js")
 	wantCode(t, err, extension.CodeQuarantined)
 	_, err = v.Start(t.Context(), id)
 	wantCode(t, err, extension.CodeQuarantined)

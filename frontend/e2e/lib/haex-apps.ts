@@ -2,9 +2,9 @@
 // a key of this run, a build, `haex sign`.
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { repo } from './paths';
 
@@ -65,6 +65,28 @@ export class HaexPublisher {
     await run('node', [join(modules, tool as string), verb as string], { cwd: root, maxBuffer: 16 << 20 });
     const file = join(work, `${app}.xt`);
     await run('node', [command, 'sign', built, '-o', file], { cwd: root });
+    return file;
+  }
+
+  /** Signs a package of these files, which declares nothing; gives its path. */
+  async pack(name: string, files: Record<string, string>): Promise<string> {
+    const { command } = await tools('plain');
+    const root = await mkdtemp(join(this.dir, `${name}-`));
+    await cp(join(this.dir, 'key'), join(root, 'haextension'), { recursive: true });
+    const about = { name, version: '1.0.0' };
+    const all = {
+      'package.json': about,
+      'haextension.config.json': { dev: { haextension_dir: 'haextension' } },
+      'haextension/manifest.json': { ...about, publicKey: this.key, signature: '', permissions: {} },
+    };
+    for (const [path, content] of Object.entries(all))
+      await writeFile(join(root, path), JSON.stringify(content));
+    for (const [path, text] of Object.entries(files)) {
+      await mkdir(dirname(join(root, 'dist', path)), { recursive: true });
+      await writeFile(join(root, 'dist', path), text);
+    }
+    const file = join(root, `${name}.xt`);
+    await run('node', [command, 'sign', 'dist', '-o', file], { cwd: root });
     return file;
   }
 
