@@ -1,9 +1,9 @@
 // The fixtures of tests with extensions of haex-vault: one publisher for a
 // worker, whose packages are built once.
-import { type Frame, type Page } from '@playwright/test';
+import { type Frame, type Locator, type Page } from '@playwright/test';
 import { type BuildOptions, type HaexApp, HaexPublisher } from './haex-apps';
 import { Target } from './prompts';
-import { test as base } from './test';
+import { expect, test as base } from './test';
 
 export class HaexPackages {
   readonly #built = new Map<string, Promise<string>>();
@@ -53,4 +53,12 @@ export async function haexFrame(page: Page, title: string): Promise<Frame> {
   return frame;
 }
 
-export { expect } from './test';
+/** Presses the button of a file dialog, which takes no answer before it could be read. */
+export async function choose(dialog: Locator, button: string): Promise<void> {
+  await expect(async () => {
+    await dialog.getByRole('button', { name: button, exact: true }).click({ timeout: 1_000 });
+    await expect(dialog).toBeHidden({ timeout: 500 });
+  }).toPass({ timeout: 10_000 });
+}
+
+export { expect };
