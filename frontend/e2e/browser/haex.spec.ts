@@ -19,9 +19,9 @@ test('a package with the older signature says so, and what cannot be given', asy
   const review = host.review('Review Haex Probe');
   await expect(review.getByText('Valid, by an older signature')).toBeVisible();
   await expect(review.getByText('Made for haex-vault.')).toBeVisible();
-  const row = review.locator('.CapRow', { hasText: 'fetch your mail from any server' });
+  const row = review.locator('.CapRow', { hasText: 'Asks for “cloudStorage”' });
   await expect(row.getByText('Not given')).toBeVisible();
-  await expect(row.getByText('Alcove has nothing of this kind yet')).toBeVisible();
+  await expect(row.getByText('Alcove does not know what this is')).toBeVisible();
   await expect(row.getByRole('radio')).toHaveCount(0);
   await accessible(page, 'review of a haex package');
   await host.accept();
