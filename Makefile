@@ -30,7 +30,7 @@ build: deps-build $(HOST) $(NOTES) $(SDK) ## build/bin/alcove, and the SDK with 
 test: ## lint and all tests
 	@build/scripts/test.sh
 
-test-full: ## the same with the long loops: 25,000 random runs of devices, fuzzing, 200 kills, 1,000 power cuts, a haex package made with Nuxt
+test-full: ## the same with the long loops: 25,000 random runs of devices, fuzzing, attacks without the defence, 200 kills, 1,000 power cuts, a haex package made with Nuxt
 	@ALCOVE_FULL=1 build/scripts/test.sh
 
 bench: build deps-test ## figures side by side, also written to build/bench.json

@@ -27,7 +27,7 @@ import { startNetwork } from './network';
 import { routesOf, scriptName, unpacked } from './packages';
 import { clicking } from './siege';
 import { changedOutside, hideMeters, painted, within } from './pixels';
-import { type Result, ids, judge, keep, openOnes, silent, untried } from './verdict';
+import { type Result, ids, judge, keep, long, openOnes, silent, untried } from './verdict';
 
 /** Looks at the page while the frame shows what it must not be able to show. */
 async function look({ page, devtools, shown }: Watched, before: string, id: string): Promise<void> {
@@ -140,6 +140,7 @@ const tellPlain = ({ devtools }: Watched) =>
 const ending = ids.filter((id) => /^leave\.|^click\.top|^frames\.form-host/.test(id));
 
 test('the same attack on a host without a defence is noticed', async ({ home }) => {
+  test.skip(!long, 'with make test-full');
   test.setTimeout(600_000);
   const network = await startNetwork(home.dir, ids);
   const given = { routes: ['/_host/api/app.state', '/_host/beat'], script: 'index.js', wait: 8000 };

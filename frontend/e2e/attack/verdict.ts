@@ -25,6 +25,9 @@ export interface Verdict {
   how: string;
 }
 
+/** The runs without a defence prove the suite and not the product, so they are for the long tests. */
+export const long = process.env.ALCOVE_FULL === '1';
+
 export const ids = cases.map(([id]) => id);
 
 /** One verdict a case. `shown` is what the host's side saw of some of them. */

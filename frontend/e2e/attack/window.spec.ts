@@ -5,7 +5,7 @@ import { expect, test } from '../window/fixtures';
 import { type AppWindow, testBinary } from '../window/harness';
 import { startNetwork } from './network';
 import { besiege, lay, unharmed } from './siege';
-import { ids, judge, keep, openOnes, silent, untried } from './verdict';
+import { ids, judge, keep, long, openOnes, silent, untried } from './verdict';
 
 const version = (w: AppWindow) => w.evaluate<string>('return navigator.userAgent');
 
@@ -35,6 +35,7 @@ test('every case is dead in the window', async ({ home, start }) => {
 });
 
 test('the same attack without the defence is noticed', async ({ home, start }) => {
+  test.skip(!long, 'with make test-full');
   test.setTimeout(600_000);
   const network = await startNetwork(home.dir, ids);
   await lay(home, network, { skip: ending, routes: ['/_host/api/app.state', '/_host/beat'] });
