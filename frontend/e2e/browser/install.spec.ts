@@ -35,6 +35,24 @@ test('an app comes by picker and by drop, and Cancel leaves no trace', async ({ 
   await expect(host.tile('Hello')).toHaveCount(0);
 });
 
+test('a list that is in sight to its end can be accepted where the engine does not say so', async ({
+  home,
+  host,
+  page,
+}) => {
+  await page.addInitScript(() => {
+    window.IntersectionObserver = class {
+      observe() {}
+      disconnect() {}
+    } as unknown as typeof IntersectionObserver;
+  });
+  await page.reload();
+  await host.atHome();
+  await host.drop(await hello(home));
+  const install = host.button('Install', host.review('Review Hello'));
+  await expect(install).toHaveAttribute('aria-disabled', 'false');
+});
+
 test('what was dropped and accepted runs and keeps its data', async ({ home, host }) => {
   await host.drop(await hello(home));
   await host.accept();
