@@ -135,16 +135,8 @@ func (s *Items) ChangeAccount(ctx context.Context, a Account) error {
 
 // saveAccount writes the columns that differ.
 func saveAccount(ctx context.Context, tx *sql.Tx, was, now Account) error {
-	before, err := was.stored()
-	if err != nil {
-		return err
-	}
-	after, err := now.stored()
-	if err != nil {
-		return err
-	}
 	names := []string{"address", "name", "user", "password", "imap", "smtp"}
-	return saveColumns(ctx, tx, "alcove__items__account", now.ID, names, before, after, now.Changed)
+	return saveColumns(ctx, tx, "alcove__items__account", now.ID, names, &was, &now, now.Changed)
 }
 
 // stored are the texts of the columns that saveAccount writes.

@@ -72,6 +72,16 @@ func (s *Items) Update(ctx context.Context, id string, c Change, scope Scope) er
 
 // save writes the columns that differ.
 func save(ctx context.Context, tx *sql.Tx, was, now Item) error {
+	names := []string{"title", "username", "password", "urls", "note", "tags", "totp", "fields"}
+	return saveColumns(ctx, tx, "alcove__items__item", now.ID, names, &was, &now, now.Changed)
+}
+
+// stored is a row as the texts of the columns that are saved one by one.
+type stored interface{ stored() ([]string, error) }
+
+// saveColumns writes the columns of a row that differ, each by itself, so that
+// what another device changes of the others stays.
+func saveColumns(ctx context.Context, tx *sql.Tx, table, id string, names []string, was, now stored, changed int64) error {
 	before, err := was.stored()
 	if err != nil {
 		return err
@@ -80,13 +90,6 @@ func save(ctx context.Context, tx *sql.Tx, was, now Item) error {
 	if err != nil {
 		return err
 	}
-	names := []string{"title", "username", "password", "urls", "note", "tags", "totp", "fields"}
-	return saveColumns(ctx, tx, "alcove__items__item", now.ID, names, before, after, now.Changed)
-}
-
-// saveColumns writes the columns of a row that differ, each by itself, so that
-// what another device changes of the others stays.
-func saveColumns(ctx context.Context, tx *sql.Tx, table, id string, names, before, after []string, changed int64) error {
 	for n, name := range names {
 		if before[n] == after[n] {
 			continue
@@ -95,7 +98,7 @@ func saveColumns(ctx context.Context, tx *sql.Tx, table, id string, names, befor
 			return err
 		}
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE `+table+` SET changed_at = ? WHERE id = ?`, changed, id)
+	_, err = tx.ExecContext(ctx, `UPDATE `+table+` SET changed_at = ? WHERE id = ?`, changed, id)
 	return err
 }
 
