@@ -21,7 +21,7 @@ import (
 // It ends with its standard input.
 func TestServeHaexFrame(t *testing.T) {
 	if os.Getenv("ALCOVE_SERVE_HAEX") == "" {
-		t.Skip("frontend/e2e/haex runs this")
+		t.Skip("a server for the test of the SDK in frontend/e2e/haex, which starts it")
 	}
 	p := newHaexPlace(t)
 	d := newDisk(p.place, t)

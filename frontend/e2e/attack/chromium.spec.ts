@@ -140,7 +140,7 @@ const tellPlain = ({ devtools }: Watched) =>
 const ending = ids.filter((id) => /^leave\.|^click\.top|^frames\.form-host/.test(id));
 
 test('the same attack on a host without a defence is noticed', async ({ home }) => {
-  test.skip(!long, 'with make test-full');
+  test.skip(!long, 'it proves the suite, not the product, in minutes: make test-full runs it');
   test.setTimeout(600_000);
   const network = await startNetwork(home.dir, ids);
   const given = { routes: ['/_host/api/app.state', '/_host/beat'], script: 'index.js', wait: 8000 };

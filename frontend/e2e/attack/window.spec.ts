@@ -35,7 +35,7 @@ test('every case is dead in the window', async ({ home, start }) => {
 });
 
 test('the same attack without the defence is noticed', async ({ home, start }) => {
-  test.skip(!long, 'with make test-full');
+  test.skip(!long, 'it proves the suite, not the product, in minutes: make test-full runs it');
   test.setTimeout(600_000);
   const network = await startNetwork(home.dir, ids);
   await lay(home, network, { skip: ending, routes: ['/_host/api/app.state', '/_host/beat'] });

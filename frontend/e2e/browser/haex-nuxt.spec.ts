@@ -2,7 +2,10 @@
 // built with takes minutes to install, so it is built with ALCOVE_FULL=1 only.
 import { expect, test } from '../lib/haex-test';
 
-test.skip(process.env.ALCOVE_FULL !== '1', 'the packages of Nuxt are large');
+test.skip(
+  process.env.ALCOVE_FULL !== '1',
+  'what Nuxt needs takes minutes to install: make test-full runs it',
+);
 test.describe.configure({ timeout: 600_000 });
 
 test('its table is there before it runs, and its routes are behind the hash', async ({
