@@ -6,13 +6,14 @@ import (
 
 	"github.com/alcove-vault/alcove/internal/bridge/haex"
 	"github.com/alcove-vault/alcove/internal/extension"
+	"github.com/alcove-vault/alcove/internal/manifest"
 	"github.com/alcove-vault/alcove/internal/wire"
 )
 
 // The dialects an app can speak.
 const (
-	DialectAlcove = "alcove"
-	DialectHaex   = "haex" // of published haex extensions; package haex
+	DialectAlcove = manifest.DialectAlcove
+	DialectHaex   = manifest.DialectHaex // of published haex extensions; package haex
 )
 
 // UseDialects tells the bridge which dialect a verified package speaks. Call it
