@@ -13,7 +13,7 @@ import (
 
 // Notify shows a notification through the desktop's own service.
 func (d *desktop) Notify(ctx context.Context, n vault.Notification) error {
-	err := d.notices.Show(ctx, freedesktop.Notice{Tag: n.App, Title: n.Title, Body: n.Body})
+	err := d.notices.Show(ctx, freedesktop.Notice{Tag: n.App, Name: n.ID, Title: n.Title, Body: n.Body})
 	if errors.Is(err, freedesktop.ErrNone) {
 		return fault.Wrap("capability.unavailable", "This desktop shows no notifications, or Alcove was started without its session bus. Show the message inside the app.", err)
 	}
@@ -26,10 +26,16 @@ func (d *desktop) OpenAddress(_ context.Context, url string) error {
 	return nil
 }
 
+func (d *desktop) TakeBack(app, id string) bool { return d.notices.TakeBack(app, id) }
+
 func (d *desktop) Withdraw() { d.notices.Withdraw() }
 
-// noticeClicked brings the window to the front, and the app in it.
-func (w *window) noticeClicked(app string) {
+// noticeClicked brings the window to the front, and the app in it, which is
+// told.
+func (w *window) noticeClicked(app, id string) {
 	w.view.Present()
 	w.site.PostBrief("show_app", map[string]string{"id": app})
+	if u, err := w.gate.Vault(); err == nil {
+		u.Bridge.Clicked(app, id)
+	}
 }

@@ -59,6 +59,7 @@ type Bridge struct {
 	lent       map[string]*method // for dialects only
 	dialects   func(*extension.Running) string
 	device     []byte
+	name       string // of the vault
 
 	page    atomic.Pointer[Page]
 	policy  atomic.Pointer[permission.Policy] // nil until the first session

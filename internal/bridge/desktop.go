@@ -28,6 +28,9 @@ type Desktop interface {
 	// Notify shows a notification. A click on it brings the window to the front
 	// and shows the app. Errors: capability.unavailable where nobody shows any.
 	Notify(ctx context.Context, n Notification) error
+	// TakeBack takes back one notification of an app, and reports whether it was
+	// still shown.
+	TakeBack(app, id string) bool
 	// Withdraw takes back every notification that is still shown: the vault is
 	// being locked.
 	Withdraw()
@@ -84,6 +87,7 @@ type PickRequest struct {
 // both texts.
 type Notification struct {
 	App   string // the id of the app it is from, shown when it is clicked
+	ID    string // of its own
 	Title string // begins with the app's name
 	Body  string
 }

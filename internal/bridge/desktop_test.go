@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -45,6 +46,17 @@ func (d *desk) Notify(_ context.Context, n Notification) error {
 	defer d.mu.Unlock()
 	d.shown = append(d.shown, n)
 	return nil
+}
+
+func (d *desk) TakeBack(app, id string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	at := slices.IndexFunc(d.shown, func(n Notification) bool { return n.App == app && n.ID == id })
+	if at < 0 {
+		return false
+	}
+	d.shown = slices.Delete(d.shown, at, at+1)
+	return true
 }
 
 func (d *desk) Withdraw() {}
@@ -150,7 +162,7 @@ func TestNotificationsCarryTheAppsNameAndAreRare(t *testing.T) {
 	for range 3 { // what its manifest says
 		p.must(s, "notifications.show", m{"title": "Alcove", "body": "Your passphrase\x1b, please"})
 	}
-	want := Notification{App: s.Running.ID.String(), Title: s.Context.Title + ": Alcove", Body: "Your passphrase , please"}
+	want := Notification{App: s.Running.ID.String(), ID: d.shown[0].ID, Title: s.Context.Title + ": Alcove", Body: "Your passphrase , please"}
 	if len(d.shown) != 3 || d.shown[0] != want {
 		t.Errorf("shown: %+v", d.shown)
 	}
@@ -162,6 +174,26 @@ func TestNotificationsCarryTheAppsNameAndAreRare(t *testing.T) {
 	}
 	p.ahead.Add(int64(time.Minute))
 	p.must(s, "notifications.show", m{"body": "later"})
+}
+
+// TestANotificationIsTakenBackByTheAppThatShowedIt, also once it may show none.
+func TestANotificationIsTakenBackByTheAppThatShowedIt(t *testing.T) {
+	p := newPlace(t)
+	d := new(desk).sit(p)
+	s, other := atDesk(p, "one"), atDesk(p, "two")
+	first := p.must(s, "notifications.show", m{"title": "a"})["id"]
+	second := p.must(s, "notifications.show", m{"title": "b"})["id"]
+	if _, code := p.call(other, "notifications.dismiss", m{"id": first}); code != "notifications.unknown" || len(d.shown) != 2 {
+		t.Errorf("of another app: %q, %+v", code, d.shown)
+	}
+	p.decide(s.Running.ID, noticing, permission.Deny)
+	p.must(s, "notifications.dismiss", m{"id": first})
+	if len(d.shown) != 1 || d.shown[0].ID != second {
+		t.Errorf("left: %+v", d.shown)
+	}
+	if _, code := p.call(s, "notifications.dismiss", m{"id": first}); code != "notifications.unknown" {
+		t.Errorf("again: %q", code)
+	}
 }
 
 func TestWithoutADesktopNobodyIsAskedForIt(t *testing.T) {

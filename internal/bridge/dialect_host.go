@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"crypto/sha256"
+	"maps"
 	"slices"
 
 	"github.com/google/uuid"
@@ -31,8 +32,11 @@ func (h haexHost) Context() haex.Context {
 }
 
 // deviceName names this device to one app, and to no other.
-func (s *Session) deviceName() string {
-	sum := sha256.Sum256(slices.Concat([]byte("alcove haex device "), s.bridge.device, []byte(s.Context.ID)))
+func (s *Session) deviceName() string { return s.nameOf("device", s.bridge.device) }
+
+// nameOf makes a UUID of what something is to Alcove, another one for each app.
+func (s *Session) nameOf(kind string, of []byte) string {
+	sum := sha256.Sum256(slices.Concat([]byte("alcove haex "+kind+" "), of, []byte(s.Context.ID)))
 	id := uuid.UUID(sum[:16])
 	id[6], id[8] = id[6]&0x0f|0x80, id[8]&0x3f|0x80 // version 8, variant of RFC 9562
 	return id.String()
@@ -77,7 +81,7 @@ func (h haexHost) Ready() { h.s.started() }
 
 // lentMethods are methods of Alcove's own that only a dialect calls.
 func lentMethods() map[string]*method {
-	return map[string]*method{
+	all := map[string]*method{
 		haex.MethodClear: {name: haex.MethodClear, implicit: true, deadline: deadlineKV, parse: func(s *Session, _ *args) work {
 			return work{run: func(ctx context.Context, _ grantedTerms) (result, error) { return empty, s.values.Clear(ctx) }}
 		}},
@@ -87,4 +91,6 @@ func lentMethods() map[string]*method {
 		haex.MethodCompose: {name: haex.MethodCompose, deadline: deadlinePasswords, parse: parseMailCompose},
 		haex.MethodOpen:    {name: haex.MethodOpen, outside: true, deadline: deadlineDesk, parse: parseOpenAddress},
 	}
+	maps.Copy(all, spaceMethods())
+	return all
 }

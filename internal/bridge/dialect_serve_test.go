@@ -35,10 +35,11 @@ func TestServeHaexFrame(t *testing.T) {
 		m{"resource": "net", "action": "private", "target": echo + "/*", "reason": "To test."},
 		wants("readWrite", "{documents}/**", nil), wants("read", "{downloads}/**", nil), picker("file", nil), picker("folder", nil),
 		runs("terminal", "sh"), runs("terminal", "dash"), runs("terminal", "bash"),
-		tagged("readWrite", "work"), mailing("fetch", "127.0.0.1"), mailing("send", "127.0.0.1"),
+		tagged("readWrite", "work"), spacing("readWrite"), mailing("fetch", "127.0.0.1"), mailing("send", "127.0.0.1"),
 	))
 	server := p.mailServer()
 	p.account(server.Fetch, server.Send)
+	p.bridge.UseName("Home")
 	s := p.open(id)
 	p.allow(s, program("terminal", "sh"), program("terminal", "dash"), program("terminal", "bash"),
 		permission.Key{Resource: "net", Action: "private", Target: echo + "/*"})

@@ -135,9 +135,6 @@ func TestAHaexFrameIsToldOfWhatThereIsNot(t *testing.T) {
 		{"files.pick", 8000, "method.unknown"},
 		{"kv.clear", 8000, "method.unknown"},
 		{"localsend_init", 8000, "method.unsupported"},
-		{"extension_space_list", 8000, "method.unsupported"},
-		{"extension_notifications_dismiss", 8001, "method.later"},
-
 		{"extension_remote_storage_list", 8001, "method.later"},
 		{"external_bridge_respond", 3001, "request.malformed"},
 		{"extension_web_storage_get_item", 3001, "request.malformed"},
@@ -154,7 +151,7 @@ func TestAHaexFrameIsToldOfWhatThereIsNot(t *testing.T) {
 func TestAnAppOfAlcovesOwnKnowsNoHaexMethod(t *testing.T) {
 	p := newPlace(t)
 	s := p.open(p.install(nil))
-	for _, method := range []string{"extension_context_get", haex.MethodTake, haex.MethodClear, haex.MethodMigrate, haex.MethodOpen, haex.MethodReplace, haex.MethodCompose} {
+	for _, method := range []string{"extension_context_get", haex.MethodTake, haex.MethodClear, haex.MethodMigrate, haex.MethodOpen, haex.MethodReplace, haex.MethodCompose, haex.MethodSpace, haex.MethodAssign, haex.MethodUnassign, haex.MethodAssigned} {
 		if _, code := p.call(s, method, m{}); code != "method.unknown" {
 			t.Errorf("%s: %q", method, code)
 		}

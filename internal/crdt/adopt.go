@@ -2,6 +2,7 @@ package crdt
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -24,6 +25,24 @@ func (e *Engine) Adopt(ctx context.Context, app string, ext int64) (left []strin
 		return err
 	})
 	return left, err
+}
+
+// AdoptHost begins to track tables of Alcove's own, whose names begin with app
+// as those of an app's do. No old values are kept of them: what is deleted there
+// is meant to be gone.
+func (e *Engine) AdoptHost(ctx context.Context, app string) error {
+	left, err := e.Adopt(ctx, app, 0)
+	if err == nil && len(left) > 0 {
+		err = fmt.Errorf("the tables %v cannot be tracked", left)
+	}
+	if err != nil {
+		return err
+	}
+	bounds, _, err := e.History(ctx, app)
+	if err == nil && !bounds.Off {
+		err = e.SetHistory(ctx, app, HistoryBounds{Off: true})
+	}
+	return err
 }
 
 func (e *Engine) adopt(tx *store.Tx, app string, ext int64) (left []string, err error) {

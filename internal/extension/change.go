@@ -109,6 +109,10 @@ func (r *Registry) Remove(ctx context.Context, id manifest.ID, deleteData bool) 
 			}
 			return nil
 		}
+		// Rows that the app has assigned are named by its tables.
+		if _, err := tx.ExecContext(ctx, `DELETE FROM alcove__spaces__row WHERE tbl >= ?1 AND tbl < ?1 || '~'`, w.ext.TablePrefix()); err != nil {
+			return fmt.Errorf("remove assigned rows: %w", err)
+		}
 		err = r.st.Within(ctx, tx, func(tx *store.Tx) error { return r.tracked.RemoveApp(tx, w.ext.TablePrefix()) })
 		if err != nil {
 			return err

@@ -14,6 +14,9 @@ func TestRemovingKeepsTheDataUnlessAsked(t *testing.T) {
 	id := v.install(feedReader(t, "1.1.0", nil, feeds), choice(feeds, permission.Allow))
 	v.write("precious")
 	v.exec(`INSERT INTO alcove_kv (extension, key, value, updated_at) SELECT id, 'k', x'01', 0 FROM alcove_extension`)
+	like := id
+	like.Name += "2"
+	v.exec(`INSERT INTO alcove__spaces__row (tbl, pks) VALUES (?, 'a'), (?, 'b')`, id.Table("notes"), like.Table("notes"))
 	if err := v.Remove(t.Context(), id, false); err != nil {
 		t.Fatal(err)
 	}
@@ -49,6 +52,9 @@ func TestRemovingKeepsTheDataUnlessAsked(t *testing.T) {
 	if v.notes() != "precious" || v.detail().KVBytes != 2 {
 		t.Errorf("notes %v, %d bytes of values", v.notes(), v.detail().KVBytes)
 	}
+	if n := v.query(`SELECT count(*) FROM alcove__spaces__row`); n != int64(2) {
+		t.Errorf("%v assigned rows", n)
+	}
 
 	if err := v.Remove(t.Context(), id, true); err != nil {
 		t.Fatal(err)
@@ -57,6 +63,9 @@ func TestRemovingKeepsTheDataUnlessAsked(t *testing.T) {
 	v.sound()
 	if n := v.query(`SELECT (SELECT count(*) FROM alcove_extension) + (SELECT count(*) FROM alcove_kv) + (SELECT count(*) FROM alcove_migration) + (SELECT count(*) FROM sqlite_schema WHERE name LIKE '%__notes')`); n != int64(0) {
 		t.Errorf("%v rows and tables stay", n)
+	}
+	if left := v.query(`SELECT group_concat(pks) FROM alcove__spaces__row`); left != "b" {
+		t.Errorf("assigned rows %v stay, want that of another app", left)
 	}
 	if review := v.stage(feedReader(t, "1.0.0", nil)); review.Refusal != nil || !review.Publisher.Seen {
 		t.Errorf("after deleting: %+v", review)

@@ -21,6 +21,7 @@ const (
 // shown as it is.
 type Notice struct {
 	Tag   string // handed to the click, not shown
+	Name  string // within its tag; handed to the click, not shown
 	Title string
 	Body  string
 }
@@ -28,7 +29,7 @@ type Notice struct {
 // Notices shows notifications through the session's notification service.
 // Its methods may be called from any goroutine. Close ends it.
 type Notices struct {
-	clicked func(tag string)
+	clicked func(tag, name string)
 	ctx     context.Context // ends at Close
 	cancel  context.CancelFunc
 	work    sync.WaitGroup
@@ -49,13 +50,14 @@ type link struct {
 }
 
 type shownNotice struct {
-	id  uint32
-	tag string
+	id        uint32
+	tag, name string
 }
 
 // NewNotices connects when the first one is shown. clicked is called with the
-// tag of one that the person clicked, on a goroutine that Close waits for.
-func NewNotices(clicked func(tag string)) *Notices {
+// tag and the name of one that the person clicked, on a goroutine that Close
+// waits for.
+func NewNotices(clicked func(tag, name string)) *Notices {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Notices{clicked: clicked, ctx: ctx, cancel: cancel}
 }
@@ -92,7 +94,7 @@ func (n *Notices) Show(ctx context.Context, notice Notice) error {
 		l.takeBack(id)
 		return nil
 	}
-	n.shown = append(n.shown, shownNotice{id, notice.Tag})
+	n.shown = append(n.shown, shownNotice{id, notice.Tag, notice.Name})
 	if len(n.shown) > maxNotices {
 		n.shown = slices.Delete(n.shown, 0, 1)
 	}
@@ -101,6 +103,21 @@ func (n *Notices) Show(ctx context.Context, notice Notice) error {
 
 // escape spells text so that a service that reads markup shows it as it is.
 var escape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+
+// TakeBack takes one back and reports whether it was still shown. It does not
+// wait for the service.
+func (n *Notices) TakeBack(tag, name string) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	at := slices.IndexFunc(n.shown, func(s shownNotice) bool { return s.tag == tag && s.name == name })
+	if at < 0 || n.link == nil || n.closed {
+		return false
+	}
+	id, l := n.shown[at].id, n.link
+	n.shown = slices.Delete(n.shown, at, at+1)
+	n.work.Go(func() { l.takeBack(id) })
+	return true
+}
 
 // Withdraw takes back what is still shown. It does not wait for the service.
 func (n *Notices) Withdraw() {

@@ -75,23 +75,23 @@ func (n *Notices) signal(s *dbus.Signal) {
 	}
 	switch s.Name {
 	case noticeName + ".ActionInvoked":
-		if tag, ok := n.forget(id); ok {
-			n.clicked(tag)
+		if s, ok := n.forget(id); ok {
+			n.clicked(s.tag, s.name)
 		}
 	case noticeName + ".NotificationClosed":
 		n.forget(id)
 	}
 }
 
-// forget returns the tag of one that is shown, and forgets it.
-func (n *Notices) forget(id uint32) (tag string, ok bool) {
+// forget returns one that is shown, and forgets it.
+func (n *Notices) forget(id uint32) (found shownNotice, ok bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for i, s := range n.shown {
 		if s.id == id {
 			n.shown = slices.Delete(n.shown, i, i+1)
-			return s.tag, true
+			return s, true
 		}
 	}
-	return "", false
+	return shownNotice{}, false
 }

@@ -11,7 +11,7 @@ import (
 
 func newNotices(t *testing.T) (*Notices, chan string) {
 	clicked := make(chan string, 16)
-	n := NewNotices(func(tag string) { clicked <- tag })
+	n := NewNotices(func(tag, name string) { clicked <- tag + name })
 	t.Cleanup(n.Close)
 	return n, clicked
 }
@@ -84,6 +84,38 @@ func TestWithdrawTakesBackWhatIsShown(t *testing.T) {
 	}
 	if err := n.Show(t.Context(), Notice{}); !errors.Is(err, ErrNone) {
 		t.Errorf("after the end: %v", err)
+	}
+}
+
+func TestOneIsTakenBackByWhoShowedIt(t *testing.T) {
+	service := bustest.Start(t).Use().ServeNotifier("actions")
+	n, clicked := newNotices(t)
+	var ids []uint32
+	for _, name := range []string{"1", "2", "3"} {
+		if err := n.Show(t.Context(), Notice{Tag: "a", Name: name, Title: "t"}); err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, next(t, service.Shown).ID)
+	}
+	if n.TakeBack("b", "2") || n.TakeBack("a", "4") {
+		t.Error("another's was taken back, or one that never was")
+	}
+	if !n.TakeBack("a", "2") || n.TakeBack("a", "2") {
+		t.Error("it is not taken back once")
+	}
+	if id := next(t, service.Closed); id != ids[1] || len(service.Closed) != 0 {
+		t.Errorf("%d was taken back of %v", id, ids)
+	}
+	service.Click(ids[0])
+	if got := next(t, clicked); got != "a1" {
+		t.Error(got)
+	}
+	if n.TakeBack("a", "1") {
+		t.Error("one that was clicked is taken back")
+	}
+	n.Close()
+	if n.TakeBack("a", "3") {
+		t.Error("one is taken back after the end")
 	}
 }
 

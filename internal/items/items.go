@@ -53,18 +53,7 @@ func New(st *store.Store) *Items { return &Items{store: st, now: time.Now} }
 // deleted for good is meant to be gone.
 func Open(ctx context.Context, st *store.Store, tracked *crdt.Engine) (*Items, error) {
 	s := New(st)
-	left, err := tracked.Adopt(ctx, prefix, 0)
-	if err == nil && len(left) > 0 {
-		err = fmt.Errorf("the tables %v cannot be tracked", left)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("open items: %w", err)
-	}
-	bounds, _, err := tracked.History(ctx, prefix)
-	if err == nil && !bounds.Off {
-		err = tracked.SetHistory(ctx, prefix, crdt.HistoryBounds{Off: true})
-	}
-	if err != nil {
+	if err := tracked.AdoptHost(ctx, prefix); err != nil {
 		return nil, fmt.Errorf("open items: %w", err)
 	}
 	return s, s.sweep(ctx)

@@ -59,6 +59,15 @@ func giveMail(e haexEntry) []Permission {
 	return []Permission{{Resource: "mail", Action: e.action, Target: strings.ToLower(e.target), Constraints: e.constraints}}
 }
 
+// giveSpaces is for the one space there is: the vault.
+func giveSpaces(e haexEntry) []Permission {
+	return []Permission{{Resource: "spaces", Action: e.action, Constraints: e.constraints}}
+}
+
+func giveNotifications(e haexEntry) []Permission {
+	return []Permission{{Resource: "notifications", Action: e.action, Constraints: e.constraints}}
+}
+
 // giveAddresses is for hosts. A bare domain means itself and what is under it.
 // Where the host is one of the own network or this computer by its name, the
 // permission to reach such a place comes with it.

@@ -34,15 +34,16 @@ var haexCategories = map[string]struct {
 	give    func(e haexEntry) []Permission // nil: nothing can be given yet
 	later   []string                       // actions for which nothing can be given yet
 }{
-	"database":   {actions: []string{"read", "readWrite", "create", "delete", "alterDrop"}, give: giveTables},
-	"filesystem": {actions: []string{"read", "readWrite"}, give: giveFiles},
-	"web":        {actions: append([]string{"*"}, methods...), give: giveAddresses},
-	"shell":      {actions: []string{"execute"}, give: givePrograms},
-	"passwords":  {actions: []string{"read", "readWrite"}, give: givePasswords},
-	"mail":       {actions: []string{"fetch", "send", "poll"}, give: giveMail, later: []string{"poll"}},
-	"filesync":   {actions: []string{"read", "readWrite"}},
-	"spaces":     {actions: []string{"read", "readWrite"}},
-	"identities": {actions: []string{"read"}},
+	"database":      {actions: []string{"read", "readWrite", "create", "delete", "alterDrop"}, give: giveTables},
+	"filesystem":    {actions: []string{"read", "readWrite"}, give: giveFiles},
+	"web":           {actions: append([]string{"*"}, methods...), give: giveAddresses},
+	"shell":         {actions: []string{"execute"}, give: givePrograms},
+	"passwords":     {actions: []string{"read", "readWrite"}, give: givePasswords},
+	"mail":          {actions: []string{"fetch", "send", "poll"}, give: giveMail, later: []string{"poll"}},
+	"spaces":        {actions: []string{"read", "readWrite"}, give: giveSpaces},
+	"notifications": {actions: []string{"show"}, give: giveNotifications},
+	"filesync":      {actions: []string{"read", "readWrite"}},
+	"identities":    {actions: []string{"read"}},
 }
 
 // haexEntry is one thing a manifest asks for, its spellings made one.
@@ -168,7 +169,9 @@ func readEntry(category string, raw json.RawMessage) (e haexEntry, ok bool) {
 	case e.action == "" && category == "web":
 		e.action = "*"
 	}
-	return e, ok && e.target != ""
+	// Of these its host looks at no target.
+	free := category == "spaces" || category == "notifications"
+	return e, ok && (e.target != "" || free)
 }
 
 // merge adds permissions to a list in which none is there twice. One that asks

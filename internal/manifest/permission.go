@@ -26,6 +26,7 @@ var grammar = map[string]map[string]target{
 	"secrets":       {"use": noTarget},
 	"passwords":     {"read": tagTarget, "readWrite": tagTarget},
 	"mail":          {"fetch": mailTarget, "send": mailTarget},
+	"spaces":        {"read": noTarget, "readWrite": noTarget},
 	"clipboard":     {"read": noTarget, "write": noTarget},
 	"notifications": {"show": noTarget},
 	"peers":         {"call": peerTarget},

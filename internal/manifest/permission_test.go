@@ -41,6 +41,7 @@ func TestPermissionTargets(t *testing.T) {
 		{"mail.fetch", []string{"*", "example.com", "imap.example.com", "localhost", "192.168.1.20", "::1", "xn--bcher-kva.example"}, []string{"", "*.example.com", "co.uk", "github.io", "EXAMPLE.com", "example.com.", "example.com:993", "https://example.com", "ex ample.com", "-a.com", "a..b", "127.1", "0x7f.1", "::ffff:1.2.3.4", "bücher.example", "xn--a"}},
 		{"mail.send", []string{"smtp.example.com"}, []string{""}},
 		{"clipboard.write", []string{""}, []string{"text"}},
+		{"spaces.readWrite", []string{""}, []string{"*"}},
 		{"notifications.show", []string{""}, []string{"*"}},
 		{"background.run", []string{""}, []string{"*"}},
 		{

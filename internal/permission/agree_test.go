@@ -49,13 +49,13 @@ func (m maker) number(label string, most int) int { return rapid.IntRange(0, mos
 var actionsOf = map[string][]string{
 	"db": {"read", "readWrite", "create", "delete", "alterDrop"}, "files": {"read", "readWrite", "pick"},
 	"net": {"fetch", "websocket", "private"}, "shell": {"run", "terminal"}, "secrets": {"use"}, "passwords": {"read", "readWrite"}, "mail": {"fetch", "send"}, "clipboard": {"read", "write"},
-	"notifications": {"show"}, "peers": {"call"}, "background": {"run"},
+	"spaces": {"read", "readWrite"}, "notifications": {"show"}, "peers": {"call"}, "background": {"run"},
 }
 
 func (m maker) key(pattern bool) permission.Key {
 	k := permission.Key{Resource: m.resource}
 	if k.Resource == "" {
-		k.Resource = m.of("resource", "net", "files", "db", "shell", "peers", "clipboard", "secrets", "passwords", "passwords", "mail", "background", "notifications")
+		k.Resource = m.of("resource", "net", "files", "db", "shell", "peers", "clipboard", "secrets", "passwords", "passwords", "mail", "background", "notifications", "spaces")
 	}
 	k.Action = m.of("action", actionsOf[k.Resource]...)
 	k.Target = m.target(k, pattern)

@@ -74,6 +74,9 @@ func AskAbout(title string, call Call) Asking {
 		a.Icon = "mail"
 		args["place"] = strong(visible(t.mailOf(call.Target)))
 		a.Facts = append(a.Facts, t.fact("note", t.say(name+".detail")))
+	case "spaces":
+		a.Icon = "vault"
+		a.Facts = append(a.Facts, t.fact("note", t.say(name+".detail")))
 	case "clipboard":
 		a.Icon = "clipboard"
 		a.Facts = append(a.Facts, t.fact("note", t.say(name+".detail")))

@@ -36,6 +36,7 @@ func askedCalls() []permission.Call {
 		{Key: permission.Key{Resource: "secrets", Action: "use"}, Item: "mail", Fresh: true},
 		call("passwords", "read", "work"), call("passwords", "readWrite", "*"), call("mail", "fetch", "imap.example.com"), call("mail", "send", "*"), call("passwords", "read", "a\u202e\" or all"),
 		call("clipboard", "read", ""), call("clipboard", "write", ""),
+		call("spaces", "read", ""), call("spaces", "readWrite", ""),
 		call("notifications", "show", ""),
 		call("peers", "call", key+".notes/choose"),
 		call("background", "run", ""),

@@ -4,7 +4,7 @@ import "github.com/alcove-vault/alcove/internal/store"
 
 // includesRead names the resources whose readWrite includes read.
 func includesRead(resource string) bool {
-	return resource == "db" || resource == "files" || resource == "passwords"
+	return resource == "db" || resource == "files" || resource == "passwords" || resource == "spaces"
 }
 
 // covers reports whether a declared permission is about what is wanted. In

@@ -71,6 +71,8 @@ func asked() []manifest.Permission {
 	add("mail", "send", "example.com", "*")
 	add("clipboard", "read", "")
 	add("clipboard", "write", "")
+	add("spaces", "read", "")
+	add("spaces", "readWrite", "")
 	add("notifications", "show", "")
 	add("peers", "call", key+".passwords/find", "*.passwords/find", key+".passwords/*", "*.passwords/*")
 	add("background", "run", "")

@@ -201,7 +201,7 @@ func naiveForbids(policy permission.Policy, resource, action string) bool {
 }
 
 func naiveReads(resource string) bool {
-	return resource == "db" || resource == "files" || resource == "passwords"
+	return resource == "db" || resource == "files" || resource == "passwords" || resource == "spaces"
 }
 
 func naiveIncludes(resource, has, wants string) bool {

@@ -53,7 +53,7 @@ func TestWhatCannotBeGivenIsSaidAndGivesNothing(t *testing.T) {
 }
 
 func TestARequestThatAnUpdateBringsIsMarked(t *testing.T) {
-	old := &manifest.Manifest{Name: "probe", Requests: []manifest.Request{{Category: "spaces", Action: "read", Target: "*", Why: manifest.WhyNotBuilt}}}
+	old := &manifest.Manifest{Name: "probe", Requests: []manifest.Request{{Category: "identities", Action: "read", Target: "*", Why: manifest.WhyNotBuilt}}}
 	m := &manifest.Manifest{Name: "probe", Requests: append(old.Requests, manifest.Request{Category: "mail", Action: "send", Target: "h", Why: manifest.WhyNotBuilt})}
 	lines := permission.Describe(m, "Probe", nil, old)[2:]
 	if lines[0].Change != permission.Same || lines[1].Change != permission.Added {

@@ -69,6 +69,8 @@ func (t texts) describe(p manifest.Permission, title string) Line {
 			line.Group = Outside
 		}
 		line.Sentence, notes = t.say(name, "place", t.mailOf(p.Target)), []string{t.say(name + ".detail")}
+	case "spaces.read", "spaces.readWrite":
+		line.Icon, line.Sentence, notes = "vault", t.say(name), []string{t.say(name + ".detail")}
 	case "peers.call":
 		line.Icon = "app-window"
 		method, app := t.peerOf(p.Target)

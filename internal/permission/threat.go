@@ -152,6 +152,8 @@ func (t texts) collect(lines []Line, decide func(Line) Decision) *powers {
 			// finds it.
 			p.near.add(d, t.say("where.mailbox", "place", t.mailOf(l.Target)))
 			p.harm.add(d, noun)
+		case "spaces":
+			p.learn.add(d, t.say("what.vault"))
 		case "peers":
 			p.apps = true
 			_, app := t.peerOf(l.Target)

@@ -48,6 +48,7 @@ var targets = map[string]struct {
 	}},
 	"secrets":       {"", map[relation]string{equal: ""}},
 	"clipboard":     {"", map[relation]string{equal: ""}},
+	"spaces":        {"", map[relation]string{equal: ""}},
 	"notifications": {"", map[relation]string{equal: ""}},
 	"background":    {"", map[relation]string{equal: ""}},
 }
@@ -58,7 +59,7 @@ var targets = map[string]struct {
 // specification, and knows nothing of targets.
 func TestTruthTable(t *testing.T) {
 	includes := func(resource, has, wants string) bool {
-		return has == wants || (resource == "db" || resource == "files" || resource == "passwords") && has == "readWrite" && wants == "read"
+		return has == wants || (resource == "db" || resource == "files" || resource == "passwords" || resource == "spaces") && has == "readWrite" && wants == "read"
 	}
 	covers := func(r relation) bool { return r == equal || r == wider }
 	tally := map[permission.Verdict]int{}

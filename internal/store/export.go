@@ -147,17 +147,23 @@ func (e *exporter) run(target string) (out Exported, err error) {
 
 // schema reads what there is to export.
 func (e *exporter) schema() (schema plain.Schema, err error) {
-	e.tables, schema.Objects, err = e.portableSchema(lowerASCII(e.data.Rights.Own))
+	own := lowerASCII(e.data.Rights.Own)
+	if e.tables, schema.Objects, err = e.portableSchema(own); err != nil {
+		return schema, err
+	}
+	if err := e.addAssigned(own); err != nil {
+		return schema, err
+	}
 	for _, t := range e.tables {
 		schema.Tables = append(schema.Tables, t.plain)
 	}
-	return schema, err
+	return schema, nil
 }
 
 func (e *exporter) write() (out Exported, err error) {
 	for _, t := range e.tables {
 		info := TableInfo{Name: t.plain.Name}
-		if info.Rows, err = e.count("SELECT count(*) FROM " + quoteName(t.full)); err != nil {
+		if info.Rows, err = e.count("SELECT count(*) FROM " + t.from); err != nil {
 			return out, err
 		}
 		e.total += info.Rows
@@ -172,7 +178,7 @@ func (e *exporter) write() (out Exported, err error) {
 		if err := e.into.Table(t.plain); err != nil {
 			return out, err
 		}
-		if err := e.rows("SELECT "+columnList(t.columnNames())+" FROM "+quoteName(t.full)+" NOT INDEXED", nil, e.each(e.into.Row)); err != nil {
+		if err := e.rows("SELECT "+columnList(t.columnNames())+" FROM "+t.from, nil, e.each(e.into.Row)); err != nil {
 			return out, err
 		}
 	}

@@ -116,6 +116,13 @@ func (m *importer) run() (_ Imported, err error) {
 	for i, t := range tables {
 		m.tables[lowerASCII(t.plain.Name)] = &tables[i]
 	}
+	if m.tables[assignedExport] == nil {
+		t, err := m.assigned(m.own)
+		if err != nil {
+			return Imported{}, err
+		}
+		m.tables[assignedExport] = &t
+	}
 	restore, err := m.withoutTriggers()
 	if err != nil {
 		return Imported{}, err
@@ -143,6 +150,9 @@ func (m *importer) run() (_ Imported, err error) {
 	}
 	m.finish()
 	if err := m.checkKept(); err != nil {
+		return Imported{}, err
+	}
+	if err := m.checkAssigned(); err != nil {
 		return Imported{}, err
 	}
 	if err := m.compareKeys(tables, broken); err != nil {

@@ -21,6 +21,7 @@ type tableWriter struct {
 	written int64
 	stays   int64
 	row     int64 // of the file, from 1
+	names   int   // of assigned rows: which value names a table
 }
 
 // clearing deletes the rows that have the same unique values as an imported
@@ -60,7 +61,7 @@ func (m *importer) newWriter(t *portable, columns, computed []string) (_ *tableW
 			}
 		}
 	}
-	w := &tableWriter{m: m, table: t}
+	w := &tableWriter{m: m, table: t, names: slices.Index(lower, "tbl")}
 	if m.clears {
 		if err := w.prepareClearing(keys, lower); err != nil {
 			w.finish()
@@ -173,6 +174,11 @@ func (w *tableWriter) clear(values []any) error {
 
 func (w *tableWriter) write(values []any) error {
 	w.row++
+	if w.table.isAssigned() {
+		if err := w.assigned(values); err != nil {
+			return err
+		}
+	}
 	before := sqlite3.Xsqlite3_total_changes64(w.m.tls, w.m.db)
 	if err := w.insert.once(values); err != nil {
 		return w.explain(err)

@@ -338,3 +338,63 @@ func TestDamagedFilesDoNoHarm(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestAssignedRowsLeaveAndComeBackWithTheData, but for those of other apps.
+func TestAssignedRowsLeaveAndComeBackWithTheData(t *testing.T) {
+	const assigned = "SELECT tbl || ' ' || pks || ' ' || group_id || type || label AS line FROM alcove__spaces__row ORDER BY tbl, pks"
+	s := people(t, "('a', 'a@x', 30, NULL)")
+	run(t, s, "INSERT INTO alcove__spaces__row VALUES ('"+exportOwn+"people', '{\"id\":\"a\"}', 'g', 't', 'l'), ('"+exportOwn+"pairs', 'x', '', '', ''), ('"+exportOther+"secret', 'THEIRS', '', '', '')")
+	own := strings.Join([]string{exportOwn + "pairs x ", exportOwn + `people {"id":"a"} gtl`}, " ")
+	dir := export(t, s)
+	for _, part := range []string{"", "note-book.sqlite", "data.json", "csv"} {
+		back := people(t)
+		if _, err := back.Import(t.Context(), exportData, filepath.Join(dir, part), KeepExisting, nil); err != nil {
+			t.Errorf("%q: %v", part, err)
+		}
+		if got := list(t, back, assigned); got != own {
+			t.Errorf("%q: %s", part, got)
+		}
+		run(t, back, "UPDATE alcove__spaces__row SET label = 'other'")
+		if _, err := back.Import(t.Context(), exportData, filepath.Join(dir, part), Replace, nil); err != nil {
+			t.Errorf("%q, again: %v", part, err)
+		}
+		if got := list(t, back, assigned); got != own {
+			t.Errorf("%q, again: %s", part, got)
+		}
+	}
+	for what, rows := range map[string]string{
+		"another app's table": "('~" + exportOther + "secret', 'a', '')",
+		"no table":            "(NULL, 'a', '')",
+		"a long key":          "('people', '" + strings.Repeat("k", MaxAssignedKey+1) + "', '')",
+		"a long label":        "('people', 'a', '" + strings.Repeat("k", MaxAssignedNote+1) + "')",
+	} {
+		back := people(t)
+		path := file(t, "CREATE TABLE alcove_spaces (tbl, pks, label)", "INSERT INTO alcove_spaces VALUES ('people', 'fits', ''), "+rows)
+		_, err := back.Import(t.Context(), exportData, path, KeepExisting, nil)
+		if code := fault.Code(err); code != plain.CodeCorrupt && code != plain.CodeTooLarge {
+			t.Errorf("%s: %v", what, err)
+		}
+		if got := list(t, back, assigned); got != "" {
+			t.Errorf("%s: %s", what, got)
+		}
+	}
+}
+
+// TestAnAppsOwnTableGoesBeforeAssignedRows that would have its name.
+func TestAnAppsOwnTableGoesBeforeAssignedRows(t *testing.T) {
+	const schema = "CREATE TABLE {{alcove_spaces}} (id TEXT PRIMARY KEY)"
+	s, back := create(t), create(t)
+	define(t, s, 7, exportOwn, schema)
+	define(t, back, 7, exportOwn, schema)
+	run(t, s, `INSERT INTO "`+exportOwn+`alcove_spaces" VALUES ('mine')`)
+	run(t, s, "INSERT INTO alcove__spaces__row (tbl, pks) VALUES ('"+exportOwn+"alcove_spaces', 'mine')")
+	if _, err := back.Import(t.Context(), exportData, export(t, s), KeepExisting, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := list(t, back, "SELECT id AS line FROM {{alcove_spaces}}"); got != "mine" {
+		t.Error(got)
+	}
+	if got := list(t, back, "SELECT tbl AS line FROM alcove__spaces__row"); got != "" {
+		t.Error(got)
+	}
+}

@@ -9,6 +9,7 @@ import (
 // portable is an extension's table as an export and an import see it.
 type portable struct {
 	full     string // name in the vault
+	from     string // what its rows are read from
 	plain    plain.Table
 	computed []string // names of computed columns
 }
@@ -32,7 +33,7 @@ func (h handle) portableSchema(own string) (tables []portable, objects []plain.O
 		}
 		short, text := s[1][len(own):], shortened(s[3], own)
 		if s[0] == "table" {
-			tables = append(tables, portable{full: s[1], plain: plain.Table{Name: short, SQL: text}})
+			tables = append(tables, portable{full: s[1], from: quoteName(s[1]) + " NOT INDEXED", plain: plain.Table{Name: short, SQL: text}})
 		} else {
 			objects = append(objects, plain.Object{Kind: s[0], Name: short, SQL: text})
 		}

@@ -155,6 +155,7 @@ func assemble(ctx context.Context, dir string, ring *keys.Ring, hold *folderLock
 	u.Bridge.AttachRecorder(u.Ledger)
 	self := u.Tracking.Self()
 	u.Bridge.UseDevice(self[:])
+	u.Bridge.UseName(u.Name)
 	u.Bridge.UseDialects(func(r *extension.Running) string { return r.Manifest.Dialect })
 	u.ctx, u.cancel = context.WithCancel(context.Background())
 	go u.watchGrants()

@@ -16,7 +16,7 @@ test('a terminal that the person allows, and calls that have an answer', async (
   await host.open((await home.serve({ unlocked: true })).url);
   await host.atHome();
   await host.pick(await haex.build('svelte'));
-  await expect(host.review('Review Terminal').getByText('Not given')).toBeVisible(); // spaces
+  await expect(host.review('Review Terminal').getByText('Not given')).toBeVisible(); // identities
   await host.accept();
   const app = await host.openApp('Terminal');
   await expect(app.locator('#state')).toHaveText(/^ready /);
@@ -36,9 +36,14 @@ test('a terminal that the person allows, and calls that have an answer', async (
   await app.locator('#exit').click();
   await expect(app.locator('#ended')).toHaveText('3');
 
+  await app.locator('#spaces').click();
+  await expect(prompt(page)).toContainText('Terminal wants to see what this vault is called');
+  await armed(page);
+  await host.button('Once', prompt(page)).click();
+  await expect(out).toContainText('"originUrl":"","createdAt":');
+
   for (const [step, answer] of [
     ['respond', /^code 1001 /],
-    ['spaces', /^code 8000 /],
     ['passwords', /^code (1002|8001) /],
     ['send', /^code 8000 /],
   ] as const) {

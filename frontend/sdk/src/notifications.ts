@@ -1,4 +1,6 @@
 import type { CallOptions, Channel } from './channel.ts';
+import { AlcoveError } from './errors.ts';
+import { isMap } from './wire.ts';
 
 /** A notification: at least one of both. Plain text; what is too long is cut. */
 export interface Notice {
@@ -11,16 +13,26 @@ export interface Notice {
 /** Messages of the desktop, in Alcove's window only. */
 export interface Notifications {
   /**
-   * Shows one. A click on it brings the extension to the front. Needs `notifications.show`; there
-   * are 4 at once and then one each 10 seconds.
+   * Shows one, and answers its id. A click on it brings the extension to the front. Needs
+   * `notifications.show`; there are 4 at once and then one each 10 seconds.
    */
-  show(notice: Notice, options?: CallOptions): Promise<void>;
+  show(notice: Notice, options?: CallOptions): Promise<string>;
+  /**
+   * Takes back one that is still on the screen. Needs no permission. `notifications.unknown` when it
+   * was clicked or went by itself.
+   */
+  dismiss(id: string, options?: CallOptions): Promise<void>;
 }
 
 export function notifications(channel: Channel): Notifications {
   return Object.freeze({
     show: async ({ title = '', body = '' }: Notice, options?: CallOptions) => {
-      await channel.call('notifications.show', { title, body }, options);
+      const reply = await channel.call('notifications.show', { title, body }, options);
+      if (isMap(reply) && typeof reply.id === 'string') return reply.id;
+      throw new AlcoveError('reply.malformed', 'the host did not answer notifications.show');
+    },
+    dismiss: async (id: string, options?: CallOptions) => {
+      await channel.call('notifications.dismiss', { id }, options);
     },
   });
 }

@@ -25,13 +25,23 @@ describe('clipboard', () => {
 });
 
 describe('notifications', () => {
-  it('are sent with both texts', async () => {
-    const { host, vault } = await connected(() => ({}));
+  it('are sent with both texts, and taken back by their id', async () => {
+    const { host, vault } = await connected(({ method }) =>
+      method === 'notifications.show' ? { id: 'n1' } : {},
+    );
     await vault.notifications.show({ title: 'Tide', body: 'High at 14:02' });
-    await vault.notifications.show({ body: 'High at 14:02' });
+    await vault.notifications.dismiss(await vault.notifications.show({ body: 'High at 14:02' }));
     expect(host.requests.map((request) => [request.method, request.params])).toStrictEqual([
       ['notifications.show', { title: 'Tide', body: 'High at 14:02' }],
       ['notifications.show', { title: '', body: 'High at 14:02' }],
+      ['notifications.dismiss', { id: 'n1' }],
     ]);
+  });
+
+  it('are refused where the host gives no id', async () => {
+    const { vault } = await connected(() => ({}));
+    await expect(vault.notifications.show({ title: 'Tide' })).rejects.toMatchObject({
+      code: 'reply.malformed',
+    });
   });
 });

@@ -12,6 +12,7 @@ import (
 
 // Numbers of faults, as apps of this dialect know them.
 const (
+	security       = 1000
 	notFound       = 1001
 	denied         = 1002
 	promptRequired = 1004
@@ -52,8 +53,12 @@ type Prompt struct {
 // resourceTypes are the names of resources that differ in this dialect.
 var resourceTypes = map[string]string{"files": "fs", "net": "web"}
 
-// PromptOf names what is asked about.
+// PromptOf names what is asked about. What has no target of its own is all there
+// is.
 func PromptOf(resource, action, target string) Prompt {
+	if target == "" {
+		target = "*"
+	}
 	if name, ok := resourceTypes[resource]; ok {
 		resource = name
 	}
@@ -83,6 +88,9 @@ var numbers = map[string]int{
 	"files.path_invalid":     filesystemPath,
 	"files.not_found":        filesystemPath,
 	"request.too_large":      limitExceeded,
+	"spaces.table":           security,
+	"spaces.not_found":       notFound,
+	"notifications.unknown":  notFound,
 	"items.not_found":        notFound,
 	"items.scope":            denied,
 	"items.no_account":       notFound,
@@ -99,7 +107,7 @@ var areas = map[string]int{
 	"permission": denied, "quota": limitExceeded, "request": validation,
 	"db": database, "kv": storage, "files": filesystem, "dialog": filesystem, "pick": filesystem,
 	"net": web, "shell": shellFault, "notifications": limitExceeded, "handle": notFound,
-	"manifest": manifestFault, "vault": unavailable, "items": validation, "mail": web,
+	"manifest": manifestFault, "vault": unavailable, "items": validation, "mail": web, "spaces": validation,
 }
 
 // Number is the number of a code of Alcove's.

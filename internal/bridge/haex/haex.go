@@ -68,9 +68,10 @@ type Program struct {
 
 // Frame is what the dialect keeps for one open frame.
 type Frame struct {
-	host   Host
-	events *events
-	log    log
+	host    Host
+	events  *events
+	log     log
+	notices notices
 
 	mu      sync.Mutex
 	shells  map[string]uint64 // handles by session

@@ -89,7 +89,7 @@ var Table = []Method{
 	{Name: "extension_shell_close", SDK: "shell.close", State: Works, run: (*turn).closeShell},
 
 	{Name: "extension_notifications_show", SDK: "notifications.show (SDK 3.3)", State: Works, Needs: "notifications.show", Note: "Title and body only; a click shows the app.", run: (*turn).notify},
-	{Name: "extension_notifications_dismiss", SDK: "notifications.dismiss (SDK 3.3)", State: Later, Needs: "notifications.show"},
+	{Name: "extension_notifications_dismiss", SDK: "notifications.dismiss (SDK 3.3)", State: Works, Note: "One of the app's own that is still on the screen.", run: (*turn).dismiss},
 
 	{Name: "extension_logging_write", SDK: "(no function)", State: Works, Note: "Kept as long as the app is open.", run: (*turn).logWrite},
 	{Name: "extension_logging_read", SDK: "(no function)", State: Works, run: (*turn).logRead},
@@ -121,10 +121,10 @@ var Table = []Method{
 	{Name: "extension_remote_storage_delete", SDK: "remoteStorage.delete", State: Later, Needs: "remote storage"},
 	{Name: "extension_remote_storage_list", SDK: "remoteStorage.list", State: Later, Needs: "remote storage"},
 
-	{Name: "extension_space_list", SDK: "spaces.listSpacesAsync", State: Refused, Note: notePeople},
-	{Name: "extension_space_assign", SDK: "spaces.assignAsync, assignRowAsync", State: Refused, Note: notePeople},
-	{Name: "extension_space_unassign", SDK: "spaces.unassignAsync, unassignRowAsync", State: Refused, Note: notePeople},
-	{Name: "extension_space_get_assignments", SDK: "spaces.getAssignmentsAsync", State: Refused, Note: notePeople},
+	{Name: "extension_space_list", SDK: "spaces.listSpacesAsync", State: Works, Needs: "spaces.read", Note: "One: the vault, with the same id on all devices, and another for each app.", run: (*turn).listSpaces},
+	{Name: "extension_space_assign", SDK: "spaces.assignAsync, assignRowAsync", State: Works, Needs: "spaces.readWrite", Note: "Own tables. Noted, and nothing is shared: those rows are on all devices of the person as it is.", run: (*turn).assign},
+	{Name: "extension_space_unassign", SDK: "spaces.unassignAsync, unassignRowAsync", State: Works, Needs: "spaces.readWrite", run: (*turn).unassign},
+	{Name: "extension_space_get_assignments", SDK: "spaces.getAssignmentsAsync", State: Works, Needs: "spaces.read", run: (*turn).getAssignments},
 
 	{Name: "localsend_init", SDK: "localsend.init", State: Refused, Note: notePeople},
 	{Name: "localsend_get_device_info", SDK: "localsend.getDeviceInfo", State: Refused, Note: notePeople},

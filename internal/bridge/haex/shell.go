@@ -61,6 +61,14 @@ func (t *turn) createShell(ctx context.Context) (Result, error) {
 	return tree(map[string]string{"sessionId": session, "shellName": name}), err
 }
 
+// next is another number for what the frame has begun.
+func (f *Frame) next() uint64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.last++
+	return f.last
+}
+
 // usualShell is the first of the declared ones.
 func (t *turn) usualShell() string {
 	if list := t.host.Programs(); len(list) > 0 {

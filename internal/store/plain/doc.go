@@ -28,6 +28,10 @@
 // ("msgpack" in base64; in SQLite and CSV the column value of alcove_kv), which
 // is what an import reads, and once more as JSON, for people.
 //
+// Rows that the app has assigned to the vault's space are in a table
+// alcove_spaces, if there are any, whose column tbl has short names. An app's own
+// table of that name goes before; they are then left out.
+//
 // Writing happens beside the chosen folder and ends with one renaming. Reading
 // trusts nothing: a file may come from anywhere.
 package plain

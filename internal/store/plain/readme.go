@@ -52,6 +52,7 @@ have up to 64 bits: read them with a parser that keeps them.
 
 Values that the app keeps by key are in the table %s and under "values".
 They are MessagePack; "json" or "value" is the same for reading.
+A table alcove_spaces says which rows the app noted as belonging to the vault.
 
 To bring the data back: install the app, then
   alcove ext import NAME THIS_FOLDER --vault DIR

@@ -14,6 +14,7 @@ export const capabilities = [
   'secrets',
   'passwords',
   'mail',
+  'spaces',
   'notifications',
   'background',
 ] as const;
