@@ -74,6 +74,20 @@ func AskAbout(title string, call Call) Asking {
 		a.Icon = "mail"
 		args["place"] = strong(visible(t.mailOf(call.Target)))
 		a.Facts = append(a.Facts, t.fact("note", t.say(name+".detail")))
+	case "storage":
+		a.Icon = "hard-drive"
+		host, bucket := storageParts(call.Target)
+		args["host"], args["bucket"], args["name"] = strong(visible(host)), strong(visible(bucket)), strong(quoteTitle(call.Item))
+		switch {
+		case call.Fresh:
+			name = "storage.add"
+		case host == "":
+			name += ".any"
+		}
+		a.Facts = append(a.Facts, t.fact("note", t.say(strings.TrimSuffix(name, ".any")+".note")))
+		if plainStorage(call.Target) {
+			a.Facts = append(a.Facts, t.fact("note", t.say("net.plain")))
+		}
 	case "clipboard":
 		a.Icon = "clipboard"
 		a.Facts = append(a.Facts, t.fact("note", t.say(name+".detail")))
@@ -235,7 +249,7 @@ func HasRead(resources []string) Fact {
 // Outward reports whether a call can carry something out of the vault.
 func (k Key) Outward() bool {
 	switch k.Resource {
-	case "net", "shell", "notifications", "peers", "mail":
+	case "net", "shell", "notifications", "peers", "mail", "storage":
 		return true
 	case "clipboard":
 		return k.Action == "write"

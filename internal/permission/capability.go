@@ -12,6 +12,7 @@ const (
 	CapSecrets       = "secrets"
 	CapPasswords     = "passwords"
 	CapMail          = "mail"
+	CapStorage       = "storage"
 	CapNotifications = "notifications"
 	CapBackground    = "background"
 )
@@ -21,7 +22,7 @@ const Own = "own"
 
 // Capabilities are all of them in their order.
 func Capabilities() []string {
-	return []string{CapOwn, CapApps, CapNet, CapFiles, CapClipboard, CapShell, CapSecrets, CapPasswords, CapMail, CapNotifications, CapBackground}
+	return []string{CapOwn, CapApps, CapNet, CapFiles, CapClipboard, CapShell, CapSecrets, CapPasswords, CapMail, CapStorage, CapNotifications, CapBackground}
 }
 
 // CapabilityOf returns what a permission is about.

@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/alcove-vault/alcove/internal/wire"
 )
@@ -150,11 +149,8 @@ func summary(item map[string]wire.Value) map[string]any {
 	if urls, _ := item["urls"].Array(); len(urls) > 0 {
 		addText(out, "url", urls[0])
 	}
-	for key, from := range map[string]string{"createdAt": "created", "updatedAt": "changed"} {
-		if at, ok := item[from].Int64(); ok && at > 0 {
-			out[key] = time.UnixMilli(at).UTC().Format("2006-01-02T15:04:05.000Z")
-		}
-	}
+	addTime(out, "createdAt", item["created"])
+	addTime(out, "updatedAt", item["changed"])
 	return out
 }
 

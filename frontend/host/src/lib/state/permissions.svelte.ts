@@ -14,6 +14,7 @@ export const capabilities = [
   'secrets',
   'passwords',
   'mail',
+  'storage',
   'notifications',
   'background',
 ] as const;

@@ -12,6 +12,7 @@ export const capabilityNames: Record<Capability, Key> = {
   secrets: 'cap.secrets',
   passwords: 'cap.passwords',
   mail: 'cap.mail',
+  storage: 'cap.storage',
   notifications: 'cap.notifications',
   background: 'cap.background',
 };
