@@ -22,8 +22,8 @@ func remote(name string) string { return "extension_remote_storage_" + name }
 // requested wraps arguments as the SDK does.
 func requested(params m) m { return m{"request": params} }
 
-// offered is a storage as an app of this dialect adds it.
-func offered(one items.Storage) m {
+// brought is a storage as an app of this dialect adds it.
+func brought(one items.Storage) m {
 	return requested(m{"name": "Mine", "type": "s3", "config": m{
 		"endpoint": one.Endpoint, "region": one.Region, "bucket": one.Bucket, "accessKeyId": one.AccessKey, "secretAccessKey": one.Secret,
 	}})
@@ -96,11 +96,11 @@ func TestHaexRemoteStorage(t *testing.T) {
 
 	// Its own: the person is asked, also about the network at home.
 	for range 2 {
-		if got := p.resolved(s, p.asked(s, remote("add_backend"), offered(one))); got != "granted" {
+		if got := p.resolved(s, p.asked(s, remote("add_backend"), brought(one))); got != "granted" {
 			t.Fatal(got)
 		}
 	}
-	added := p.good(s, remote("add_backend"), offered(one)).(map[string]any)
+	added := p.good(s, remote("add_backend"), brought(one)).(map[string]any)
 	if added["name"] != "Mine" || strings.Contains(fmt.Sprint(added), one.Secret) || strings.Contains(fmt.Sprint(added), one.AccessKey) {
 		t.Errorf("%v", added)
 	}
@@ -132,9 +132,9 @@ func TestHaexRemoteStorageThatDoesNotMap(t *testing.T) {
 	s := p.open(id)
 	p.decide(id, storageKey("readWrite", "*"), permission.Allow)
 	nobody := "00000000-0000-7000-8000-000000000000"
-	pathed := offered(one)
+	pathed := brought(one)
 	pathed["request"].(m)["config"].(m)["endpoint"] = "https://example.com/storage/s3"
-	dav := offered(one)
+	dav := brought(one)
 	dav["request"].(m)["type"] = "webdav"
 	for what, tt := range map[string]struct {
 		method string
@@ -152,7 +152,7 @@ func TestHaexRemoteStorageThatDoesNotMap(t *testing.T) {
 		"wrong keys":     {"test_backend", m{"backendId": closed}, 6000, "storage.login"},
 		"another kind":   {"add_backend", dav, 3001, "request.malformed"},
 		"below a path":   {"add_backend", pathed, 3001, "items.endpoint"},
-		"at home":        {"add_backend", offered(one), 1002, "permission.undeclared"},
+		"at home":        {"add_backend", brought(one), 1002, "permission.undeclared"},
 		"the person's":   {"update_backend", requested(m{"backendId": backend, "name": "x"}), 1002, "storage.not_own"},
 		"not there":      {"remove_backend", m{"backendId": nobody}, 1002, "storage.not_own"},
 		"not an object":  {"upload", m{"request": "x"}, 3001, "request.malformed"},

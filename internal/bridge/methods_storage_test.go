@@ -76,7 +76,7 @@ func TestAStorageNeedsAGrantForItsPlace(t *testing.T) {
 		}
 	}
 	host := strings.TrimPrefix(one.Endpoint, "http://")
-	if want := "hello wants to read files in Backups (bucket alcove at " + host + ")"; !slices.Equal(*asked, []string{want, want}) {
+	if want := "Hello wants to read files in Backups (bucket alcove at " + host + ")"; !slices.Equal(*asked, []string{want, want}) {
 		t.Errorf("%q", *asked)
 	}
 	p.person.says(nil)
@@ -205,7 +205,7 @@ func TestAnAppsOwnStorage(t *testing.T) {
 		t.Errorf("%q", code)
 	}
 	host := strings.TrimPrefix(one.Endpoint, "http://")
-	if want := "hello wants to add the storage " + host + ", bucket alcove"; !slices.Equal(*asked, []string{want}) {
+	if want := "Hello wants to add the storage " + host + ", bucket alcove"; !slices.Equal(*asked, []string{want}) {
 		t.Errorf("%q", *asked)
 	}
 	asked = p.questions(ChooseOnce)

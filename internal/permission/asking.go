@@ -84,10 +84,11 @@ func AskAbout(title string, call Call) Asking {
 		case host == "":
 			name += ".any"
 		}
-		a.Facts = append(a.Facts, t.fact("note", t.say(strings.TrimSuffix(name, ".any")+".note")))
+		note := t.say(strings.TrimSuffix(name, ".any") + ".note")
 		if plainStorage(call.Target) {
-			a.Facts = append(a.Facts, t.fact("note", t.say("net.plain")))
+			note += " " + t.say("net.plain")
 		}
+		a.Facts = append(a.Facts, t.fact("note", note))
 	case "clipboard":
 		a.Icon = "clipboard"
 		a.Facts = append(a.Facts, t.fact("note", t.say(name+".detail")))

@@ -39,7 +39,8 @@ export interface StorageChange {
 }
 
 /** A new storage. */
-export type StorageDraft = StorageChange & Required<Pick<StorageChange, 'name' | 'bucket' | 'accessKey' | 'secret'>>;
+export type StorageDraft = StorageChange &
+  Required<Pick<StorageChange, 'name' | 'bucket' | 'accessKey' | 'secret'>>;
 
 /** What a list has of an object. */
 export interface StorageObject {

@@ -25,7 +25,9 @@ export function targetText(
     case 'mail':
       return target === '*' ? m('act.any_mail') : m('act.mail_at', { host: target });
     case 'storage':
-      return target === '*' ? m('act.any_storage') : m('act.storage_at', { place: target.replace(/^https?:\/\//, '') });
+      return target === '*'
+        ? m('act.any_storage')
+        : m('act.storage_at', { place: target.replace(/^https?:\/\//, '') });
     case 'files':
       return target.replace(/^\{picked-[0-9a-f]+\}/, m('act.picked')).replace(/^\{(\w+)\}/, '$1');
     default:
