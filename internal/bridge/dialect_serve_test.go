@@ -56,7 +56,7 @@ func TestServeHaexFrame(t *testing.T) {
 	mux.HandleFunc("GET /about", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, m{
 			"context": s.Context, "echo": echo, "documents": d.at("home/Documents"), "downloads": d.at("home/Downloads"), "outside": d.at("outside"),
-			"mail": m{"host": server.Fetch.Host, "username": mailtest.User},
+			"mail":    m{"host": server.Fetch.Host, "username": mailtest.User},
 			"storage": m{"endpoint": one.Endpoint, "region": one.Region, "bucket": one.Bucket, "accessKeyId": one.AccessKey, "secretAccessKey": one.Secret},
 		})
 	})

@@ -73,13 +73,15 @@ func readStorageChange(a *args) func(items.Storage) (items.Storage, error) {
 
 // parseStorageAdd answers {storage}. The person is asked each time.
 func parseStorageAdd(s *Session, a *args) work {
-	r := s.reachingStorage(changeStorage)
-	one, err := readStorageChange(a)(items.Storage{Owner: s.Context.ID})
-	if err != nil {
-		a.refuse(err)
-	}
+	r, change := s.reachingStorage(changeStorage), readStorageChange(a)
+	var one items.Storage
 	return work{
-		wants: func(context.Context) ([]permission.Call, error) { return r.calls(one.Summary(), true), nil },
+		wants: func(context.Context) (_ []permission.Call, err error) {
+			if one, err = change(items.Storage{Owner: s.Context.ID}); err != nil {
+				return nil, err
+			}
+			return r.calls(one.Summary(), true), nil
+		},
 		run: func(ctx context.Context, _ grantedTerms) (result, error) {
 			id, err := s.bridge.items.AddStorage(ctx, one)
 			if err != nil {

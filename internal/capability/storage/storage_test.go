@@ -152,9 +152,11 @@ func TestServersThatMisbehave(t *testing.T) {
 		serve http.HandlerFunc
 		code  string
 	}{
-		"redirects":           {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other.URL, http.StatusTemporaryRedirect) }, "storage.redirect"},
-		"of another region":   {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusMovedPermanently) }, "storage.redirect"},
-		"says too much":       {func(w http.ResponseWriter, _ *http.Request) { flood(w, "<ListBucketResult>") }, "storage.too_large"},
+		"redirects": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, other.URL, http.StatusTemporaryRedirect)
+		}, "storage.redirect"},
+		"of another region": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusMovedPermanently) }, "storage.redirect"},
+		"says too much":     {func(w http.ResponseWriter, _ *http.Request) { flood(w, "<ListBucketResult>") }, "storage.too_large"},
 		"objects without end": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Last-Modified", "Fri, 02 Jan 2026 03:04:05 GMT")
 			flood(w, "x")
