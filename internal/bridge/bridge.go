@@ -23,6 +23,7 @@ import (
 	"github.com/alcove-vault/alcove/internal/capability/peers"
 	"github.com/alcove-vault/alcove/internal/capability/secrets"
 	"github.com/alcove-vault/alcove/internal/capability/shell"
+	"github.com/alcove-vault/alcove/internal/capability/storage"
 	"github.com/alcove-vault/alcove/internal/extension"
 	"github.com/alcove-vault/alcove/internal/items"
 	"github.com/alcove-vault/alcove/internal/manifest"
@@ -48,6 +49,7 @@ type Bridge struct {
 	passwords *passwords.Space
 	mail      *mail.Client
 	mails     mails
+	storage   *storage.Client
 	recorder  Recorder // set before the first session
 
 	folders Folders // set before the first session
@@ -72,6 +74,9 @@ type Bridge struct {
 	things   *things
 	dateCame chan struct{}
 
+	ctx    context.Context // ends with the vault
+	cancel context.CancelFunc
+
 	mu       sync.Mutex
 	sessions []*Session
 	closed   bool
@@ -85,9 +90,10 @@ func New(apps *extension.Registry, st *store.Store, keys secrets.Keys, log *slog
 	}
 	b := &Bridge{
 		apps: apps, store: st, keys: keys, log: log, now: time.Now, programs: shell.New(),
-		items: items.New(st), mail: newMail(), things: newThings(), watches: files.NewWatches(), dateCame: make(chan struct{}, 1),
+		items: items.New(st), mail: newMail(), storage: storage.New(nil), things: newThings(), watches: files.NewWatches(), dateCame: make(chan struct{}, 1),
 		methods: methods(), translated: translatedMethods(), lent: lentMethods(),
 	}
+	b.ctx, b.cancel = context.WithCancel(context.Background())
 	b.passwords = passwords.New(b.items)
 	b.prompts.tell, b.prompts.note, b.prompts.now = b.tell, b.recordAsking, func() time.Time { return b.now() }
 	b.pickers.tell, b.pickers.now = b.tell, func() time.Time { return b.now() }
@@ -275,6 +281,7 @@ func (b *Bridge) CloseAll() {
 	b.mu.Lock()
 	b.closed = true
 	b.mu.Unlock()
+	b.cancel()
 	b.CloseSessions()
 }
 

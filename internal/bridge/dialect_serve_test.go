@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/alcove-vault/alcove/internal/capability/mail/mailtest"
+	"github.com/alcove-vault/alcove/internal/capability/storage/storagetest"
 	"github.com/alcove-vault/alcove/internal/permission"
 )
 
@@ -30,19 +31,21 @@ func TestServeHaexFrame(t *testing.T) {
 		w.Header().Set("X-Seen", r.Method+" "+r.Header.Get("X-Key"))
 		_, _ = w.Write(body)
 	})
+	one := storagetest.New(t)
+	p.keepStorage(one)
 	id := p.install(nil, permissions(
 		m{"resource": "net", "action": "fetch", "target": echo + "/*", "reason": "To test."},
 		m{"resource": "net", "action": "private", "target": echo + "/*", "reason": "To test."},
 		wants("readWrite", "{documents}/**", nil), wants("read", "{downloads}/**", nil), picker("file", nil), picker("folder", nil),
 		runs("terminal", "sh"), runs("terminal", "dash"), runs("terminal", "bash"),
-		tagged("readWrite", "work"), spacing("readWrite"), mailing("fetch", "127.0.0.1"), mailing("send", "127.0.0.1"),
+		tagged("readWrite", "work"), spacing("readWrite"), mailing("fetch", "127.0.0.1"), mailing("send", "127.0.0.1"), storing("readWrite", "*"), near(one.Endpoint),
 	))
 	server := p.mailServer()
 	p.account(server.Fetch, server.Send)
 	p.bridge.UseName("Home")
 	s := p.open(id)
 	p.allow(s, program("terminal", "sh"), program("terminal", "dash"), program("terminal", "bash"),
-		permission.Key{Resource: "net", Action: "private", Target: echo + "/*"})
+		permission.Key{Resource: "net", Action: "private", Target: echo + "/*"}, permission.Key{Resource: "net", Action: "private", Target: one.Endpoint + "/*"})
 	f := &haexServer{p: p, s: s}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /call", f.call)
@@ -52,7 +55,11 @@ func TestServeHaexFrame(t *testing.T) {
 	mux.HandleFunc("POST /pick", f.pick)
 	mux.HandleFunc("POST /changed", f.changed)
 	mux.HandleFunc("GET /about", func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, m{"context": s.Context, "echo": echo, "documents": d.at("home/Documents"), "downloads": d.at("home/Downloads"), "outside": d.at("outside"), "mail": m{"host": server.Fetch.Host, "username": mailtest.User}})
+		answer(w, m{
+			"context": s.Context, "echo": echo, "documents": d.at("home/Documents"), "downloads": d.at("home/Downloads"), "outside": d.at("outside"),
+			"mail":    m{"host": server.Fetch.Host, "username": mailtest.User},
+			"storage": m{"endpoint": one.Endpoint, "region": one.Region, "bucket": one.Bucket, "accessKeyId": one.AccessKey, "secretAccessKey": one.Secret},
+		})
 	})
 	front := httptest.NewServer(mux)
 	fmt.Printf("serving %s\n", front.URL)

@@ -81,7 +81,7 @@ func (m *meters) mayCall(now time.Time) error {
 func (m *meters) mayUse(resource string, now time.Time) error {
 	l := m.limits.Load()
 	switch {
-	case resource == "net" && m.network.total(now) >= l.Network:
+	case (resource == "net" || resource == "storage") && m.network.total(now) >= l.Network:
 		return quota("quota.network", fmt.Sprintf("The app has moved %d MB over the network within a minute, which is as much as it may.", l.Network/1_000_000), l.Network)
 	case resource == "files" && m.files.total(now) >= l.Files:
 		return quota("quota.files", fmt.Sprintf("The app has read and written %d MB of files within a minute, which is as much as it may.", l.Files/1_000_000), l.Files)

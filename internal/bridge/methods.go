@@ -45,7 +45,7 @@ func wanting(calls ...permission.Call) func(context.Context) ([]permission.Call,
 // methods are all methods by name.
 func methods() map[string]*method {
 	all := make(map[string]*method)
-	for _, area := range [][]method{sessionMethods(), dbMethods(), kvMethods(), handleMethods(), netMethods(), filesMethods(), secretMethods(), passwordMethods(), mailMethods(), peerMethods(), shellMethods(), clipboardMethods(), notificationMethods(), backgroundMethods()} {
+	for _, area := range [][]method{sessionMethods(), dbMethods(), kvMethods(), handleMethods(), netMethods(), filesMethods(), secretMethods(), passwordMethods(), mailMethods(), storageMethods(), peerMethods(), shellMethods(), clipboardMethods(), notificationMethods(), backgroundMethods()} {
 		for _, m := range area {
 			all[m.name] = &m
 		}

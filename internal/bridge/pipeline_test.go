@@ -126,8 +126,8 @@ func TestWhatIsUnavailableIsStillRefusedFirst(t *testing.T) {
 func TestEveryActionOfTheGrammarIsAMethod(t *testing.T) {
 	all := methods()
 	// Actions that methods of other names want.
-	wanted := map[string]string{"net.private": "net.fetch", "files.readWrite": "files.write", "secrets.use": "secrets.get", "passwords.read": "passwords.get", "passwords.readWrite": "passwords.update", "mail.fetch": "mail.message"}
-	for _, resource := range []string{"files", "net", "shell", "secrets", "passwords", "mail", "clipboard", "notifications", "peers", "background"} {
+	wanted := map[string]string{"net.private": "net.fetch", "files.readWrite": "files.write", "secrets.use": "secrets.get", "passwords.read": "passwords.get", "passwords.readWrite": "passwords.update", "mail.fetch": "mail.message", "storage.read": "storage.get", "storage.readWrite": "storage.put"}
+	for _, resource := range []string{"files", "net", "shell", "secrets", "passwords", "mail", "storage", "clipboard", "notifications", "peers", "background"} {
 		actions := manifest.Actions(resource)
 		if len(actions) == 0 {
 			t.Errorf("%s has no actions", resource)

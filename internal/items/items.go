@@ -1,7 +1,8 @@
 // Package items keeps what a person has to prove who they are elsewhere:
-// password items with tags, one-time codes and fields of their own, and mail
-// accounts. It is the vault's own data, encrypted and tracked like that of any
-// app; apps reach it through capabilities only. Format and rules are in SPEC.md.
+// password items with tags, one-time codes and fields of their own, mail
+// accounts, and storages on S3. It is the vault's own data, encrypted and tracked
+// like that of any app; apps reach it through capabilities only. Format and rules
+// are in SPEC.md.
 package items
 
 import (
@@ -29,14 +30,16 @@ var (
 	errNotFound = fault.New("items.not_found", "There is no such item, or it was deleted. Look at the list again.")
 	errNoCodes  = fault.New("items.no_codes", "The item has no one-time codes.")
 	errAccount  = fault.New("items.no_account", "There is no such mail account, or it was removed. Look at the list again.")
+	errStorage  = fault.New("items.no_storage", "There is no such storage, or it was removed. Look at the list again.")
 	errFull     = fault.New("quota.items", "This vault keeps as many items as it can. Delete some that are no longer needed for good.")
 )
 
-// ErrNotFound and ErrNoAccount are the errors for what is not there, or not for
-// who asks.
+// ErrNotFound, ErrNoAccount and ErrNoStorage are the errors for what is not there,
+// or not for who asks.
 var (
 	ErrNotFound  = errNotFound
 	ErrNoAccount = errAccount
+	ErrNoStorage = errStorage
 )
 
 // Items is what one vault keeps. It is safe for use by several goroutines.

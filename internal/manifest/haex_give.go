@@ -68,6 +68,15 @@ func giveNotifications(e haexEntry) []Permission {
 	return []Permission{{Resource: "notifications", Action: e.action, Constraints: e.constraints}}
 }
 
+// giveStorage is for the person's storages on S3. haex has one word for all of
+// them.
+func giveStorage(e haexEntry) []Permission {
+	if e.target != "*" && e.target != "backends" {
+		return nil
+	}
+	return []Permission{{Resource: "storage", Action: e.action, Target: "*", Constraints: e.constraints}}
+}
+
 // giveAddresses is for hosts. A bare domain means itself and what is under it.
 // Where the host is one of the own network or this computer by its name, the
 // permission to reach such a place comes with it.

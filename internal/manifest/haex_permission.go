@@ -33,6 +33,7 @@ var haexCategories = map[string]struct {
 	actions []string
 	give    func(e haexEntry) []Permission // nil: nothing can be given yet
 	later   []string                       // actions for which nothing can be given yet
+	absent  []string                       // targets for which nothing can be given yet
 }{
 	"database":      {actions: []string{"read", "readWrite", "create", "delete", "alterDrop"}, give: giveTables},
 	"filesystem":    {actions: []string{"read", "readWrite"}, give: giveFiles},
@@ -42,7 +43,7 @@ var haexCategories = map[string]struct {
 	"mail":          {actions: []string{"fetch", "send", "poll"}, give: giveMail, later: []string{"poll"}},
 	"spaces":        {actions: []string{"read", "readWrite"}, give: giveSpaces},
 	"notifications": {actions: []string{"show"}, give: giveNotifications},
-	"filesync":      {actions: []string{"read", "readWrite"}},
+	"filesync":      {actions: []string{"read", "readWrite"}, give: giveStorage, absent: []string{"spaces", "rules"}},
 	"identities":    {actions: []string{"read"}},
 }
 
@@ -104,7 +105,7 @@ func (r *haexReader) entry(category, place string, raw json.RawMessage) ([]Permi
 	if !ok || !form || !slices.Contains(known.actions, e.action) {
 		return nil, request(WhyUnknown)
 	}
-	built := known.give != nil && !slices.Contains(known.later, e.action)
+	built := known.give != nil && !slices.Contains(known.later, e.action) && !slices.Contains(known.absent, e.target)
 	constraints, bounded := haexConstraints(raw)
 	if !bounded || constraints != nil && !built {
 		r.refuse(CodePermissionConstraint, "%s has constraints that Alcove could not hold it to.", place)

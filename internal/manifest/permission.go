@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
@@ -27,6 +28,7 @@ var grammar = map[string]map[string]target{
 	"passwords":     {"read": tagTarget, "readWrite": tagTarget},
 	"mail":          {"fetch": mailTarget, "send": mailTarget},
 	"spaces":        {"read": noTarget, "readWrite": noTarget},
+	"storage":       {"read": storageTarget, "readWrite": storageTarget},
 	"clipboard":     {"read": noTarget, "write": noTarget},
 	"notifications": {"show": noTarget},
 	"peers":         {"call": peerTarget},
@@ -94,6 +96,14 @@ var (
 		want: "the name of a mail server or of its domain, like example.com, or “*”",
 	}
 
+	// The server, the bucket and the folder of a storage, or "*" for any of the
+	// person's.
+	storageTarget = target{
+		form: regexp.MustCompile(`^(\*|https?://(` + hostLabel + `(\.` + hostLabel + `)*|\[[0-9a-f:]{2,39}\])(:[1-9][0-9]{0,4})?/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._-]+)*)$`),
+		also: func(s string) bool { return hostProblem(s) == "" && !dotted(s) },
+		want: "the address of a bucket like https://s3.example.com/bucket, or “*”",
+	}
+
 	peerTarget = target{
 		form: regexp.MustCompile(`^([0-9a-f]{64}|\*)\.[a-z][a-z0-9-]{0,39}/(\*|[a-z][A-Za-z0-9._-]{0,62})$`),
 		want: "<publisher key or *>.<extension>/<method>",
@@ -114,13 +124,20 @@ func mailHost(s string) bool {
 
 var mailName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$`)
 
+// dotted reports whether a path has a segment that leads up or nowhere.
+func dotted(path string) bool {
+	return slices.ContainsFunc(strings.Split(path, "/"), func(part string) bool { return part == "." || part == ".." })
+}
+
 // MaxTag is how many bytes a tag of items can have.
 const MaxTag = 64
 
+// hostLabel is one part of the name of a host.
+const hostLabel = `[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?`
+
 func addressTarget(schemes string) target {
-	const label = `[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?`
 	return target{
-		form: regexp.MustCompile(`^(\*|(` + schemes + `)://(\*\.` + label + `(\.` + label + `)+|` + label + `(\.` + label + `)*|\[[0-9a-f:]{2,39}\])(:[1-9][0-9]{0,4})?/[A-Za-z0-9._~!$&'()+,;=:@%/-]*\*?)$`),
+		form: regexp.MustCompile(`^(\*|(` + schemes + `)://(\*\.` + hostLabel + `(\.` + hostLabel + `)+|` + hostLabel + `(\.` + hostLabel + `)*|\[[0-9a-f:]{2,39}\])(:[1-9][0-9]{0,4})?/[A-Za-z0-9._~!$&'()+,;=:@%/-]*\*?)$`),
 		also: func(s string) bool {
 			for segment := range strings.SplitSeq(s, "/") {
 				plain, err := url.PathUnescape(segment)

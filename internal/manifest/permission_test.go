@@ -40,6 +40,8 @@ func TestPermissionTargets(t *testing.T) {
 		{"passwords.readWrite", []string{"work"}, []string{""}},
 		{"mail.fetch", []string{"*", "example.com", "imap.example.com", "localhost", "192.168.1.20", "::1", "xn--bcher-kva.example"}, []string{"", "*.example.com", "co.uk", "github.io", "EXAMPLE.com", "example.com.", "example.com:993", "https://example.com", "ex ample.com", "-a.com", "a..b", "127.1", "0x7f.1", "::ffff:1.2.3.4", "bücher.example", "xn--a"}},
 		{"mail.send", []string{"smtp.example.com"}, []string{""}},
+		{"storage.read", []string{"*", "https://s3.example.com/files", "http://192.168.1.20:9000/a.b-c/d/E_f", "https://[::1]:9000/files", "https://s3.eu-central-1.amazonaws.com/files"}, []string{"", "s3.example.com", "https://s3.example.com", "https://s3.example.com/", "https://s3.example.com/ab", "https://s3.example.com/Files", "https://s3.example.com/files/", "https://s3.example.com/files/*", "https://*.example.com/files", "https://s3.example.com/files/../other", "https://s3.example.com/files//a", "https://ada@s3.example.com/files", "https://s3.example.com/files?a", "wss://s3.example.com/files", "https://127.1/files", "https://EXAMPLE.com/files", "https://s3.example.com:0/files"}},
+		{"storage.readWrite", []string{"https://s3.example.com/files"}, []string{""}},
 		{"clipboard.write", []string{""}, []string{"text"}},
 		{"spaces.readWrite", []string{""}, []string{"*"}},
 		{"notifications.show", []string{""}, []string{"*"}},

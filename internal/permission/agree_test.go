@@ -26,7 +26,7 @@ type maker struct {
 
 func newMaker(t *rapid.T) maker {
 	m := maker{T: t}
-	m.resource = m.of("case", "net", "net", "net", "files", "files", "files", "db", "shell", "peers", "passwords", "mail", "")
+	m.resource = m.of("case", "net", "net", "net", "files", "files", "files", "db", "shell", "peers", "passwords", "mail", "storage", "")
 	some := func(label string, list ...string) []string {
 		return rapid.SliceOfNDistinct(rapid.SampledFrom(list), 2, 3, rapid.ID[string]).Draw(t, label)
 	}
@@ -48,14 +48,14 @@ func (m maker) number(label string, most int) int { return rapid.IntRange(0, mos
 
 var actionsOf = map[string][]string{
 	"db": {"read", "readWrite", "create", "delete", "alterDrop"}, "files": {"read", "readWrite", "pick"},
-	"net": {"fetch", "websocket", "private"}, "shell": {"run", "terminal"}, "secrets": {"use"}, "passwords": {"read", "readWrite"}, "mail": {"fetch", "send"}, "clipboard": {"read", "write"},
+	"net": {"fetch", "websocket", "private"}, "shell": {"run", "terminal"}, "secrets": {"use"}, "passwords": {"read", "readWrite"}, "mail": {"fetch", "send"}, "storage": {"read", "readWrite"}, "clipboard": {"read", "write"},
 	"spaces": {"read", "readWrite"}, "notifications": {"show"}, "peers": {"call"}, "background": {"run"},
 }
 
 func (m maker) key(pattern bool) permission.Key {
 	k := permission.Key{Resource: m.resource}
 	if k.Resource == "" {
-		k.Resource = m.of("resource", "net", "files", "db", "shell", "peers", "clipboard", "secrets", "passwords", "passwords", "mail", "background", "notifications", "spaces")
+		k.Resource = m.of("resource", "net", "files", "db", "shell", "peers", "clipboard", "secrets", "passwords", "passwords", "mail", "storage", "storage", "background", "notifications", "spaces")
 	}
 	k.Action = m.of("action", actionsOf[k.Resource]...)
 	k.Target = m.target(k, pattern)
@@ -105,6 +105,8 @@ func (m maker) target(k permission.Key, pattern bool) string {
 		return star("program", []string{"git", "gitk", "rm"}, "*")
 	case "mail":
 		return m.of("host", "e.com", "a.e.com", "b.a.e.com", "ae.com", "github.io", "x.github.io", "com", "127.0.0.1", "1.127.0.0.1", "localhost", "x.localhost", "E.com", "*")
+	case "storage":
+		return m.of("place", "https://e.com/files", "https://e.com/Files", "https://e.com/files/a", "http://e.com/files", "https://e.com:8443/files", "*")
 	case "passwords":
 		return m.of("tag", "work", "Work", "works", "home", "*")
 	case "peers":

@@ -77,6 +77,21 @@ func AskAbout(title string, call Call) Asking {
 	case "spaces":
 		a.Icon = "vault"
 		a.Facts = append(a.Facts, t.fact("note", t.say(name+".detail")))
+	case "storage":
+		a.Icon = "hard-drive"
+		host, bucket := storageParts(call.Target)
+		args["host"], args["bucket"], args["name"] = strong(visible(host)), strong(visible(bucket)), strong(quoteTitle(call.Item))
+		switch {
+		case call.Fresh:
+			name = "storage.add"
+		case host == "":
+			name += ".any"
+		}
+		note := t.say(strings.TrimSuffix(name, ".any") + ".note")
+		if plainStorage(call.Target) {
+			note += " " + t.say("net.plain")
+		}
+		a.Facts = append(a.Facts, t.fact("note", note))
 	case "clipboard":
 		a.Icon = "clipboard"
 		a.Facts = append(a.Facts, t.fact("note", t.say(name+".detail")))
@@ -238,7 +253,7 @@ func HasRead(resources []string) Fact {
 // Outward reports whether a call can carry something out of the vault.
 func (k Key) Outward() bool {
 	switch k.Resource {
-	case "net", "shell", "notifications", "peers", "mail":
+	case "net", "shell", "notifications", "peers", "mail", "storage":
 		return true
 	case "clipboard":
 		return k.Action == "write"

@@ -35,6 +35,7 @@ func askedCalls() []permission.Call {
 		call("secrets", "use", ""),
 		{Key: permission.Key{Resource: "secrets", Action: "use"}, Item: "mail", Fresh: true},
 		call("passwords", "read", "work"), call("passwords", "readWrite", "*"), call("mail", "fetch", "imap.example.com"), call("mail", "send", "*"), call("passwords", "read", "a\u202e\" or all"),
+		stored("read", "https://s3.example.com/files", false), stored("readWrite", "http://192.168.1.5:9000/files/a", false), stored("readWrite", "https://s3.example.com/files", true), call("storage", "read", "*"),
 		call("clipboard", "read", ""), call("clipboard", "write", ""),
 		call("spaces", "read", ""), call("spaces", "readWrite", ""),
 		call("notifications", "show", ""),
@@ -43,6 +44,11 @@ func askedCalls() []permission.Call {
 		call("db", "read", key+"__notes__items"),
 		call("something", "new", "\x1b[2Jx"),
 	}
+}
+
+// stored is a call about a storage, or one that adds it.
+func stored(action, place string, adds bool) permission.Call {
+	return permission.Call{Key: permission.Key{Resource: "storage", Action: action, Target: place}, Item: "Backups", Fresh: adds}
 }
 
 func TestWhatAPersonIsAsked(t *testing.T) {

@@ -13,6 +13,7 @@ const (
 	CapPasswords     = "passwords"
 	CapMail          = "mail"
 	CapSpaces        = "spaces"
+	CapStorage       = "storage"
 	CapNotifications = "notifications"
 	CapBackground    = "background"
 )
@@ -22,7 +23,7 @@ const Own = "own"
 
 // Capabilities are all of them in their order.
 func Capabilities() []string {
-	return []string{CapOwn, CapApps, CapNet, CapFiles, CapClipboard, CapShell, CapSecrets, CapPasswords, CapMail, CapSpaces, CapNotifications, CapBackground}
+	return []string{CapOwn, CapApps, CapNet, CapFiles, CapClipboard, CapShell, CapSecrets, CapPasswords, CapMail, CapSpaces, CapStorage, CapNotifications, CapBackground}
 }
 
 // CapabilityOf returns what a permission is about.

@@ -4,7 +4,7 @@ import "github.com/alcove-vault/alcove/internal/store"
 
 // includesRead names the resources whose readWrite includes read.
 func includesRead(resource string) bool {
-	return resource == "db" || resource == "files" || resource == "passwords" || resource == "spaces"
+	return resource == "db" || resource == "files" || resource == "passwords" || resource == "spaces" || resource == "storage"
 }
 
 // covers reports whether a declared permission is about what is wanted. In
@@ -41,7 +41,7 @@ func matchTarget(rule Key, w *wanted, loose bool) bool {
 		return matchFile(rule.Target, target, loose)
 	case "net":
 		return w.ok && matchPattern(rule.Target, w.url, loose)
-	case "shell", "secrets", "passwords":
+	case "shell", "secrets", "passwords", "storage":
 		return matchName(rule.Target, target, loose)
 	case "mail":
 		return matchMail(rule.Target, target, loose)

@@ -69,6 +69,8 @@ func asked() []manifest.Permission {
 	add("passwords", "readWrite", "work", "*")
 	add("mail", "fetch", "example.com", "*")
 	add("mail", "send", "example.com", "*")
+	add("storage", "read", "https://s3.example.com/files", "*")
+	add("storage", "readWrite", "http://192.168.1.5:9000/files/a", "*")
 	add("clipboard", "read", "")
 	add("clipboard", "write", "")
 	add("spaces", "read", "")
@@ -148,6 +150,8 @@ func TestThreatSentencesOfNewApps(t *testing.T) {
 		{{"passwords", "readWrite", "*", allow}},
 		{{"mail", "fetch", "example.com", allow}, {"mail", "send", "*", ask}},
 		{{"mail", "fetch", "*", ask}},
+		{{"storage", "read", "https://s3.example.com/files", allow}},
+		{{"storage", "readWrite", "*", ask}, {"passwords", "read", "work", allow}},
 		{{"peers", "call", key + ".passwords/find", allow}},
 		{{"peers", "call", key + ".passwords/find", ask}, api(allow)},
 		{{"db", "read", key + "__passwords__*", allow}, api(ask)},

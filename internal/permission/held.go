@@ -116,7 +116,7 @@ func (r *rule) plainParts() []string {
 		return nil
 	case "mail":
 		return nil // a name covers those under it, and there are few
-	case "shell", "secrets", "passwords":
+	case "shell", "secrets", "passwords", "storage":
 		return untilStar([]string{target}, fold)
 	}
 	return []string{target}

@@ -131,12 +131,13 @@ func TestAGrantWithoutANumberOfUsesIsTakenFirst(t *testing.T) {
 	}
 }
 
-// TestForbiddingTheNetworkForbidsMail, which goes over it; not the reverse.
-func TestForbiddingTheNetworkForbidsMail(t *testing.T) {
+// TestForbiddingTheNetworkForbidsWhatGoesOverIt: mail and storage; not the
+// reverse.
+func TestForbiddingTheNetworkForbidsWhatGoesOverIt(t *testing.T) {
 	for _, tt := range []struct {
 		forbidden, resource string
 		want                bool
-	}{{"net", "mail", true}, {"mail", "mail", true}, {"mail", "net", false}, {"net.private", "mail", false}, {"passwords", "mail", false}} {
+	}{{"net", "mail", true}, {"mail", "mail", true}, {"mail", "net", false}, {"net.private", "mail", false}, {"passwords", "mail", false}, {"net", "storage", true}, {"storage", "storage", true}, {"storage", "net", false}} {
 		key := permission.Key{Resource: tt.resource, Action: "fetch", Target: "example.com"}
 		if got := (permission.Policy{tt.forbidden: true}).Forbids(key); got != tt.want {
 			t.Errorf("%s forbidden, %s: %v", tt.forbidden, tt.resource, got)

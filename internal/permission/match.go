@@ -89,9 +89,9 @@ func wildcard(pattern, text string) bool {
 	return strings.HasSuffix(rest, pieces[len(pieces)-1])
 }
 
-// matchName compares a program, the name of a secret or a tag: the same, or
-// "*". A call about items whatever their tags has the target "*", which nothing
-// else covers.
+// matchName compares a program, the name of a secret, a tag or the place of a
+// storage: the same, or "*". A call about items whatever their tags has the
+// target "*", which nothing else covers.
 func matchName(pattern, name string, loose bool) bool {
 	if pattern == "*" || pattern == name {
 		return true

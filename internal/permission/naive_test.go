@@ -194,14 +194,14 @@ func naiveForbids(policy permission.Policy, resource, action string) bool {
 	if naiveReads(resource) && action == "readWrite" && policy[resource+".read"] {
 		return true
 	}
-	if resource == "mail" && policy["net"] {
+	if (resource == "mail" || resource == "storage") && policy["net"] {
 		return true
 	}
 	return resource == "shell" && action == "terminal" && policy["shell.run"]
 }
 
 func naiveReads(resource string) bool {
-	return resource == "db" || resource == "files" || resource == "passwords" || resource == "spaces"
+	return resource == "db" || resource == "files" || resource == "passwords" || resource == "spaces" || resource == "storage"
 }
 
 func naiveIncludes(resource, has, wants string) bool {
@@ -329,7 +329,7 @@ func naiveMatch(pattern string, call permission.Call, loose bool) bool {
 		return naivePath(pattern, call.Target, loose)
 	case "net":
 		return naiveAddress(pattern, call.Target, loose)
-	case "shell", "secrets", "passwords":
+	case "shell", "secrets", "passwords", "storage":
 		return pattern == "*" || pattern == call.Target || loose && naiveFold(pattern) == naiveFold(call.Target)
 	case "mail":
 		return naiveMail(pattern, call.Target, loose)

@@ -119,6 +119,30 @@ func (t texts) mailOf(target string) string {
 	return t.say("mail.at", "host", target)
 }
 
+// storageOf puts the place of a storage into words: "your storage at
+// s3.example.com (bucket alcove)".
+func (t texts) storageOf(target string) string {
+	host, bucket := storageParts(target)
+	if host == "" {
+		return t.say("storage.any")
+	}
+	return t.say("storage.at", "host", host, "bucket", bucket)
+}
+
+// storageParts are the host of the place of a storage, and the bucket with the
+// folder in it. They are "" where the target is no place.
+func storageParts(target string) (host, bucket string) {
+	_, rest, ok := strings.Cut(target, "://")
+	if !ok {
+		return "", ""
+	}
+	host, bucket, _ = strings.Cut(rest, "/")
+	return host, bucket
+}
+
+// plainStorage reports whether a storage is reached without encryption.
+func plainStorage(target string) bool { return strings.HasPrefix(target, "http://") }
+
 // shortKey is the beginning of a publisher's key, enough to tell two apart at
 // a glance; the full key stands in the target.
 func shortKey(hex string) string {

@@ -18,7 +18,8 @@ type Policy map[string]bool
 
 // Forbids reports whether the policy refuses what k names. Where an action
 // includes another, forbidding the lesser forbids the greater: no reading is no
-// readWrite, no running is no terminal. No network is no mail, which goes over it.
+// readWrite, no running is no terminal. No network is no mail and no storage,
+// which go over it.
 func (p Policy) Forbids(k Key) bool { return p.by(k) != "" }
 
 // by is what of the policy refuses what k names, "" if nothing does.
@@ -32,7 +33,8 @@ func (p Policy) by(k Key) string {
 		names = append(names, k.Resource+".read")
 	case k.Resource == "shell" && k.Action == "terminal":
 		names = append(names, "shell.run")
-	case k.Resource == "mail":
+	}
+	if k.Resource == "mail" || k.Resource == "storage" {
 		names = append(names, "net")
 	}
 	for _, name := range names {

@@ -71,6 +71,15 @@ func (t texts) describe(p manifest.Permission, title string) Line {
 		line.Sentence, notes = t.say(name, "place", t.mailOf(p.Target)), []string{t.say(name + ".detail")}
 	case "spaces.read", "spaces.readWrite":
 		line.Icon, line.Sentence, notes = "vault", t.say(name), []string{t.say(name + ".detail")}
+	case "storage.read", "storage.readWrite":
+		line.Icon = "hard-drive"
+		if p.Action == "readWrite" {
+			line.Group = Outside
+		}
+		line.Sentence, notes = t.say(name, "place", t.storageOf(p.Target)), []string{t.say("storage.detail")}
+		if plainStorage(p.Target) {
+			notes = append(notes, t.say("net.plain"))
+		}
 	case "peers.call":
 		line.Icon = "app-window"
 		method, app := t.peerOf(p.Target)

@@ -154,6 +154,15 @@ func (t texts) collect(lines []Line, decide func(Line) Decision) *powers {
 			p.harm.add(d, noun)
 		case "spaces":
 			p.learn.add(d, t.say("what.vault"))
+		case "storage":
+			// Also who only reads says a key to the server.
+			place := t.storageOf(l.Target)
+			noun := t.say("what.storage", "place", place)
+			p.far.add(d, place)
+			p.learn.add(d, noun)
+			if l.Action != "read" {
+				p.harm.add(d, noun)
+			}
 		case "peers":
 			p.apps = true
 			_, app := t.peerOf(l.Target)

@@ -46,6 +46,10 @@ var targets = map[string]struct {
 	"passwords": {"work", map[relation]string{
 		equal: "work", wider: "*", sibling: "home", lookalike: "work-old", spelling: "WORK",
 	}},
+	"storage": {"https://s3.example.com/files", map[relation]string{
+		equal: "https://s3.example.com/files", wider: "*", narrower: "https://s3.example.com/files/a", sibling: "https://s3.example.com/other",
+		lookalike: "https://s3.example.com.evil.org/files", spelling: "https://s3.example.com/FILES",
+	}},
 	"secrets":       {"", map[relation]string{equal: ""}},
 	"clipboard":     {"", map[relation]string{equal: ""}},
 	"spaces":        {"", map[relation]string{equal: ""}},
@@ -59,7 +63,7 @@ var targets = map[string]struct {
 // specification, and knows nothing of targets.
 func TestTruthTable(t *testing.T) {
 	includes := func(resource, has, wants string) bool {
-		return has == wants || (resource == "db" || resource == "files" || resource == "passwords" || resource == "spaces") && has == "readWrite" && wants == "read"
+		return has == wants || (resource == "db" || resource == "files" || resource == "passwords" || resource == "spaces" || resource == "storage") && has == "readWrite" && wants == "read"
 	}
 	covers := func(r relation) bool { return r == equal || r == wider }
 	tally := map[permission.Verdict]int{}

@@ -42,7 +42,7 @@ func (w *wanted) split() []string {
 	case "peers":
 		split, _ := splitPeer(target)
 		return split[:]
-	case "shell", "secrets", "passwords":
+	case "shell", "secrets", "passwords", "storage":
 		parts = []string{target}
 	default:
 		return []string{target}

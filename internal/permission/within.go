@@ -45,7 +45,7 @@ func targetWithin(key Key, wide string) bool {
 		return matchMail(wide, target, false)
 	case "peers":
 		return peerWithin(target, wide)
-	case "shell", "secrets", "passwords":
+	case "shell", "secrets", "passwords", "storage":
 		return matchName(wide, target, false)
 	}
 	return false

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/alcove-vault/alcove/internal/capability/storage/storagetest"
 )
 
 // TestItemsOverTheAPI goes the way of the page: make, list, open, change,
@@ -53,7 +55,7 @@ func TestItemsOverTheAPI(t *testing.T) {
 		t.Errorf("%q", code)
 	}
 	c.must("vault.lock", fields{})
-	for _, method := range []string{"items.list", "items.deleted", "accounts.list"} {
+	for _, method := range []string{"items.list", "items.deleted", "accounts.list", "storages.list", "storages.test"} {
 		if _, code := c.call(method, fields{}); code != "vault.locked" {
 			t.Errorf("%s: %q", method, code)
 		}
@@ -80,5 +82,40 @@ func TestAccountsOverTheAPI(t *testing.T) {
 	c.must("accounts.remove", fields{"id": account["id"]})
 	if list := c.must("accounts.list", fields{})["accounts"].([]any); len(list) != 0 {
 		t.Errorf("%v", list)
+	}
+}
+
+func TestStoragesOverTheAPI(t *testing.T) {
+	c := unlocked(t, Options{})
+	one := storagetest.New(t)
+	storage := fields{
+		"name": "Backups", "endpoint": one.Endpoint, "bucket": one.Bucket, "pathStyle": true, "accessKey": "AKIDWRONG", "secret": one.Secret,
+		"owner": "somebody",
+	}
+	if _, code := c.call("storages.test", storage); code != "storage.login" {
+		t.Errorf("%q", code)
+	}
+	storage["accessKey"] = one.AccessKey
+	c.must("storages.test", storage)
+	storage["id"] = c.must("storages.add", storage)["id"]
+	storage["name"], storage["secret"] = "Copies", ""
+	c.must("storages.change", storage)
+	c.must("storages.test", storage) // by the secret that is kept
+	list := c.must("storages.list", fields{})
+	if text := fmt.Sprint(list); !strings.Contains(text, "Copies") || strings.Contains(text, one.Secret) || strings.Contains(text, "somebody") {
+		t.Error(text)
+	}
+	storage["bucket"] = "another"
+	if _, code := c.call("storages.test", storage); code != "storage.no_bucket" {
+		t.Errorf("%q", code)
+	}
+	storage["endpoint"] = "nowhere/at/all"
+	if _, code := c.call("storages.change", storage); code != "items.endpoint" {
+		t.Errorf("%q", code)
+	}
+	c.must("storages.share", fields{"id": storage["id"]})
+	c.must("storages.remove", fields{"id": storage["id"]})
+	if _, code := c.call("storages.test", storage); code != "items.no_storage" {
+		t.Errorf("%q", code)
 	}
 }

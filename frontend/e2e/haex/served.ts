@@ -20,6 +20,13 @@ export interface About {
   downloads: string;
   outside: string;
   mail: { host: string; username: string };
+  storage: {
+    endpoint: string;
+    region: string;
+    bucket: string;
+    accessKeyId: string;
+    secretAccessKey: string;
+  };
 }
 
 export class Served {

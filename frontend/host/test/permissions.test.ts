@@ -154,6 +154,16 @@ describe('a line of activity', () => {
       'Tried to send mail',
       'not allowed',
     ],
+    [
+      line({
+        method: 'storage.put',
+        resource: 'storage',
+        action: 'readWrite',
+        target: 'https://s3.example.com/alcove',
+      }),
+      'Wrote to the storage s3.example.com/alcove',
+      '2 ms',
+    ],
     [line({ code: 'net.timeout', in: 90 }), 'Tried to reach h.example', 'failed'],
     [line({ verdict: 'denied', code: 'permission.denied' }), 'Tried to reach h.example', 'not allowed'],
     [line({ verdict: 'denied', code: 'permission.dismissed' }), 'Tried to reach h.example', 'not answered'],

@@ -18,6 +18,8 @@ import { Lifecycle } from './lifecycle.ts';
 import type { DeactivateEvent, Unsubscribe } from './lifecycle.ts';
 import { mail } from './mail.ts';
 import type { Mail } from './mail.ts';
+import { storages } from './storage.ts';
+import type { Storages } from './storage.ts';
 import { network } from './net.ts';
 import type { Network } from './net.ts';
 import { notifications } from './notifications.ts';
@@ -48,6 +50,8 @@ export interface Vault {
   readonly passwords: Passwords;
   /** Mail accounts of the vault. */
   readonly mail: Mail;
+  /** Files on S3, in storages of the vault. */
+  readonly storage: Storages;
   /** Files of this computer. */
   readonly files: Files;
   /** Other extensions. */
@@ -117,6 +121,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Vault> {
     secrets: secretStore(channel),
     passwords: passwords(channel),
     mail: mail(channel),
+    storage: storages(channel),
     files: files(channel, lifecycle),
     net: network(channel),
     shell: shell(channel),

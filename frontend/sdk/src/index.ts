@@ -56,6 +56,14 @@ export type {
   Shell,
   Terminal,
 } from './shell.ts';
+export type {
+  StorageChange,
+  StorageDraft,
+  StorageObject,
+  StoragePlace,
+  StorageRange,
+  Storages,
+} from './storage.ts';
 export { Identifier, Statement, sql } from './sql.ts';
 export type { Bindable, SqlPart, SqlTag } from './sql.ts';
 export { SDK_VERSION } from './version.ts';

@@ -51,7 +51,7 @@ type Prompt struct {
 }
 
 // resourceTypes are the names of resources that differ in this dialect.
-var resourceTypes = map[string]string{"files": "fs", "net": "web"}
+var resourceTypes = map[string]string{"files": "fs", "net": "web", "storage": "filesync"}
 
 // PromptOf names what is asked about. What has no target of its own is all there
 // is.
@@ -100,6 +100,12 @@ var numbers = map[string]int{
 	"mail.flag":              validation,
 	"mail.sender":            validation,
 	"mail.too_large":         limitExceeded,
+	"items.no_storage":       notFound,
+	"storage.no_object":      notFound,
+	"storage.no_bucket":      notFound,
+	"storage.not_own":        denied,
+	"storage.key":            validation,
+	"storage.too_large":      limitExceeded,
 }
 
 // areas are the numbers of all other codes, by the word they begin with.
@@ -107,7 +113,7 @@ var areas = map[string]int{
 	"permission": denied, "quota": limitExceeded, "request": validation,
 	"db": database, "kv": storage, "files": filesystem, "dialog": filesystem, "pick": filesystem,
 	"net": web, "shell": shellFault, "notifications": limitExceeded, "handle": notFound,
-	"manifest": manifestFault, "vault": unavailable, "items": validation, "mail": web, "spaces": validation,
+	"manifest": manifestFault, "vault": unavailable, "items": validation, "mail": web, "spaces": validation, "storage": storage,
 }
 
 // Number is the number of a code of Alcove's.

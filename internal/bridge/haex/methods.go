@@ -26,9 +26,8 @@ type Method struct {
 const MethodTake = "events.take"
 
 const (
-	noteCredentials = "What it is given would be a password of the person's in an app's hands."
-	notePeople      = "Alcove shares with no other people."
-	noteNobody      = "No host of this dialect answers it."
+	notePeople = "Alcove shares with no other people."
+	noteNobody = "No host of this dialect answers it."
 )
 
 // Methods returns the method with each name. The map is the caller's own.
@@ -111,15 +110,15 @@ var Table = []Method{
 	{Name: "extension_mail_send_message", SDK: "mail.sendMessageAsync", State: Works, Needs: "mail.send", Note: "From the address of the account only.", run: (*turn).sendMessage},
 	{Name: "extension_mail_build_rfc822", SDK: "mail.buildRfc822Async", State: Works, Needs: "mail.fetch", Note: "Without bcc.", run: (*turn).buildMessage},
 
-	{Name: "extension_remote_storage_list_backends", SDK: "remoteStorage.backends.list", State: Later, Needs: "remote storage"},
-	{Name: "extension_remote_storage_add_backend", SDK: "remoteStorage.backends.add", State: Later, Needs: "remote storage", Note: noteCredentials},
-	{Name: "extension_remote_storage_update_backend", SDK: "remoteStorage.backends.update", State: Later, Needs: "remote storage", Note: noteCredentials},
-	{Name: "extension_remote_storage_remove_backend", SDK: "remoteStorage.backends.remove", State: Later, Needs: "remote storage"},
-	{Name: "extension_remote_storage_test_backend", SDK: "remoteStorage.backends.test", State: Later, Needs: "remote storage"},
-	{Name: "extension_remote_storage_upload", SDK: "remoteStorage.upload", State: Later, Needs: "remote storage"},
-	{Name: "extension_remote_storage_download", SDK: "remoteStorage.download", State: Later, Needs: "remote storage"},
-	{Name: "extension_remote_storage_delete", SDK: "remoteStorage.delete", State: Later, Needs: "remote storage"},
-	{Name: "extension_remote_storage_list", SDK: "remoteStorage.list", State: Later, Needs: "remote storage"},
+	{Name: "extension_remote_storage_list_backends", SDK: "remoteStorage.backends.list", State: Works, Needs: "storage.read", Note: "Those that are allowed or the app's own; if there are none, the person is asked about theirs.", run: (*turn).listBackends},
+	{Name: "extension_remote_storage_add_backend", SDK: "remoteStorage.backends.add", State: Works, Needs: "storage.readWrite", Note: "The person is asked each time; in the own network it needs net.private too. The storage is the app's own.", run: (*turn).addBackend},
+	{Name: "extension_remote_storage_update_backend", SDK: "remoteStorage.backends.update", State: Works, Needs: "storage.readWrite", Note: "Its own only; the person is asked about another place.", run: (*turn).updateBackend},
+	{Name: "extension_remote_storage_remove_backend", SDK: "remoteStorage.backends.remove", State: Works, Needs: "storage.readWrite", Note: "Its own only.", run: (*turn).removeBackend},
+	{Name: "extension_remote_storage_test_backend", SDK: "remoteStorage.backends.test", State: Works, Needs: "storage.read", run: (*turn).testBackend},
+	{Name: "extension_remote_storage_upload", SDK: "remoteStorage.upload", State: Works, Needs: "storage.readWrite", Note: "At most 8 MiB with the call, which is 6 MiB of data as base64.", run: (*turn).upload},
+	{Name: "extension_remote_storage_download", SDK: "remoteStorage.download", State: Works, Needs: "storage.read", Note: "An object has at most 24 MiB.", run: (*turn).download},
+	{Name: "extension_remote_storage_delete", SDK: "remoteStorage.delete", State: Works, Needs: "storage.readWrite", run: (*turn).deleteObject},
+	{Name: "extension_remote_storage_list", SDK: "remoteStorage.list", State: Works, Needs: "storage.read", Note: "At most 10,000 objects; more is an error.", run: (*turn).listObjects},
 
 	{Name: "extension_space_list", SDK: "spaces.listSpacesAsync", State: Works, Needs: "spaces.read", Note: "One: the vault, with the same id on all devices, and another for each app.", run: (*turn).listSpaces},
 	{Name: "extension_space_assign", SDK: "spaces.assignAsync, assignRowAsync", State: Works, Needs: "spaces.readWrite", Note: "Own tables. Noted, and nothing is shared: those rows are on all devices of the person as it is.", run: (*turn).assign},

@@ -149,11 +149,8 @@ func summary(item map[string]wire.Value) map[string]any {
 	if urls, _ := item["urls"].Array(); len(urls) > 0 {
 		addText(out, "url", urls[0])
 	}
-	for key, from := range map[string]string{"createdAt": "created", "updatedAt": "changed"} {
-		if at, ok := item[from].Int64(); ok && at > 0 {
-			out[key] = isoTime(at)
-		}
-	}
+	addTime(out, "createdAt", item["created"])
+	addTime(out, "updatedAt", item["changed"])
 	return out
 }
 

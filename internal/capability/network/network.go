@@ -103,6 +103,7 @@ type Client struct {
 	// that were allowed to be private: index 1 holds the latter.
 	fetching [2]*http.Transport
 	upgraded [2]*http.Transport
+	guards   [2]*guard
 
 	ctx    context.Context // ends with the client
 	cancel context.CancelFunc
@@ -125,6 +126,7 @@ func New(options Options) *Client {
 	}
 	for i, private := range []bool{false, true} {
 		g := newGuard(c, options, private)
+		c.guards[i] = g
 		c.fetching[i] = newTransport(g, l, options.roots, true)
 		c.upgraded[i] = newTransport(g, l, options.roots, false)
 	}
@@ -142,6 +144,19 @@ func (c *Client) Close() {
 		c.fetching[i].CloseIdleConnections()
 		c.upgraded[i].CloseIdleConnections()
 	}
+}
+
+// Dialer connects to "host:port" over TCP.
+type Dialer func(ctx context.Context, network, address string) (net.Conn, error)
+
+// Dial is how other capabilities connect: a host is looked up once, every
+// address it stands for is judged, and the bytes are counted. Private says that
+// it may be this machine, or one in a network around it.
+func (c *Client) Dial(private bool) Dialer {
+	if private {
+		return c.guards[1].dialContext
+	}
+	return c.guards[0].dialContext
 }
 
 // begin lets one piece of work run inside the client. The context it returns

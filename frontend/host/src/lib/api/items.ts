@@ -49,6 +49,20 @@ export const Account = v.object({
 });
 export type Account = v.InferOutput<typeof Account>;
 
+/** A place on S3. `owner` is the app that added it, empty for the person's own. */
+export const Storage = v.object({
+  id: v.string(),
+  name: text,
+  endpoint: text,
+  region: text,
+  bucket: text,
+  prefix: text,
+  pathStyle: flag,
+  accessKey: text,
+  owner: text,
+});
+export type Storage = v.InferOutput<typeof Storage>;
+
 const Named = v.object({ id: v.string() });
 const Nothing = v.unknown();
 
@@ -68,4 +82,10 @@ export const itemAnswers = {
   'accounts.add': Named,
   'accounts.change': Nothing,
   'accounts.remove': Nothing,
+  'storages.list': v.object({ storages: list(Storage) }),
+  'storages.add': Named,
+  'storages.change': Nothing,
+  'storages.share': Nothing,
+  'storages.remove': Nothing,
+  'storages.test': Nothing,
 } as const;

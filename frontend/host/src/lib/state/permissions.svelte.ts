@@ -15,6 +15,7 @@ export const capabilities = [
   'passwords',
   'mail',
   'spaces',
+  'storage',
   'notifications',
   'background',
 ] as const;

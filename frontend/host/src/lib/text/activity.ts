@@ -24,6 +24,10 @@ export function targetText(
       return target === '*' ? m('act.every_item') : m('act.tagged', { tag: target });
     case 'mail':
       return target === '*' ? m('act.any_mail') : m('act.mail_at', { host: target });
+    case 'storage':
+      return target === '*'
+        ? m('act.any_storage')
+        : m('act.storage_at', { place: target.replace(/^https?:\/\//, '') });
     case 'files':
       return target.replace(/^\{picked-[0-9a-f]+\}/, m('act.picked')).replace(/^\{(\w+)\}/, '$1');
     default:
@@ -69,6 +73,14 @@ const acts = {
   'mail.read': { did: 'act.did.mail.read', do: 'act.do.mail.read' },
   'mail.sort': { did: 'act.did.mail.sort', do: 'act.do.mail.sort' },
   'mail.send': { did: 'act.did.mail.send', do: 'act.do.mail.send' },
+  'storage.list': { did: 'act.did.storage.list', do: 'act.do.storage.list' },
+  'storage.read': { did: 'act.did.storage.read', do: 'act.do.storage.read' },
+  'storage.write': { did: 'act.did.storage.write', do: 'act.do.storage.write' },
+  'storage.delete': { did: 'act.did.storage.delete', do: 'act.do.storage.delete' },
+  'storage.add': { did: 'act.did.storage.add', do: 'act.do.storage.add' },
+  'storage.change': { did: 'act.did.storage.change', do: 'act.do.storage.change' },
+  'storage.remove': { did: 'act.did.storage.remove', do: 'act.do.storage.remove' },
+  'storage.test': { did: 'act.did.storage.test', do: 'act.do.storage.test' },
   'background.run': { did: 'act.did.background.run', do: 'act.do.background.run' },
 } as const;
 type Act = keyof typeof acts;
@@ -105,6 +117,9 @@ const byMethod: Partial<Record<string, Act>> = {
   'mail.flag': 'mail.sort',
   'mail.move': 'mail.sort',
   'mail.append': 'mail.sort',
+  'storage.places': 'storage.list',
+  'storage.get': 'storage.read',
+  'storage.put': 'storage.write',
   'files.open': 'files.read',
   'files.stat': 'files.list',
   'files.create': 'files.write',

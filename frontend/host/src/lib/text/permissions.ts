@@ -13,6 +13,7 @@ export const capabilityNames: Record<Capability, Key> = {
   passwords: 'cap.passwords',
   mail: 'cap.mail',
   spaces: 'cap.spaces',
+  storage: 'cap.storage',
   notifications: 'cap.notifications',
   background: 'cap.background',
 };

@@ -1,0 +1,111 @@
+import type { HostClient } from '../api/client';
+import { asHostError, type HostError } from '../api/errors';
+import type { Storage } from '../api/items';
+import { Attempts } from './attempts.svelte';
+
+/** A storage while it is written. Its secret key is never shown; an empty one leaves what there is. */
+export class StorageDraft {
+  readonly id: string;
+  name = $state('');
+  endpoint = $state('');
+  region = $state('');
+  bucket = $state('');
+  prefix = $state('');
+  pathStyle = $state(true);
+  accessKey = $state('');
+  secret = $state('');
+
+  constructor(storage: Storage | null) {
+    this.id = storage?.id ?? '';
+    if (storage) Object.assign(this, written(storage));
+  }
+
+  written(): object {
+    return { ...(this.id === '' ? {} : { id: this.id }), ...written(this), secret: this.secret };
+  }
+}
+
+type Writable = Omit<Storage, 'id' | 'owner'>;
+const written = ({ name, endpoint, region, bucket, prefix, pathStyle, accessKey }: Writable): Writable => ({
+  name,
+  endpoint,
+  region,
+  bucket,
+  prefix,
+  pathStyle,
+  accessKey,
+});
+
+/** How the last test of a storage went. */
+export interface Tested {
+  /** Whose it was; empty for one that is not kept yet. */
+  id: string;
+  error: HostError | null;
+}
+
+/** The vault's storages on S3. */
+export class StoragesState extends Attempts {
+  storages = $state.raw<Storage[] | null>(null);
+  draft = $state.raw<StorageDraft | null>(null);
+  /** What is being tested. */
+  testing = $state<string | null>(null);
+  tested = $state.raw<Tested | null>(null);
+
+  constructor(private readonly client: HostClient) {
+    super();
+  }
+
+  async load(): Promise<void> {
+    await this.attempt(() => this.#read());
+  }
+
+  write(storage: Storage | null): void {
+    this.error = this.tested = null;
+    this.draft = new StorageDraft(storage);
+  }
+
+  cancel(): void {
+    this.error = this.tested = this.draft = null;
+  }
+
+  /** Tries to read what is written, or a storage as it is. */
+  async test(storage: StorageDraft | Storage): Promise<void> {
+    const { id } = storage;
+    this.testing = id;
+    this.tested = null;
+    const params = storage instanceof StorageDraft ? storage.written() : { id, ...written(storage) };
+    const error = await this.client.call('storages.test', params).then(() => null, asHostError);
+    this.testing = null;
+    this.tested = { id, error };
+  }
+
+  save(): Promise<boolean> {
+    const draft = this.draft;
+    return this.attempt(async () => {
+      if (!draft) return;
+      await this.client.call(draft.id === '' ? 'storages.add' : 'storages.change', draft.written());
+      this.draft = this.tested = null;
+      await this.#read();
+    });
+  }
+
+  /** Lets every app ask for what one of them added. */
+  share(storage: Storage): Promise<boolean> {
+    return this.attempt(async () => {
+      await this.client.call('storages.share', { id: storage.id });
+      await this.#read();
+    });
+  }
+
+  remove(storage: Storage): Promise<boolean> {
+    return this.attempt(async () => {
+      await this.client.call('storages.remove', { id: storage.id });
+      this.tested = null;
+      await this.#read();
+    });
+  }
+
+  async #read(): Promise<void> {
+    this.storages = (await this.client.call('storages.list')).storages;
+  }
+}
