@@ -10,7 +10,7 @@ import { HostPage } from '../lib/host';
 
 declare const haex: HaexVaultSdk;
 
-test.describe.configure({ timeout: 180_000 });
+test.describe.configure({ timeout: 300_000 });
 
 test('an open app reads again what another device changed, and no other app is told', async ({
   haex: packages,
@@ -41,7 +41,9 @@ test('an open app reads again what another device changed, and no other app is t
     });
     const app = await hosts[0].openApp('Tasks');
     await expect(app.locator('#state')).toHaveText(/^ready /);
-    const table = await (await haexFrame(page, 'Tasks')).evaluate(() => {
+    const table = await (
+      await haexFrame(page, 'Tasks')
+    ).evaluate(() => {
       Object.assign(globalThis, { told: [] });
       haex.on('haextension:sync:tables-updated', (event) => {
         (globalThis as unknown as { told: unknown[] }).told.push((event as { data?: unknown }).data);
@@ -58,7 +60,9 @@ test('an open app reads again what another device changed, and no other app is t
     await meet();
     await expect(app.getByRole('listitem')).toHaveText([/From the other device/]);
     await expect(app.locator('#changed')).toHaveText('1');
-    const told = await (await haexFrame(page, 'Tasks')).evaluate(() => (globalThis as { told?: unknown }).told);
+    const told = await (
+      await haexFrame(page, 'Tasks')
+    ).evaluate(() => (globalThis as { told?: unknown }).told);
     expect(told).toEqual([{ tables: [table] }]);
 
     // And back: what this one changes, the other one reads.
