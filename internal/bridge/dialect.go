@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"context"
-	"slices"
 
 	"github.com/alcove-vault/alcove/internal/bridge/haex"
 	"github.com/alcove-vault/alcove/internal/extension"
@@ -118,14 +117,4 @@ func (s *Session) background(work func(context.Context, haex.Caller)) error {
 		work(s.ctx, inner{c})
 	}()
 	return nil
-}
-
-// Changed tells the apps that tables have other rows now, which came from
-// another device, by their full names.
-func (b *Bridge) Changed(tables []string) {
-	for _, s := range b.all() {
-		if s.haex != nil {
-			s.haex.Changed(slices.Clone(tables))
-		}
-	}
 }

@@ -36,7 +36,8 @@ const (
 
 // entry is one file of the container as its directory record has it.
 type entry struct {
-	path   string
+	name   string // as its records have it
+	path   string // what it means: the name, but see format.dotted
 	flags  uint16
 	method uint16
 	time   uint32 // DOS time and date, only compared
@@ -70,7 +71,11 @@ func readContainer(data []byte) ([]entry, *format, error) {
 	}
 	f := recognise(entries)
 	for i := range entries {
-		if err := entries[i].check(f); err != nil {
+		e := &entries[i]
+		if f.dotted {
+			e.path = strings.TrimPrefix(e.path, "./")
+		}
+		if err := e.check(f); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -88,7 +93,7 @@ func readContainer(data []byte) ([]entry, *format, error) {
 
 // folder reports whether an entry lists a folder by itself. Only streamed
 // formats may have those; they hold nothing.
-func (e *entry) folder() bool { return strings.HasSuffix(e.path, "/") }
+func (e *entry) folder() bool { return strings.HasSuffix(e.name, "/") }
 
 // readEnd finds the end record at the very end of the file and returns where
 // the directory starts and how many records it has.
@@ -149,8 +154,9 @@ func readDirectory(directory []byte, count int) ([]entry, error) {
 		if len(directory) < length {
 			return nil, damaged(CodeBadStructure, "The package's directory ends in the middle of a record.")
 		}
+		said := string(directory[centralSize : centralSize+name])
 		e := entry{
-			path:  string(directory[centralSize : centralSize+name]),
+			name: said, path: said,
 			flags: u16(8), method: u16(10), time: u32(12), crc: u32(16),
 			packed: int64(u32(20)), size: int64(u32(24)),
 			mode: u32(38), offset: int64(u32(42)),

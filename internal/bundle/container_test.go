@@ -34,7 +34,7 @@ func FuzzContainer(f *testing.F) {
 		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		entries, _, err := readContainer(data)
+		entries, format, err := readContainer(data)
 		var contents map[string]content
 		if err == nil {
 			contents, err = unpackAll(entries, len(data))
@@ -62,7 +62,11 @@ func FuzzContainer(f *testing.F) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, ok := contents[entry.Name]; !ok || !bytes.Equal(got.data, want) {
+			name := entry.Name
+			if format.dotted {
+				name = strings.TrimPrefix(name, "./")
+			}
+			if got, ok := contents[name]; !ok || !bytes.Equal(got.data, want) {
 				t.Fatalf("%q differs", entry.Name)
 			}
 		}

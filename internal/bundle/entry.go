@@ -122,7 +122,7 @@ func (e *entry) readLocal(data []byte) (int64, error) {
 		return 0, damaged(CodeBadStructure, "The package ends in the middle of a file's header.")
 	}
 	mismatch := damaged(CodeHeaderMismatch, fmt.Sprintf("The package says two different things about one file (%s).", e.path))
-	same := e.flags == u16(6) && e.method == u16(8) && e.time == u32(10) && e.path == string(data[localSize:localSize+name])
+	same := e.flags == u16(6) && e.method == u16(8) && e.time == u32(10) && e.name == string(data[localSize:localSize+name])
 	if !same {
 		return 0, mismatch
 	}

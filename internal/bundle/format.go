@@ -33,6 +33,9 @@ type format struct {
 	// streamed says that the archive may list folders, and give sizes after the
 	// contents too, as archivers do that write to a pipe.
 	streamed bool
+	// dotted says that a name in the archive may start with "./", which means
+	// nothing: the signer's tool writes the folder as its configuration spells it.
+	dotted bool
 }
 
 var (
@@ -41,7 +44,7 @@ var (
 		reserved: []string{SignatureFile, manifest.FileName},
 	}
 	haex1 = &format{
-		tag: FormatHaex1, manifest: manifest.HaexFileName, streamed: true,
+		tag: FormatHaex1, manifest: manifest.HaexFileName, streamed: true, dotted: true,
 		reserved:  []string{manifest.HaexFileName, haexSignature, SignatureFile},
 		forbidden: []string{"haextension/private.key"},
 	}
@@ -64,17 +67,18 @@ func formatOf(tag string) (*format, bool) {
 
 // recognise tells the format of a package by the files it lists, never by its
 // own name. What has none of the marks is judged as a native package without a
-// signature.
+// signature. A mark with "./" before it counts, so that none can be hidden from
+// this and appear where a format takes the "./" away.
 func recognise(entries []entry) *format {
 	lists := func(path string) bool {
-		return slices.ContainsFunc(entries, func(e entry) bool { return e.path == path })
+		return slices.ContainsFunc(entries, func(e entry) bool { return e.name == path || e.name == "./"+path })
 	}
 	switch {
 	case lists(SignatureFile):
 		return native
 	case lists(haexSignature):
 		return haex2
-	case lists(manifest.HaexFileName), lists("./" + manifest.HaexFileName): // its tool can write that, and it is refused as a path
+	case lists(manifest.HaexFileName):
 		return haex1
 	}
 	return native

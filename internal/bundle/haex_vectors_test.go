@@ -33,7 +33,7 @@ type haexVector struct {
 var haexKinds = map[string][]string{
 	"archive_too_large":      {bundle.CodeArchiveTooLarge, bundle.CodeTooManyEntries, bundle.CodeUnpackedTooLarge},
 	"archive_invalid":        {bundle.CodeNotZip, bundle.CodeHeaderMismatch, bundle.CodeDataDescriptor},
-	"entry_path_invalid":     {bundle.CodePathTraversal, bundle.CodePathAbsolute, bundle.CodePathBackslash, bundle.CodePathNotNFC, bundle.CodeForbiddenFile},
+	"entry_path_invalid":     {bundle.CodePathTraversal, bundle.CodePathAbsolute, bundle.CodePathBackslash, bundle.CodePathNotClean, bundle.CodePathNotNFC, bundle.CodeForbiddenFile},
 	"entry_duplicate":        {bundle.CodeDuplicate, bundle.CodeCollision},
 	"entry_too_large":        {bundle.CodeEntryTooLarge, bundle.CodeWrongLength},
 	"entry_ratio":            {bundle.CodeRatio},

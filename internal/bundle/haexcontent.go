@@ -120,7 +120,8 @@ func (b *Bundle) checkConfig() error {
 		return refused
 	}
 	if dir, there := dev["haextension_dir"]; there {
-		if dir != "haextension" {
+		text, _ := dir.(string)
+		if strings.TrimSuffix(strings.TrimPrefix(text, "./"), "/") != "haextension" {
 			return misbuilt(CodeConfigInvalid, fmt.Sprintf("The package says that its manifest is in the folder %.60q, and a manifest is in haextension.", dir))
 		}
 	}

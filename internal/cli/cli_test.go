@@ -83,6 +83,11 @@ func TestScripts(t *testing.T) {
 			}
 			env.Defer(func() { os.RemoveAll(runtime) })
 			env.Setenv("XDG_RUNTIME_DIR", runtime)
+			haex, err := filepath.Abs("../bundle/testdata/haex")
+			if err != nil {
+				return err
+			}
+			env.Setenv("HAEX", haex)
 			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 			return nil
 		},

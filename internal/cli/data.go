@@ -60,7 +60,7 @@ func (c *exportCommand) Run(ctx context.Context, out *output) error {
 // importCommand is `alcove ext import`.
 type importCommand struct {
 	Extension string `arg:"" help:"Its id, or its name if only one has it. It has to be installed."`
-	From      string `arg:"" name:"file" help:"The folder of an export, or its .sqlite file, data.json or one CSV file." type:"path"`
+	From      string `arg:"" name:"file" help:"The folder of an export, or its .sqlite file, data.json or one CSV file; or a decrypted database of haex-vault, of which this extension's tables are read." type:"path"`
 	vaultFlags
 	Replace bool `help:"Let rows and values of the file go in the place of those with the same key. Without it, what is there stays."`
 }

@@ -52,7 +52,7 @@ func (e *Engine) Apply(ctx context.Context, r io.Reader, opts ApplyOptions) (Rep
 	}
 	if due {
 		// It waits for nobody: what cannot be merged yet stays where it is.
-		_, err = e.ApplyHeld(ctx, false)
+		report.Then, err = e.ApplyHeld(ctx, false)
 	}
 	return report, err
 }

@@ -195,13 +195,19 @@ func (g *merging) forked(id []byte, bit int, lost sqlvalue.Value, st stamp) erro
 
 // changed counts a row into the report.
 func (g *merging) changed(id []byte) {
+	g.lost(1)
+	if len(g.tally.Keys) < maxReported {
+		g.tally.Keys = append(g.tally.Keys, append([]byte(nil), id...))
+	}
+}
+
+// lost counts rows into the report whose keys nobody knows any more.
+func (g *merging) lost(rows int) {
 	if g.tally == nil {
 		g.report.Tables = append(g.report.Tables, &TableReport{App: g.t.app, Table: g.t.name})
 		g.tally = g.report.Tables[len(g.report.Tables)-1]
 	}
-	if g.tally.Rows++; len(g.tally.Keys) < maxReported {
-		g.tally.Keys = append(g.tally.Keys, append([]byte(nil), id...))
-	}
+	g.tally.Rows += rows
 }
 
 // Conflicts lists an app's conflicts, newest first: at most limit, older than

@@ -76,6 +76,13 @@ func (m *merger) empty(t *table) error {
 	if err != nil {
 		return err
 	}
+	n, _, err := oneInt(m.tx, "SELECT count(*) FROM "+quote(t.name))
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		g.lost(int(n))
+	}
 	lists := []string{quote(t.name), t.of(kindRange), t.of(kindClocks), t.of(kindTomb)}
 	if !t.rowid {
 		lists = append(lists, t.of(kindKey))

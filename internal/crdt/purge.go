@@ -231,6 +231,7 @@ func (g *merging) bury(p *purgeOrder) error {
 			if err := g.end(&f); err != nil {
 				return err
 			}
+			g.lost(1) // its key is what is to be forgotten
 			if err := g.dropHiding(id); err != nil {
 				return err
 			}

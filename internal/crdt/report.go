@@ -1,5 +1,7 @@
 package crdt
 
+import "slices"
+
 // Report says what a changeset did.
 type Report struct {
 	Site       SiteID // who wrote it
@@ -14,6 +16,22 @@ type Report struct {
 	Conflicts int // added to the list of conflicts
 	Parked    int // rows and cells kept for a schema that is not here yet
 	Forks     int // different values under one stamp
+	// Then are those of changesets that waited for their time and were merged
+	// after this one.
+	Then []Report
+}
+
+// Changed lists the full names of the tables that changed, sorted.
+func (r *Report) Changed() []string {
+	var names []string
+	for _, t := range r.Tables {
+		names = append(names, t.Table)
+	}
+	for _, then := range r.Then {
+		names = append(names, then.Changed()...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // TableReport says which rows of a table changed, hidden ones included.
@@ -21,7 +39,7 @@ type TableReport struct {
 	App   string // prefix
 	Table string // full name
 	Rows  int
-	Keys  [][]byte // key forms of the first maxReported of them
+	Keys  [][]byte // key forms of the first maxReported of them; none of an app that was removed for good
 }
 
 // maxReported bounds the lists of a report.

@@ -13,6 +13,7 @@ const (
 	CodeQuarantined          = "extension.quarantined"
 	CodeDowngrade            = "extension.downgrade"
 	CodeSameVersionDiffers   = "extension.same_version_differs"
+	CodeSignatureDowngrade   = "extension.signature_downgrade"
 	CodeDataFromOtherVersion = "extension.data_from_other_version"
 	CodeReviewStale          = "extension.review_stale"
 	CodeReviewUnknown        = "extension.review_unknown"
@@ -71,4 +72,9 @@ func errDataFromOtherVersion(title, version, kept string) *fault.Error {
 func errSameVersionDiffers(title, version string) *fault.Error {
 	return fault.New(CodeSameVersionDiffers, fmt.Sprintf(
 		"This vault has %s %s with other contents than this file, though every release has a version of its own. One of the two is not what it says, so nothing was changed. Ask the publisher for a newer version.", title, version))
+}
+
+func errSignatureDowngrade(title, version, installed string) *fault.Error {
+	return fault.New(CodeSignatureDowngrade, fmt.Sprintf(
+		"%s %s in this vault is signed file by file, and this file holds %s with the older signature, which others than the publisher can make fit other contents. Nothing was changed. Ask the publisher for a package with the newer signature. To install this one all the same, remove %s first; its data can stay.", title, installed, version, title))
 }

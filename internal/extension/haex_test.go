@@ -197,3 +197,36 @@ func TestFormatsOfOneExtensionUpdateEachOther(t *testing.T) {
 	}
 	v.sound()
 }
+
+// TestAnUpdateDoesNotGoBackToTheOlderSignature offers a newer version with the
+// older signature to an app that has a better one.
+func TestAnUpdateDoesNotGoBackToTheOlderSignature(t *testing.T) {
+	newer := bundletest.BuildHaex(t, nil, bundletest.With("version", "3.0.0"))
+	for name, installed := range map[string][]byte{
+		"format 2": haex(t, "v2-good"),
+		"native":   bundletest.Build(t, nil, bundletest.With("name", "haex-probe")),
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := newVault(t)
+			id := v.install(installed)
+			before := v.query(`SELECT highest_version FROM alcove_extension`)
+			review := v.stage(newer)
+			if review.Kind != extension.KindUpdate || review.Refusal == nil || review.Refusal.Code != extension.CodeSignatureDowngrade {
+				t.Fatalf("%s, %+v", review.Kind, review.Refusal)
+			}
+			if _, err := v.Accept(t.Context(), review.ID, nil, true, nil); fault.Code(err) != extension.CodeSignatureDowngrade {
+				t.Errorf("accepted: %v", err)
+			}
+			v.Cancel(review.ID)
+			if after := v.query(`SELECT highest_version FROM alcove_extension`); after != before {
+				t.Errorf("%v became %v", before, after)
+			}
+			v.start(id).Close()
+			if err := v.Remove(t.Context(), id, false); err != nil {
+				t.Fatal(err)
+			}
+			v.install(newer) // what the person wanted, who removed it first
+			v.sound()
+		})
+	}
+}

@@ -19,18 +19,18 @@ type row struct {
 	highest                string
 	hold                   string
 	installedAt, updatedAt int64
-	version                string // of the release
+	version, format        string // of the release
 	archiveSize            int64
 }
 
 const rowColumns = `e.id, e.lineage, e.name, e.release, e.highest_version, e.hold, e.installed_at, e.updated_at,
-	coalesce(r.version, ''), coalesce(r.archive_size, 0)
+	coalesce(r.version, ''), coalesce(r.format, ''), coalesce(r.archive_size, 0)
 	FROM alcove_extension e LEFT JOIN alcove_release r ON r.hash = e.release `
 
 func scanRow(scan func(...any) error) (row, error) {
 	var w row
 	var lineage []byte
-	err := scan(&w.id, &lineage, &w.ext.Name, &w.release, &w.highest, &w.hold, &w.installedAt, &w.updatedAt, &w.version, &w.archiveSize)
+	err := scan(&w.id, &lineage, &w.ext.Name, &w.release, &w.highest, &w.hold, &w.installedAt, &w.updatedAt, &w.version, &w.format, &w.archiveSize)
 	if err != nil {
 		return row{}, err
 	}

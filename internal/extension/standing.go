@@ -201,6 +201,8 @@ func (s *standing) kind(b *bundle.Bundle) (kind string, refusal *fault.Error, er
 		return KindDowngrade, errDowngrade(title, version, s.row.highest), nil
 	case order == 0:
 		return KindReinstall, errSameVersionDiffers(title, version), nil
+	case b.OlderSignature() && s.row.format != bundle.FormatHaex1:
+		return KindUpdate, errSignatureDowngrade(title, version, s.row.version), nil
 	default:
 		return KindUpdate, nil, nil
 	}

@@ -40,8 +40,9 @@ const (
 	maxImportBytes = 8 << 30
 )
 
-// Import reads what Export wrote, or one of its files, into the tables of an
-// extension: all of it or nothing. The extension is not running. Tables and
+// Import reads what Export wrote, one of its files, or a database that has the
+// extension's tables by their full names, as haex-vault's has, into the tables of
+// an extension: all of it or nothing. The extension is not running. Tables and
 // columns are found by their names; a column that the file lacks gets its
 // default, a table or column that the extension lacks is refused. Rows are
 // written by ordinary INSERT and UPDATE statements, but the extension's own
@@ -51,13 +52,13 @@ const (
 //
 // The file is not trusted. Progress is told units of the file.
 //
-// Codes: those of package plain, import.unknown_table, import.unknown_column,
+// Codes: those of package plain, import.no_tables among them, import.unknown_table, import.unknown_column,
 // import.missing_key, import.constraint, import.foreign_key, import.value,
 // import.too_large, quota.storage.
 func (s *Store) Import(ctx context.Context, d Data, path string, policy Policy, progress func(done, total int64)) (Imported, error) {
 	open, cancel := s.whileOpen(ctx)
 	defer cancel()
-	source, err := plain.Open(open, path)
+	source, err := plain.Open(open, path, d.Rights.Own)
 	if err != nil {
 		return Imported{}, s.endedOpen(open, err)
 	}
@@ -246,6 +247,10 @@ func (m *importer) withoutTriggers() (restore func() error, err error) {
 // Table implements plain.Visitor.
 func (m *importer) Table(name string, columns, computed []string) error {
 	t := m.tables[lowerASCII(name)]
+	if len(m.tables) == 0 {
+		return fault.New("import.unknown_table", fmt.Sprintf(
+			"The file has a table %q, and this app has no tables yet. Nothing was imported. Open the app once, so that it makes them, then import again.", name)).With("table", name)
+	}
 	if t == nil {
 		return fault.New("import.unknown_table", fmt.Sprintf(
 			"The file has a table %q, which this version of the app does not have. Nothing was imported. Install the version that made the file.", name)).With("table", name)

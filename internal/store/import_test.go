@@ -123,7 +123,8 @@ func TestImportOfWhatDoesNotFitChangesNothing(t *testing.T) {
 		"unknown table":     {sqliteOf("CREATE TABLE people (id)", "INSERT INTO people VALUES ('n')", "CREATE TABLE nobody (x)"), "import.unknown_table"},
 		"another's table":   {sqliteOf(`CREATE TABLE "../people" (id)`), "import.unknown_table"},
 		"host table":        {sqliteOf("CREATE TABLE alcove_grant (extension)"), "import.unknown_table"},
-		"full name":         {sqliteOf(`CREATE TABLE "` + exportOwn + `people" (id)`), "import.unknown_table"},
+		"full name, new":    {sqliteOf(`CREATE TABLE "` + exportOwn + `nobody" (id)`), "import.unknown_table"},
+		"another's names":   {sqliteOf(`CREATE TABLE "` + strings.Repeat("cd", 32) + `__note-book__people" (id)`), plain.CodeNoTables},
 		"unknown column":    {sqliteOf(`CREATE TABLE people (id, "x""; DROP")`), "import.unknown_column"},
 		"computed here":     {sqliteOf("CREATE TABLE people (id, upper_mail)"), "import.unknown_column"},
 		"computed there":    {sqliteOf("CREATE TABLE people (id, age AS (1))"), plain.CodeCorrupt},
@@ -170,7 +171,7 @@ func TestImportOfWhatDoesNotFitChangesNothing(t *testing.T) {
 		_, err := s.Import(t.Context(), exportData, c.file(t), Replace, nil)
 		if fault.Code(err) != c.want {
 			t.Errorf("%s: %v, want %s", name, err, c.want)
-		} else if f := fault.Of(err); strings.Contains(f.Message, exportOwn) && name != "full name" || !strings.HasSuffix(f.Message, ".") {
+		} else if f := fault.Of(err); strings.Contains(f.Message, exportOwn) || !strings.HasSuffix(f.Message, ".") {
 			t.Errorf("%s: %s", name, f.Message)
 		}
 		if diff := cmp.Diff(want, contents(t, s, exportData)); diff != "" {

@@ -14,7 +14,6 @@ import (
 	"github.com/vmihailenco/msgpack/v5"
 
 	"github.com/alcove-vault/alcove/internal/bundle/bundletest"
-	"github.com/alcove-vault/alcove/internal/crdt"
 )
 
 const (
@@ -257,26 +256,7 @@ func TestAConflictIsSettledOverHTTP(t *testing.T) {
 // pull merges what the vault of from has and that of to has not.
 func pull(t *testing.T, to, from *client) {
 	t.Helper()
-	a, err := to.server.gate.Vault()
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := from.server.gate.Vault()
-	if err != nil {
-		t.Fatal(err)
-	}
-	seen, err := a.Tracking.Vector(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var changes bytes.Buffer
-	if _, err := b.Tracking.Changes(t.Context(), seen, &changes); err != nil {
-		t.Fatal(err)
-	}
-	if changes.Len() == 0 {
-		return
-	}
-	if _, err := a.Tracking.Apply(t.Context(), &changes, crdt.ApplyOptions{}); err != nil {
+	if err := arrive(t.Context(), to, from); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -1,17 +1,13 @@
 // One frame of the dialect haex, served by Go, with the host page's own end of
 // it in front: what the SDK sends goes the whole way but for the browser.
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { type ChildProcess } from 'node:child_process';
 import { decode } from '@msgpack/msgpack';
 import { FrameHost } from '../../host/src/lib/frame/frame-host';
 import { HaexSpeech } from '../../host/src/lib/frame/haex';
 import { Relay } from '../../host/src/lib/frame/relay';
 import type { Carried, Ticket } from '../../host/src/lib/api/client';
 import type { FrameContext } from '../../host/src/lib/api/schema';
-import { repo } from '../lib/paths';
+import { goServer } from '../lib/go-server';
 
 export interface About {
   context: FrameContext;
@@ -60,25 +56,7 @@ export class Served {
   }
 
   static async start(): Promise<Served> {
-    const folder = await mkdtemp(join(tmpdir(), 'alcove-haex-'));
-    const binary = join(folder, 'bridge.test');
-    // Built and then run by itself: it ends with this process, whose pipe it reads.
-    await promisify(execFile)('go', ['test', '-c', '-o', binary, './internal/bridge'], { cwd: repo });
-    const process = spawn(binary, ['-test.run', '^TestServeHaexFrame$', '-test.v'], {
-      cwd: join(repo, 'internal/bridge'),
-      env: { ...globalThis.process.env, ALCOVE_SERVE_HAEX: '1' },
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    process.on('exit', () => void rm(folder, { recursive: true, force: true }));
-    const address = await new Promise<string>((resolve, reject) => {
-      let output = '';
-      process.stdout.on('data', (chunk: Buffer) => {
-        output += chunk.toString();
-        const found = /^serving (\S+)$/m.exec(output)?.[1];
-        if (found) resolve(found);
-      });
-      process.on('exit', (code) => reject(new Error(`the Go side ended with ${String(code)}: ${output}`)));
-    });
+    const { process, address } = await goServer('internal/bridge', 'TestServeHaexFrame', 'ALCOVE_SERVE_HAEX');
     const about = (await (await fetch(`${address}/about`)).json()) as About;
     return new Served(process, address, about);
   }

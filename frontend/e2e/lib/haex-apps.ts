@@ -68,19 +68,13 @@ export class HaexPublisher {
     return file;
   }
 
-  /** Signs a package of these files, which declares nothing; gives its path. */
+  /** Signs a package of these files, the rest as `haex init` writes it, by this publisher; gives its path. */
   async pack(name: string, files: Record<string, string>): Promise<string> {
     const { command } = await tools('plain');
     const root = await mkdtemp(join(this.dir, `${name}-`));
+    await writeFile(join(root, 'package.json'), JSON.stringify({ name, version: '1.0.0' }));
+    await run('node', [command, 'init'], { cwd: root });
     await cp(join(this.dir, 'key'), join(root, 'haextension'), { recursive: true });
-    const about = { name, version: '1.0.0' };
-    const all = {
-      'package.json': about,
-      'haextension.config.json': { dev: { haextension_dir: 'haextension' } },
-      'haextension/manifest.json': { ...about, publicKey: this.key, signature: '', permissions: {} },
-    };
-    for (const [path, content] of Object.entries(all))
-      await writeFile(join(root, path), JSON.stringify(content));
     for (const [path, text] of Object.entries(files)) {
       await mkdir(dirname(join(root, 'dist', path)), { recursive: true });
       await writeFile(join(root, 'dist', path), text);

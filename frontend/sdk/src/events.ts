@@ -12,6 +12,11 @@ export interface VaultEvents {
    * `permission.revoked`; the next use is refused.
    */
   'permission.revoked': PermissionKey;
+  /**
+   * Rows that came from another device are in these tables now: full names, of your own tables (which
+   * begin with `context.prefix`) and of those you may read. Comes at most ten times a second.
+   */
+  'sync.tablesUpdated': { readonly tables: readonly string[] };
   /** Another extension asks something; `vault.peers` takes it. */
   'peers.asked': object;
 }

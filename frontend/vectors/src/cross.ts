@@ -104,7 +104,14 @@ function randomFiles(): Files {
 function tamper(entries: Entry[]): Entry[] {
   const list = entries.map((e) => ({ ...e }));
   const at = (): Entry => pick(list);
-  switch (below(6)) {
+  switch (below(7)) {
+    case 6: {
+      // A name with "./" before it, perhaps beside the one without.
+      const e = at();
+      if (random() < 0.3) list.push({ ...e, path: `./${e.path}`, data: pick([e.data, at().data]) });
+      else e.path = `./${e.path}`;
+      return list;
+    }
     case 0: {
       const e = at();
       e.data = Buffer.concat([e.data, Buffer.from('!')]);
@@ -132,33 +139,42 @@ function tamper(entries: Entry[]): Entry[] {
   }
 }
 
-/** A package that “haex sign” makes of a project. */
+/** A package that “haex sign” makes of what “haex init” wrote, or of a folder spelt as an author may. */
 function byCommand(n: number): Buffer {
   const project = mkdtempSync(join(tmpdir(), 'haex-cross-'));
+  const haex = (...args: string[]): void => {
+    execFileSync(process.execPath, [command, ...args], { cwd: project, stdio: 'pipe' });
+  };
   try {
-    mkdirSync(join(project, 'haextension'), { recursive: true });
     for (const [path, data] of Object.entries({ ...randomFiles(), 'deep/er/f': 'x' })) {
       mkdirSync(dirname(join(project, 'dist', path)), { recursive: true });
       writeFileSync(join(project, 'dist', path), data);
     }
     writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'haex-cross', version: `1.0.${n}` }));
-    writeFileSync(
-      join(project, 'haextension/manifest.json'),
-      JSON.stringify({
-        description: 'Tries <&> "é"',
-        permissions: { database: [], http: [{ target: 'https://example.com/*' }] },
-      }),
-    );
-    writeFileSync(
-      join(project, 'haextension/private.key'),
-      key.secret.export({ format: 'der', type: 'pkcs8' }).toString('hex'),
-    );
-    if (random() < 0.5)
-      writeFileSync(join(project, 'haextension.config.json'), '{"dev":{"haextension_dir":"haextension"}}');
-    execFileSync(process.execPath, [command, 'sign', 'dist', '-o', 'out.xt'], {
-      cwd: project,
-      stdio: 'pipe',
-    });
+    if (n % 20 === 0) {
+      haex('init');
+    } else {
+      mkdirSync(join(project, 'haextension/icons'), { recursive: true });
+      writeFileSync(join(project, 'haextension/icons/a.txt'), word(20));
+      writeFileSync(
+        join(project, 'haextension/manifest.json'),
+        JSON.stringify({
+          description: 'Tries <&> "é"',
+          permissions: { database: [], http: [{ target: 'https://example.com/*' }] },
+        }),
+      );
+      writeFileSync(
+        join(project, 'haextension/private.key'),
+        key.secret.export({ format: 'der', type: 'pkcs8' }).toString('hex'),
+      );
+      const folder = pick([undefined, 'haextension', './haextension', 'haextension/', './haextension/']);
+      if (folder !== undefined)
+        writeFileSync(
+          join(project, 'haextension.config.json'),
+          JSON.stringify({ dev: { haextension_dir: folder } }),
+        );
+    }
+    haex('sign', 'dist', '-o', 'out.xt');
     return readFileSync(join(project, 'out.xt'));
   } finally {
     rmSync(project, { recursive: true, force: true });

@@ -41,7 +41,8 @@ export const files: Files = {
   '_nuxt/b.js': 'export const c = 3;\n',
 };
 
-const config = '{\n  "dev": { "port": 5173, "haextension_dir": "haextension" }\n}';
+const config = (folder: string): string =>
+  `{\n  "dev": { "port": 5173, "haextension_dir": ${JSON.stringify(folder)} }\n}`;
 
 const migrations = (
   publicKey: string,
@@ -70,6 +71,7 @@ export const archived = (entries: Entry[]): Entry[] => {
         .map((_, i, all) => `${all.slice(0, i + 1).join('/')}/`),
     ),
   );
+  folders.delete('./'); // no folder of its own
   const listed = [...folders].map((path) => ({ path, data: Buffer.alloc(0), mode: 0o40755 }));
   return [...listed, ...entries.map((e) => ({ ...e, method: 8 as const, streamed: true, mode: 0o100644 }))];
 };
@@ -86,6 +88,8 @@ const text = (path: string, data = 'x', more: Partial<Entry> = {}): Entry => ({
   data: Buffer.from(data),
   ...more,
 });
+
+const dotted = (e: Entry): Entry => ({ ...e, path: `./${e.path}` });
 
 /** Changes the manifest after it was signed. */
 const rewritten =
@@ -112,13 +116,18 @@ export const packages1: Record<string, Vector> = {
   'v1-archived': good(
     package1(
       tidy,
-      { ...files, 'haextension.config.json': config, 'haextension/public.key': key.public },
+      {
+        ...files,
+        'haextension.config.json': config('haextension'),
+        'haextension/public.key': key.public,
+      },
       archived,
     ),
   ),
   'v1-names': good(
     package1(tidy, { ...files, 'l/～.json': '1', 'l/\u{1F600}.json': '2', 'l/über.json': '3' }, archived),
   ),
+  'v1-newer': good(package1({ ...tidy, version: '3.0.0' }, files, archived)),
   'v1-migrations': good(
     package1({ ...tidy, migrationsDir: 'db' }, { ...files, ...migrations(key.public) }, archived),
   ),
@@ -217,10 +226,37 @@ export const packages1: Record<string, Vector> = {
   'v1-drive': spoilt('bundle.path_drive', extra(text('c:/b'))),
   'v1-stream-name': spoilt('bundle.path_character', extra(text('a.js:b'))),
   'v1-control': spoilt('bundle.path_control', extra(text('a\u0000b'))),
-  'v1-dot-folder': spoilt(
-    'bundle.path_not_clean',
-    on(manifestPath, () => ({ path: `./${manifestPath}` })),
+  // "haex init" writes ./haextension into its configuration, and "haex sign" puts that before names.
+  'v1-dot-folder': good(
+    package1(
+      tidy,
+      { ...files, 'haextension.config.json': config('./haextension'), 'haextension/public.key': key.public },
+      (entries) => archived(entries).map((e) => (e.path.startsWith('haextension/') ? dotted(e) : e)),
+    ),
   ),
+  'v1-dot-everywhere': good(
+    package1(tidy, { ...files, 'haextension.config.json': config('./haextension/') }, (entries) =>
+      entries.map(dotted),
+    ),
+  ),
+  'v1-dot-beside': spoilt('bundle.duplicate', (entries) => [
+    ...entries,
+    ...entries.filter((e) => e.path === manifestPath).map(dotted),
+  ]),
+  'v1-dot-collision': spoilt('bundle.collision', extra(text('./Index.html'))),
+  'v1-dot-twice': spoilt('bundle.path_not_clean', extra(text('././a'))),
+  'v1-dot-within': spoilt('bundle.path_not_clean', extra(text('a/./b'))),
+  'v1-dot-alone': spoilt('bundle.path_empty', extra(text('./', '', { mode: 0o40755 }))),
+  'v1-dot-traversal': spoilt('bundle.path_traversal', extra(text('./../a'))),
+  'v1-dot-absolute': spoilt('bundle.path_absolute', extra(text('.//a'))),
+  'v1-dot-private-key': spoilt('bundle.forbidden_file', extra(text('./haextension/private.key'))),
+  'v1-dot-local-name': spoilt(
+    'bundle.header_mismatch',
+    on(manifestPath, (e) => ({ path: `./${manifestPath}`, local: { path: e.path } })),
+  ),
+  // A mark of another format makes it one of that format, which takes no "./".
+  'v1-dot-native': spoilt('bundle.path_not_clean', extra(text('./alcove.sig.json', '{}'))),
+  'v1-dot-format2': spoilt('bundle.path_not_clean', extra(text('./haextension/signature.json', '{}'))),
   'v1-imitated-manifest': spoilt('bundle.path_reserved', extra(text('haextension/Manifest.json', '{}'))),
   'v1-private-key': refused('bundle.forbidden_file', tidy, { ...files, 'haextension/private.key': 'none' }),
   'v1-encrypted': spoilt(
@@ -261,8 +297,15 @@ export const packages1: Record<string, Vector> = {
   ),
   'v1-config-folder': refused('bundle.config_invalid', tidy, {
     ...files,
-    'haextension.config.json': '{"dev":{"haextension_dir":"ext"}}',
+    'haextension.config.json': config('ext'),
   }),
+  'v1-config-folder-twice': refused('bundle.config_invalid', tidy, {
+    ...files,
+    'haextension.config.json': config('././haextension'),
+  }),
+  'v1-config-slash': good(
+    package1(tidy, { ...files, 'haextension.config.json': config('haextension/') }, archived),
+  ),
   'v1-config-broken': refused('bundle.config_invalid', tidy, {
     ...files,
     'haextension.config.json': '{"dev":',

@@ -99,6 +99,12 @@ export const packages2: Record<string, Vector> = {
   'v2-traversal': bad('bundle.path_traversal', 'entry_path_invalid', more('a/../../evil.js')),
   'v2-absolute': bad('bundle.path_absolute', 'entry_path_invalid', more('/etc/evil.js')),
   'v2-backslash': bad('bundle.path_backslash', 'entry_path_invalid', more('a\\evil.js')),
+  'v2-dot-folder': bad('bundle.path_not_clean', 'entry_path_invalid', {
+    entries: on('_nuxt/a.js', (e) => ({ path: `./${e.path}` })),
+  }),
+  'v2-dot-signature': bad('bundle.path_not_clean', 'entry_path_invalid', {
+    entries: on(signaturePath, (e) => ({ path: `./${e.path}` })),
+  }),
   'v2-not-nfc': bad('bundle.path_not_nfc', 'entry_path_invalid', more('cafe\u0301.txt')),
   'v2-config': bad('bundle.forbidden_file', 'entry_path_invalid', more('haextension.config.json', '{}')),
   'v2-public-key': bad('bundle.forbidden_file', 'entry_path_invalid', more('haextension/public.key')),

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"github.com/alcove-vault/alcove/internal/permission"
 	"github.com/alcove-vault/alcove/internal/wire"
 )
 
@@ -133,9 +132,4 @@ func (t *turn) transaction(ctx context.Context) (Result, error) {
 func (f *Frame) owns(table string) bool {
 	own := f.host.Own()
 	return len(table) > len(own) && strings.EqualFold(table[:len(own)], own)
-}
-
-// reads reports whether the extension may read a table.
-func (f *Frame) reads(table string) bool {
-	return f.owns(table) || f.host.Judge(permission.Call{Key: permission.Key{Resource: "db", Action: "read", Target: table}}) == permission.Allowed
 }

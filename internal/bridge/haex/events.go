@@ -130,16 +130,8 @@ func (f *Frame) Resolved(p Prompt, granted bool) {
 	}})
 }
 
-// Changed tells that tables have other rows now, by their full names: those of
-// the extension and those that it may read.
+// Changed tells that tables have other rows now, by their full names. The
+// extension may read all of them.
 func (f *Frame) Changed(tables []string) {
-	seen := []string{}
-	for _, table := range tables {
-		if f.reads(table) {
-			seen = append(seen, table)
-		}
-	}
-	if len(seen) > 0 {
-		f.events.put(map[string]any{"type": eventTables, "data": map[string]any{"tables": seen}})
-	}
+	f.events.put(map[string]any{"type": eventTables, "data": map[string]any{"tables": tables}})
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -17,14 +18,20 @@ import (
 
 // csvSource reads files of one table each, which their names tell.
 type csvSource struct {
-	files       []string
+	files       []csvFile
 	done, total int64
 }
 
+type csvFile struct {
+	path, table string
+	size        int64 // bytes
+}
+
 func openCSV(files []string) (Source, error) {
-	s := &csvSource{files: files}
+	s := &csvSource{}
 	for _, path := range files {
-		if _, err := csvTable(path); err != nil {
+		table, err := csvTable(path)
+		if err != nil {
 			return nil, err
 		}
 		f, err := openRegular(path)
@@ -36,9 +43,26 @@ func openCSV(files []string) (Source, error) {
 		if err != nil {
 			return nil, unreadable(err)
 		}
+		s.files = append(s.files, csvFile{path, table, info.Size()})
 		s.total += info.Size()
 	}
 	return s, nil
+}
+
+func (s *csvSource) names() []string {
+	list := make([]string, len(s.files))
+	for i, f := range s.files {
+		list[i] = f.table
+	}
+	return list
+}
+
+func (s *csvSource) keep(wanted func(name string) bool) {
+	s.files = slices.DeleteFunc(s.files, func(f csvFile) bool { return !wanted(f.table) })
+	s.total = 0
+	for _, f := range s.files {
+		s.total += f.size
+	}
 }
 
 func csvTable(path string) (string, error) {
@@ -53,19 +77,15 @@ func csvTable(path string) (string, error) {
 // Read implements Source.
 func (s *csvSource) Read(ctx context.Context, keyValues bool, v Visitor) error {
 	s.done = 0
-	for _, path := range s.files {
-		if err := s.readFile(ctx, path, keyValues, v); err != nil {
+	for _, f := range s.files {
+		if err := s.readFile(ctx, f.path, f.table, keyValues, v); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *csvSource) readFile(ctx context.Context, path string, keyValues bool, v Visitor) error {
-	table, err := csvTable(path)
-	if err != nil {
-		return err
-	}
+func (s *csvSource) readFile(ctx context.Context, path, table string, keyValues bool, v Visitor) error {
 	f, err := openRegular(path)
 	if err != nil {
 		return err

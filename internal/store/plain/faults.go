@@ -17,6 +17,7 @@ const (
 	CodeUnreadable = "import.unreadable" // the file is missing or cannot be opened
 	CodeFormat     = "import.format"     // it is none of the formats
 	CodeCorrupt    = "import.corrupt"    // it is one, but broken
+	CodeNoTables   = "import.no_tables"  // its tables are of other extensions
 	CodeInUse      = "import.in_use"     // another program has not finished writing it
 	CodeTooLarge   = "import.too_large"  // over a limit
 )

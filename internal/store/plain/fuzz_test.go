@@ -48,7 +48,7 @@ func readAll(t *testing.T, name string, data []byte) {
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Open(t.Context(), path)
+	s, err := Open(t.Context(), path, "")
 	if err != nil {
 		return
 	}

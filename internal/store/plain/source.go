@@ -46,16 +46,31 @@ type Source interface {
 }
 
 // Open opens what an export wrote: the folder, where the SQLite file goes
-// before data.json and that before the CSV files, or one of its files.
-func Open(ctx context.Context, path string) (Source, error) {
+// before data.json and that before the CSV files, or one of its files. A SQLite
+// or CSV file may also have the tables of the extension by their full names,
+// which begin with own, as a database of haex-vault does: then only these are
+// read, without the columns and the deleted rows that are for syncing.
+func Open(ctx context.Context, path, own string) (Source, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, unreadable(err)
 	}
+	open := openFile
 	if info.IsDir() {
-		return openFolder(ctx, path)
+		open = openFolder
 	}
-	return openFile(ctx, path)
+	source, err := open(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	s, ok := source.(tabular)
+	if !ok {
+		return source, nil
+	}
+	if source, err = asMoved(s, own); err != nil {
+		_ = s.Close() // it only read
+	}
+	return source, err
 }
 
 func openFolder(ctx context.Context, dir string) (Source, error) {

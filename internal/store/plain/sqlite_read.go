@@ -33,6 +33,7 @@ type sqliteTable struct {
 	real     bool // not a view or virtual table
 	columns  []string
 	computed []string
+	count    int64 // rows
 }
 
 func openSQLite(ctx context.Context, path string) (_ Source, err error) {

@@ -3,6 +3,7 @@ package plain
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"modernc.org/sqlite"
@@ -77,10 +78,25 @@ func (s *sqliteSource) describeTable(ctx context.Context, t *sqliteTable) error 
 	if len(t.columns) == 0 {
 		return errCorrupt("SQLite", "a table has no columns", nil)
 	}
-	var n int64
-	err = s.conn.QueryRowContext(ctx, "SELECT count(*) FROM "+quoteName(t.name)+" NOT INDEXED").Scan(&n)
-	s.total += n
+	err = s.conn.QueryRowContext(ctx, "SELECT count(*) FROM "+quoteName(t.name)+" NOT INDEXED").Scan(&t.count)
+	s.total += t.count
 	return err
+}
+
+func (s *sqliteSource) names() []string {
+	list := make([]string, len(s.tables))
+	for i, t := range s.tables {
+		list[i] = t.name
+	}
+	return list
+}
+
+func (s *sqliteSource) keep(wanted func(name string) bool) {
+	s.tables = slices.DeleteFunc(s.tables, func(t sqliteTable) bool { return !wanted(t.name) })
+	s.total = 0
+	for _, t := range s.tables {
+		s.total += t.count
+	}
 }
 
 // Read implements Source.
