@@ -24,6 +24,11 @@ export function targetText(
       return target === '*' ? m('act.every_item') : m('act.tagged', { tag: target });
     case 'mail':
       return target === '*' ? m('act.any_mail') : m('act.mail_at', { host: target });
+    case 'external': {
+      const [, action = '', said = ''] = /^(\S+) (.*)$/.exec(target) ?? [];
+      const name = said === '' ? m('act.nameless') : m('act.program', { name: said });
+      return action === '*' ? name : m('act.of_program', { action, name });
+    }
     case 'files':
       return target.replace(/^\{picked-[0-9a-f]+\}/, m('act.picked')).replace(/^\{(\w+)\}/, '$1');
     default:
@@ -66,6 +71,7 @@ const acts = {
   'mail.read': { did: 'act.did.mail.read', do: 'act.do.mail.read' },
   'mail.sort': { did: 'act.did.mail.sort', do: 'act.do.mail.sort' },
   'mail.send': { did: 'act.did.mail.send', do: 'act.do.mail.send' },
+  'external.request': { did: 'act.did.external.request', do: 'act.do.external.request' },
   'background.run': { did: 'act.did.background.run', do: 'act.do.background.run' },
 } as const;
 type Act = keyof typeof acts;
@@ -138,6 +144,7 @@ export function lineText(line: ActivityLine, title: Titles): string {
   const target = targetText(line.resource, line.target, title);
   if (line.kind === 'asked') return m('act.asked', { do: say('do', line, target) });
   if (isRefused(line) && line.action === 'own') return m('act.tried_own');
+  if (isRefused(line) && line.resource === 'external') return m('act.external_refused', { target });
   if (isRefused(line) || line.code !== '') return m('act.tried', { do: say('do', line, target) });
   const sizes =
     line.action === 'own'
