@@ -67,7 +67,7 @@ test('a program asks an app once the person lets it, and not any more when that 
   host,
   page,
 }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(300_000);
   await home.makeVault([await haexApp((name) => home.out(name))]);
   const server = await home.serve({ unlocked: true });
   await host.open(server.url);
@@ -75,7 +75,9 @@ test('a program asks an app once the person lets it, and not any more when that 
   const shown = await host.openApp('Haex Probe');
   await expect(shown.locator('#state')).toHaveText(/^ready /);
   const frame = await frameOf(page);
-  const app = appOf(await frame.evaluate(() => `${haex.extensionInfo?.publicKey}.${haex.extensionInfo?.name}`));
+  const app = appOf(
+    await frame.evaluate(() => `${haex.extensionInfo?.publicKey}.${haex.extensionInfo?.name}`),
+  );
   const program = await Program.make('haex-pass Browser Extension');
 
   // Off until the person switches it on.
@@ -149,7 +151,9 @@ test('a program that the person does not allow, and what is hostile, gets nothin
   await host.openApp('Haex Probe');
   const frame = await frameOf(page);
   await frame.waitForFunction(() => 'haex' in globalThis && haex.context !== null);
-  const app = appOf(await frame.evaluate(() => `${haex.extensionInfo?.publicKey}.${haex.extensionInfo?.name}`));
+  const app = appOf(
+    await frame.evaluate(() => `${haex.extensionInfo?.publicKey}.${haex.extensionInfo?.name}`),
+  );
   const port = await switchOn(host, page);
 
   const refused = await Program.make('A program');
@@ -224,7 +228,9 @@ test('a browser lets its extension connect, and says which one it is', async ({ 
   await host.openApp('Haex Probe');
   const frame = await frameOf(page);
   await frame.waitForFunction(() => 'haex' in globalThis && haex.context !== null);
-  const app = appOf(await frame.evaluate(() => `${haex.extensionInfo?.publicKey}.${haex.extensionInfo?.name}`));
+  const app = appOf(
+    await frame.evaluate(() => `${haex.extensionInfo?.publicKey}.${haex.extensionInfo?.name}`),
+  );
   const port = await switchOn(host, page);
   const program = await Program.make('A real extension');
 
@@ -232,11 +238,12 @@ test('a browser lets its extension connect, and says which one it is', async ({ 
   try {
     const worker = browser.serviceWorkers()[0] ?? (await browser.waitForEvent('serviceworker'));
     const heard = await worker.evaluate(
-      ([url, hello]) => (globalThis as unknown as { greet: (u: string, h: string) => unknown }).greet(url, hello),
+      ([url, hello]) =>
+        (globalThis as unknown as { greet: (u: string, h: string) => unknown }).greet(url, hello),
       [`ws://localhost:${String(port)}`, JSON.stringify(program.hand([app]))] as const,
     );
     expect(JSON.parse(heard as string)).toMatchObject({ authorized: false, pendingApproval: true });
-    await expect(prompt(page)).toContainText(new URL(worker.url()).origin);
+    await expect(prompt(page)).toContainText(`chrome-extension://${new URL(worker.url()).host}`);
   } finally {
     await browser.close();
   }

@@ -198,7 +198,12 @@ describe('a line of activity', () => {
       '2 ms',
     ],
     [
-      line({ method: 'external.request', resource: 'external', action: 'request', target: 'get-items My “X”' }),
+      line({
+        method: 'external.request',
+        resource: 'external',
+        action: 'request',
+        target: 'get-items My “X”',
+      }),
       'Answered get-items for the program “My “X””',
       '2 ms',
     ],
