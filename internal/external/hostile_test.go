@@ -225,7 +225,7 @@ func TestCloseEndsEverything(t *testing.T) {
 	p.send(p.request(passwordsApp, "get-items", "r1"))
 	<-began
 	h.server.Close() // returns when everything has ended; goleak sees the rest
-	for range 3 { // what was on its way, and then the end
+	for range 3 {    // what was on its way, and then the end
 		if _, _, err := p.ws.Read(t.Context()); err != nil {
 			return
 		}

@@ -54,7 +54,7 @@ func Serve(port int, clients *Clients, apps Apps, log *slog.Logger) (*Server, er
 		return nil, fault.Wrap("external.port", fmt.Sprintf("Port %d cannot be used. Choose another one.", port), err)
 	}
 	s := &Server{
-		clients: clients, apps: apps, log: log, port: listener.Addr().(*net.TCPAddr).Port, //nolint:errcheck // a listener of tcp4 has no other
+		clients: clients, apps: apps, log: log, port: listener.Addr().(*net.TCPAddr).Port,
 		slots: make(chan struct{}, maxConns),
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())

@@ -113,7 +113,8 @@ test('a program asks an app once the person lets it, and not any more when that 
 
   // Nobody is asked again; the app is started where it is not open.
   expect(await program.connect(port, [app], origin)).toMatchObject({ authorized: true });
-  await host.button('Close Haex Probe').click();
+  await host.tab('Haex Probe').click();
+  await page.getByTitle('Close Haex Probe').click();
   await expect(page.locator('iframe[title="Haex Probe"]')).toHaveCount(0);
   const answer = program.ask(app, 'greet', { who: 'Grace' });
   await expect(page.locator('iframe[title="Haex Probe"]')).toHaveCount(1);
