@@ -40,6 +40,11 @@ func (a *arrivals) wake() {
 	}
 }
 
+// wake lets the page know that an extension is needed.
+func (b *Bridge) wake(id manifest.ID) {
+	b.tell(eventWake, id.String(), map[string]any{"extension": id.String()})
+}
+
 // running returns a session of an extension that is ready. Where there is none
 // the page starts one out of sight, and has startTime for it.
 //
@@ -58,7 +63,7 @@ func (b *Bridge) running(ctx context.Context, id manifest.ID, title string) (*Se
 		}
 		if !told {
 			told = true
-			b.tell(eventWake, id.String(), map[string]any{"extension": id.String()})
+			b.wake(id)
 		}
 		select {
 		case <-arrival:

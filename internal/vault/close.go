@@ -17,11 +17,11 @@ const closeTime = 600 * time.Millisecond
 // patience bounds how long Close waits for what runs.
 const patience = 10 * time.Second
 
-// Lock ends the sessions, aborts transactions, writes the ledger, closes the
-// store, destroys the keys and releases the folder, in this order. It returns
-// within closeTime: if
-// the disk makes the store take longer, the keys are destroyed all the same,
-// the store finishes beside it, and the folder stays locked until then.
+// Lock ends the connections of other programs and the sessions, aborts
+// transactions, writes the ledger, closes the store, destroys the keys and
+// releases the folder, in this order. It returns within closeTime: if the disk
+// makes the store take longer, the keys are destroyed all the same, the store
+// finishes beside it, and the folder stays locked until then.
 // Calling it again does nothing. Errors: vault.lock_incomplete.
 func (u *Unlocked) Lock() error {
 	now, cancel := context.WithCancel(context.Background())
@@ -50,6 +50,7 @@ func (u *Unlocked) close(ctx context.Context) error {
 		defer close(u.closed)
 		defer u.hold.release()
 		u.cancel()
+		u.closeDoor()
 		u.Bridge.CloseAll()
 		<-u.watched
 		u.closeLedger()

@@ -116,6 +116,10 @@ func (g *Gate) opened(ctx context.Context, u *Unlocked) error {
 	if err != nil {
 		return errors.Join(err, u.Lock())
 	}
+	door, err := u.externalChoice(ctx)
+	if err != nil {
+		return errors.Join(err, u.Lock())
+	}
 	u.Bridge.UseDesktop(g.desktop, g.clipboard)
 	u.Bridge.UseFolders(g.folders())
 	g.mu.Lock()
@@ -129,6 +133,7 @@ func (g *Gate) opened(ctx context.Context, u *Unlocked) error {
 	g.startIdle(time.Duration(minutes) * time.Minute)
 	g.mu.Unlock()
 	g.tell(Event{Kind: EventState})
+	u.openDoor(door)
 	return nil
 }
 

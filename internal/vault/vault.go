@@ -22,6 +22,7 @@ import (
 	"github.com/alcove-vault/alcove/internal/bridge"
 	"github.com/alcove-vault/alcove/internal/crdt"
 	"github.com/alcove-vault/alcove/internal/extension"
+	"github.com/alcove-vault/alcove/internal/external"
 	"github.com/alcove-vault/alcove/internal/items"
 	"github.com/alcove-vault/alcove/internal/keys"
 	"github.com/alcove-vault/alcove/internal/permission/ledger"
@@ -44,6 +45,7 @@ type Unlocked struct {
 	Items      *items.Items
 	Ledger     *ledger.Ledger
 	Bridge     *bridge.Bridge
+	Clients    *external.Clients // programs that may ask apps
 
 	ring   *keys.Ring
 	source *keySource
@@ -53,6 +55,10 @@ type Unlocked struct {
 	ctx     context.Context // ends when the vault is being locked
 	cancel  context.CancelFunc
 	watched chan struct{} // closed when watchGrants has ended
+
+	doorMu      sync.Mutex       // orders changes of the door
+	door        *external.Server // nil where no program can connect
+	doorProblem error
 
 	endedMu sync.Mutex // orders changes of the grants that ended
 	onEnded func()
@@ -157,6 +163,9 @@ func assemble(ctx context.Context, dir string, ring *keys.Ring, hold *folderLock
 	u.Bridge.UseDevice(self[:])
 	u.Bridge.UseName(u.Name)
 	u.Bridge.UseDialects(func(r *extension.Running) string { return r.Manifest.Dialect })
+	if u.Clients, err = external.NewClients(ctx, clientApps{u}, clientMemory{u}); err != nil {
+		return nil, errors.Join(err, u.Store.Close())
+	}
 	u.ctx, u.cancel = context.WithCancel(context.Background())
 	go u.watchGrants()
 	return u, nil

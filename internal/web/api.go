@@ -45,7 +45,7 @@ func apiMethods() map[string]apiMethod {
 	all := make(map[string]apiMethod)
 	for _, area := range []map[string]apiMethod{
 		stateMethods(), vaultMethods(), settingsMethods(), installMethods(), extMethods(), dataMethods(),
-		permissionMethods(), policyMethods(), promptMethods(), pickMethods(), itemMethods(), accountMethods(), storageMethods(),
+		permissionMethods(), policyMethods(), promptMethods(), pickMethods(), itemMethods(), accountMethods(), storageMethods(), externalMethods(),
 	} {
 		for name, method := range area {
 			all[name] = method

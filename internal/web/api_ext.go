@@ -170,7 +170,7 @@ func (s *Server) removeApp(ctx context.Context, p removal) (none, error) {
 	u.Bridge.CloseApp(p.ID)
 	s.stopped.started(p.ID.String())
 	s.events.post("extensions", none{})
-	return none{}, nil
+	return none{}, u.Clients.ForgetApp(ctx, p.ID)
 }
 
 type opening struct {

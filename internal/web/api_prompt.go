@@ -26,7 +26,11 @@ func (s *Server) currentPrompt(context.Context, none) (asked, error) {
 	if err != nil {
 		return asked{}, err
 	}
-	return asked{u.Bridge.Prompt()}, nil
+	prompt := u.Bridge.Prompt()
+	if about := clientPrompt(u, prompt); about != nil {
+		prompt = about
+	}
+	return asked{prompt}, nil
 }
 
 type promptID struct {
@@ -38,13 +42,19 @@ func (s *Server) promptShown(_ context.Context, p promptID) (none, error) {
 	if err != nil {
 		return none{}, err
 	}
+	if u.Clients.Asks(p.ID) {
+		return none{}, u.Clients.Shown(p.ID)
+	}
 	return none{}, u.Bridge.PromptShown(p.ID)
 }
 
-func (s *Server) dismissPrompt(_ context.Context, p promptID) (none, error) {
+func (s *Server) dismissPrompt(ctx context.Context, p promptID) (none, error) {
 	u, err := s.gate.Vault()
 	if err != nil {
 		return none{}, err
+	}
+	if u.Clients.Asks(p.ID) {
+		return none{}, u.Clients.Answer(ctx, p.ID, false, false)
 	}
 	return none{}, u.Bridge.DismissPrompt(p.ID)
 }
@@ -66,6 +76,9 @@ func (s *Server) answerPrompt(ctx context.Context, p promptAnswer) (none, error)
 	u, err := s.gate.Vault()
 	if err != nil {
 		return none{}, err
+	}
+	if u.Clients.Asks(p.ID) {
+		return none{}, answerClient(ctx, u, p.ID, p.Choice)
 	}
 	confirmed := len(p.Passphrase) > 0
 	if confirmed {

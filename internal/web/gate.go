@@ -28,6 +28,7 @@ func (s *Server) changed(e vault.Event) {
 func (s *Server) follow(u *vault.Unlocked) {
 	u.Ledger.OnWrite(func() { s.events.postBrief("ledger", none{}) })
 	u.OnEnded(func() { s.events.postBrief("ended", none{}) })
+	u.Clients.OnChange(func() { s.events.postBrief("external", none{}) })
 }
 
 // afterLock forgets what belonged to the open vault. The window's web process,

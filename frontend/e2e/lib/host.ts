@@ -141,7 +141,7 @@ export class HostPage {
     await nav.getByRole('button', { name: 'Home' }).click();
   }
 
-  async settings(page: 'Security' | 'Appearance' | 'Kept data' | 'About'): Promise<void> {
+  async settings(page: 'Security' | 'Other programs' | 'Appearance' | 'Kept data' | 'About'): Promise<void> {
     const main = this.page.getByRole('navigation', { name: 'Main' });
     await main.getByRole('button', { name: 'Settings' }).click();
     const nav = this.page.getByRole('navigation', { name: 'Settings' });

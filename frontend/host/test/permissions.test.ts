@@ -223,6 +223,38 @@ describe('a line of activity', () => {
       'Looked at documents/Reports',
       '2 ms',
     ],
+    [
+      line({
+        method: 'external.request',
+        resource: 'external',
+        action: 'request',
+        target: 'get-items My “X”',
+      }),
+      'Answered get-items for the program “My “X””',
+      '2 ms',
+    ],
+    [
+      line({
+        method: 'external.request',
+        resource: 'external',
+        action: 'request',
+        target: 'get-items Browser',
+        verdict: 'denied',
+        code: 'permission.denied',
+      }),
+      'Was not asked get-items for the program “Browser”: you did not allow it',
+      'not allowed',
+    ],
+    [
+      line({ kind: 'granted', detail: 'external.request * My Browser allow' }),
+      'You allowed it to answer the program “My Browser”',
+      '',
+    ],
+    [
+      line({ kind: 'revoked', detail: 'external.request * ' }),
+      'You took back that it may answer a program without a name',
+      '',
+    ],
     [line({ method: 'strange.thing', resource: 'strange', action: 'thing' }), 'Used strange.thing', '2 ms'],
     [
       line({ kind: 'granted', detail: 'net.fetch https://h.example/* allow' }),

@@ -22,6 +22,7 @@ const (
 	eventFile       = "filesync:file-changed"
 	eventOutput     = "shell:output"
 	eventExit       = "shell:exit"
+	eventRequest    = "haextension:external:request"
 )
 
 // events wait until the page takes them. The page is told once that there are

@@ -77,6 +77,8 @@ type Frame struct {
 	shells  map[string]uint64 // handles by session
 	watches map[string]uint64 // handles by rule
 	last    uint64            // number of something that was begun
+
+	requests requests
 }
 
 // New returns the dialect of a new frame.

@@ -92,8 +92,8 @@ var Table = []Method{
 
 	{Name: "extension_logging_write", SDK: "(no function)", State: Works, Note: "Kept as long as the app is open.", run: (*turn).logWrite},
 	{Name: "extension_logging_read", SDK: "(no function)", State: Works, run: (*turn).logRead},
-	{Name: "external_bridge_respond", SDK: "respondToExternalRequest, onExternalRequest", State: Works, Note: "Nothing outside Alcove asks apps, so there is never a request to answer.", run: (*turn).respond},
-	{Name: "ai_action_respond", SDK: "actions.register", State: Works, Note: "As external_bridge_respond.", run: (*turn).respond},
+	{Name: "external_bridge_respond", SDK: "respondToExternalRequest, onExternalRequest", State: Works, Note: "Where the person lets a program on this computer ask the app. A frame answers its own requests only.", run: (*turn).respond},
+	{Name: "ai_action_respond", SDK: "actions.register", State: Works, Note: "Alcove has no assistant, so there is never an action to answer.", run: (*turn).respondAction},
 
 	{Name: "extension_password_list", SDK: "passwords.listAsync", State: Works, Needs: "passwords.read", Note: "Without icon and color, which items do not have here.", run: (*turn).listPasswords},
 	{Name: "extension_password_read", SDK: "passwords.readAsync", State: Works, Needs: "passwords.read", Note: "Without icon, color, autofillAliases and expiresAt, which items do not have here.", run: (*turn).readPassword},

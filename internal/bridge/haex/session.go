@@ -9,8 +9,8 @@ func (t *turn) context(context.Context) (Result, error) {
 	return tree(t.host.Context()), nil
 }
 
-// respond answers a request from outside, of which Alcove makes none.
-func (t *turn) respond(context.Context) (Result, error) {
+// respondAction answers an action of an assistant, of which Alcove has none.
+func (t *turn) respondAction(context.Context) (Result, error) {
 	t.args.text("requestId")
 	if t.args.err != nil {
 		return nil, t.args.err

@@ -30,6 +30,9 @@ export async function follow(host: Host, relay: Relay, event: HostEvent): Promis
       return;
     case 'prompt.changed':
       return host.prompts.refresh();
+    case 'external':
+      host.externalNews += 1;
+      return host.prompts.refresh();
     case 'call.done':
       for (const { ticket } of many(TicketItem, event.data)) relay.done(ticket);
       return;

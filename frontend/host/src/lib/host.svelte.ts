@@ -62,6 +62,8 @@ export class Host {
   picking = $state.raw<PickerState | null>(null);
   /** Grows when Go has written down what apps did, or when permissions ended. */
   ledgerWrites = $state(0);
+  /** Grows when something was decided or asked about other programs. */
+  externalNews = $state(0);
   /** The person's wish to find an app; the home screen takes the focus there. */
   finding = $state(false);
   #activity: Activity | undefined;

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { externalAnswers } from './external';
 import { itemAnswers } from './items';
 import { permissionAnswers } from './permissions';
 import { pickAnswers } from './picks';
@@ -360,6 +361,7 @@ export const answers = {
   'data.restore_conflict': Nothing,
   'data.dismiss_conflict': Nothing,
   activity: Nothing,
+  ...externalAnswers,
   ...itemAnswers,
   ...permissionAnswers,
   ...pickAnswers,

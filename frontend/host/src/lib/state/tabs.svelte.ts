@@ -4,7 +4,7 @@ import type { FrameFailure } from '../frame/frame-host';
 import type { OpenApp } from './apps.svelte';
 import { Needed, type After } from './needed';
 
-export type SettingsPage = 'security' | 'appearance' | 'kept' | 'about';
+export type SettingsPage = 'security' | 'programs' | 'appearance' | 'kept' | 'about';
 export type HostView =
   | { kind: 'home' }
   | { kind: 'passwords' }

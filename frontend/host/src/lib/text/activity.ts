@@ -28,6 +28,11 @@ export function targetText(
       return target === '*'
         ? m('act.any_storage')
         : m('act.storage_at', { place: target.replace(/^https?:\/\//, '') });
+    case 'external': {
+      const [, action = '', said = ''] = /^(\S+) (.*)$/.exec(target) ?? [];
+      const name = said === '' ? m('act.nameless') : m('act.program', { name: said });
+      return action === '*' ? name : m('act.of_program', { action, name });
+    }
     case 'files':
       return target.replace(/^\{picked-[0-9a-f]+\}/, m('act.picked')).replace(/^\{(\w+)\}/, '$1');
     default:
@@ -81,6 +86,7 @@ const acts = {
   'storage.change': { did: 'act.did.storage.change', do: 'act.do.storage.change' },
   'storage.remove': { did: 'act.did.storage.remove', do: 'act.do.storage.remove' },
   'storage.test': { did: 'act.did.storage.test', do: 'act.do.storage.test' },
+  'external.request': { did: 'act.did.external.request', do: 'act.do.external.request' },
   'background.run': { did: 'act.did.background.run', do: 'act.do.background.run' },
 } as const;
 type Act = keyof typeof acts;
@@ -179,6 +185,7 @@ export function lineText(line: ActivityLine, title: Titles): string {
   const target = targetText(line.resource, line.target, title);
   if (line.kind === 'asked') return m('act.asked', { do: say('do', line, target) });
   if (isRefused(line) && line.action === 'own') return m('act.tried_own');
+  if (isRefused(line) && line.resource === 'external') return m('act.external_refused', { target });
   if (isRefused(line) || line.code !== '') return m('act.tried', { do: say('do', line, target) });
   const sizes =
     line.action === 'own'

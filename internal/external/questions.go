@@ -1,0 +1,146 @@
+package external
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/alcove-vault/alcove/internal/fault"
+	"github.com/alcove-vault/alcove/internal/manifest"
+)
+
+// armTime is how long a question has to be seen before it can be answered, as
+// those of apps.
+const armTime = 500 * time.Millisecond
+
+var (
+	errGone  = fault.New("prompt.gone", "This question is not asked any more: it was answered, or what asked it has ended.")
+	errArmed = fault.New("prompt.armed", "The question was answered before it could be read. It is still open.")
+)
+
+// firstQuestion is where questions are counted from: those of apps, which the
+// page shows in the same place, are counted from 1.
+const firstQuestion = 1 << 52
+
+// Asks reports whether a question of this number is one of these.
+func (c *Clients) Asks(id uint64) bool { return id >= firstQuestion }
+
+// question is one client that wants to ask one extension.
+type question struct {
+	id     uint64
+	client Client
+	app    manifest.ID
+	title  string
+	shown  time.Time // when it was first painted; zero before
+	busy   bool      // an answer is being written down
+}
+
+// Question is what the person is asked now.
+type Question struct {
+	ID      uint64
+	Client  Client
+	Mark    string // the client's id in groups of four
+	App     manifest.ID
+	Title   string // of the extension
+	Shown   bool   // it is on the screen already
+	Waiting int    // how many others wait
+}
+
+// ask puts a client and an extension before the person, once.
+func (c *Clients) ask(client Client, app manifest.ID, title string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if slices.ContainsFunc(c.questions, func(q *question) bool { return q.client.same(client) && q.app == app }) ||
+		len(c.questions) >= maxQuestions || !c.rate.AllowN(c.now(), 1) {
+		return
+	}
+	c.last++
+	c.questions = append(c.questions, &question{id: c.last, client: client, app: app, title: title})
+	c.tell()
+}
+
+// drop takes questions back.
+func (c *Clients) drop(which func(*question) bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	before := len(c.questions)
+	c.questions = slices.DeleteFunc(c.questions, func(q *question) bool { return !q.busy && which(q) })
+	if len(c.questions) != before {
+		c.changed()
+	}
+}
+
+// Withdraw takes every question back: no program can connect any more.
+func (c *Clients) Withdraw() { c.drop(func(*question) bool { return true }) }
+
+// Question is the one to be shown now, nil if there is none.
+func (c *Clients) Question() *Question {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.questions) == 0 {
+		return nil
+	}
+	q := c.questions[0]
+	return &Question{
+		ID: q.id, Client: q.client, Mark: spaced(q.client.ID), App: q.app, Title: q.title,
+		Shown: !q.shown.IsZero(), Waiting: len(c.questions) - 1,
+	}
+}
+
+// Shown tells that the page has painted the question. It can be answered after
+// armTime. Errors: prompt.gone.
+func (c *Clients) Shown(id uint64) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.questions) == 0 || c.questions[0].id != id {
+		return errGone
+	}
+	if c.questions[0].shown.IsZero() {
+		c.questions[0].shown = c.now()
+	}
+	return nil
+}
+
+// Answer does what the person chose: what is allowed is so until the vault is
+// locked, or always. What is not stays so until the vault is locked, or until
+// the person takes that back.
+//
+// Errors: prompt.gone, prompt.armed, external.too_many, after which the question
+// is still open.
+func (c *Clients) Answer(ctx context.Context, id uint64, allow, always bool) error {
+	d := Deny
+	if allow {
+		d = Allow
+	}
+	q, err := c.claim(id)
+	if err != nil {
+		return err
+	}
+	k := Kept{Client: q.client, App: q.app.String(), Decision: d, At: c.now().UnixMilli()}
+	err = c.decide(ctx, k, always && allow)
+	c.mu.Lock()
+	q.busy = false
+	if err == nil {
+		c.questions = slices.DeleteFunc(c.questions, func(other *question) bool { return other == q })
+		c.changed()
+	}
+	c.mu.Unlock()
+	if err == nil {
+		c.apps.Decided(ctx, q.app, q.client, d)
+	}
+	return err
+}
+
+func (c *Clients) claim(id uint64) (*question, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.questions) == 0 || c.questions[0].id != id || c.questions[0].busy {
+		return nil, errGone
+	}
+	q := c.questions[0]
+	if q.shown.IsZero() || c.now().Sub(q.shown) < armTime {
+		return nil, errArmed
+	}
+	q.busy = true
+	return q, nil
+}
