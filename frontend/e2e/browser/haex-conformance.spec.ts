@@ -4,6 +4,8 @@ import { passphrase } from '../lib/alcove';
 import { type Person, Surroundings, addAccount, judge, layFiles, runCases, title } from '../lib/conformance';
 import { choose, expect, test } from '../lib/haex-test';
 
+const names = { file: /^Choose (a file|files) for /, folder: /^Choose a folder for /, save: /^Choose where / };
+
 /** A person with a mouse and a keyboard, in this browser. */
 function personAt(page: Page): Person {
   const frame = page.frameLocator(`iframe[title="${title}"]`);
@@ -18,7 +20,7 @@ function personAt(page: Page): Person {
     lookInFrame: (selector) => frame.locator(selector).innerText(),
     clickInFrame: (selector) => frame.locator(selector).click(),
     async pick(kind, path) {
-      const dialog = page.getByRole('dialog', { name: /^Choose / });
+      const dialog = page.getByRole('dialog', { name: names[kind] });
       await expect(dialog).toBeVisible();
       if (path === null) {
         await choose(dialog, 'Cancel');

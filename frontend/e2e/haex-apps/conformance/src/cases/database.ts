@@ -70,19 +70,19 @@ export const database: Case[] = [
     sdk: 'query',
     what: 'of no table',
     run: (s) => s.query('SELECT * FROM nowhere'),
-    expect: failed('db.sql'),
+    expect: failed('db.syntax'),
   },
   {
     sdk: 'query',
     what: 'of a system table',
     run: (s) => s.query('SELECT * FROM sqlite_master'),
-    expect: failed('db.forbidden'),
+    expect: failed('db.denied'),
   },
   {
     sdk: 'execute',
     what: 'that makes a table',
     run: (s) => s.execute(`CREATE TABLE "${bare}2" (id text PRIMARY KEY)`),
-    expect: failed('db.forbidden'),
+    expect: failed('db.denied'),
   },
 
   {
@@ -148,9 +148,9 @@ export const database: Case[] = [
   {
     sdk: 'database.createTable',
     run: (s) => s.database.createTable(`"${bare}2"`, 'id text primary key'),
-    expect: failed('db.forbidden'),
+    expect: failed('db.denied'),
   },
-  { sdk: 'database.dropTable', run: (s) => s.database.dropTable(table), expect: failed('db.forbidden') },
+  { sdk: 'database.dropTable', run: (s) => s.database.dropTable(table), expect: failed('db.denied') },
 
   {
     sdk: 'initializeDatabase',

@@ -42,7 +42,7 @@ const asked: Case[] = [
       );
       return event.data;
     },
-    expect: { resourceType: 'fs', action: 'read', target: '{documents}/plan.md', decision: 'granted' },
+    expect: { resourceType: 'fs', action: 'read', target: '{home}/Documents/plan.md', decision: 'granted' },
   },
   {
     sdk: 'filesystem.readFile',
@@ -91,6 +91,7 @@ const asked: Case[] = [
   },
 ];
 
+// Dialogs of one kind never follow each other, so that a person presses in the right one.
 const picked: Case[] = [
   {
     sdk: 'filesystem.selectFile',
@@ -110,13 +111,6 @@ const picked: Case[] = [
   },
   {
     sdk: 'filesystem.selectFile',
-    what: 'that the person closes',
-    person: [{ do: 'pick', kind: 'file', path: null }],
-    run: (s) => s.filesystem.selectFile({ multiple: true }),
-    expect: null,
-  },
-  {
-    sdk: 'filesystem.selectFile',
     what: 'with filters that are none',
     run: (s) => s.filesystem.selectFile({ filters: [['Text', 'txt' as never]] }),
     expect: code(3001, 'request.malformed'),
@@ -131,10 +125,10 @@ const picked: Case[] = [
     expect: 'that',
   },
   {
-    sdk: 'filesystem.selectFolder',
+    sdk: 'filesystem.selectFile',
     what: 'that the person closes',
-    person: [{ do: 'pick', kind: 'folder', path: null }],
-    run: (s) => s.filesystem.selectFolder(),
+    person: [{ do: 'pick', kind: 'file', path: null }],
+    run: (s) => s.filesystem.selectFile({ multiple: true }),
     expect: null,
   },
   {
@@ -146,6 +140,13 @@ const picked: Case[] = [
       return saved && { ...saved, path: saved.path === at(given, 'saved.bin') ? 'that' : saved.path };
     },
     expect: { path: 'that', success: true },
+  },
+  {
+    sdk: 'filesystem.selectFolder',
+    what: 'that the person closes',
+    person: [{ do: 'pick', kind: 'folder', path: null }],
+    run: (s) => s.filesystem.selectFolder(),
+    expect: null,
   },
   {
     sdk: 'filesystem.saveFileAsync',
