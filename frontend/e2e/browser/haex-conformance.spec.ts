@@ -4,7 +4,11 @@ import { passphrase } from '../lib/alcove';
 import { type Person, Surroundings, addAccount, judge, layFiles, runCases, title } from '../lib/conformance';
 import { choose, expect, test } from '../lib/haex-test';
 
-const names = { file: /^Choose (a file|files) for /, folder: /^Choose a folder for /, save: /^Choose where / };
+const names = {
+  file: /^Choose (a file|files) for /,
+  folder: /^Choose a folder for /,
+  save: /^Choose where /,
+};
 
 /** A person with a mouse and a keyboard, in this browser. */
 function personAt(page: Page): Person {

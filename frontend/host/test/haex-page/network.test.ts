@@ -2,24 +2,29 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Host, fresh } from './page';
 
-const engine = window.fetch;
+const engine = { fetch: window.fetch, XMLHttpRequest: window.XMLHttpRequest };
 const own = vi.fn<typeof fetch>(() => Promise.resolve(new Response('own')));
 let host: Host;
 
+const beacon = vi.fn(() => true);
+
 beforeEach(async () => {
   own.mockClear();
+  beacon.mockClear();
   window.fetch = own;
-  const [{ findPort }, { standForFetch }] = await fresh(async () => [
+  navigator.sendBeacon = beacon;
+  const [{ findPort }, { standForNetwork }] = await fresh(async () => [
     await import('../../src/haex-page/port'),
     await import('../../src/haex-page/network'),
   ]);
   findPort();
-  standForFetch();
+  standForNetwork();
   host = new Host();
   host.accept();
 });
 afterEach(() => {
-  window.fetch = engine;
+  Reflect.deleteProperty(navigator, 'sendBeacon');
+  Object.assign(window, engine);
   host.end();
 });
 
@@ -117,5 +122,80 @@ describe('another host', () => {
     await expect(fetch('https://a.example/', { signal: AbortSignal.abort() })).rejects.toMatchObject({
       name: 'AbortError',
     });
+  });
+});
+
+describe('a beacon', () => {
+  it('goes out as a call of the app’s, and within as before', async () => {
+    expect(navigator.sendBeacon('/seen', 'x')).toBe(true);
+    expect(beacon.mock.calls).toEqual([['/seen', 'x']]);
+    expect(navigator.sendBeacon('https://a.example/seen', 'left')).toBe(true);
+    const { method, params } = await host.called();
+    expect([method, params.method, params.url, params.body]).toEqual([
+      'extension_web_fetch',
+      'POST',
+      'https://a.example/seen',
+      body('left'),
+    ]);
+    expect(beacon).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('an XMLHttpRequest', () => {
+  /** Notes what a request tells, in order. */
+  function following(request: XMLHttpRequest): string[] {
+    const told: string[] = [];
+    for (const type of ['loadstart', 'progress', 'load', 'error', 'abort', 'timeout', 'loadend'])
+      request.addEventListener(type, () => told.push(type));
+    request.onreadystatechange = () => told.push(String(request.readyState));
+    return told;
+  }
+
+  it('of another host goes out as a call of the app’s', async () => {
+    const request = new XMLHttpRequest();
+    const told = following(request);
+    request.open('POST', 'https://a.example/x');
+    request.setRequestHeader('X-Key', 'k');
+    request.responseType = 'json';
+    const over = new Promise((resolve) => (request.onloadend = resolve));
+    request.send('hello');
+    const { params } = await host.answer(1, {
+      result: {
+        status: 200,
+        headers: { 'X-Seen': 'yes' },
+        body: body('{"a":1}'),
+        url: 'https://a.example/y',
+      },
+    });
+    await over;
+    expect(params).toMatchObject({ method: 'POST', body: body('hello'), headers: { 'x-key': 'k' } });
+    expect(told).toEqual(['1', 'loadstart', '2', '3', 'progress', '4', 'load', 'loadend']);
+    expect([request.status, request.responseURL, request.getResponseHeader('x-seen')]).toEqual([
+      200,
+      'https://a.example/y',
+      'yes',
+    ]);
+    expect(request.response).toEqual({ a: 1 });
+  });
+
+  it('fails as one does, and says nothing after it was given up', async () => {
+    const failed = new XMLHttpRequest();
+    const told = following(failed);
+    failed.open('GET', 'https://a.example/x');
+    const over = new Promise((resolve) => (failed.onloadend = resolve));
+    failed.send();
+    await host.answer(1, { error: { code: 1002, message: 'Not declared.' } });
+    await over;
+    expect(told).toEqual(['1', 'loadstart', '4', 'error', 'loadend']);
+    expect([failed.status, failed.responseText]).toEqual([0, '']);
+
+    const left = new XMLHttpRequest();
+    const after = following(left);
+    left.open('GET', 'https://a.example/x');
+    left.send();
+    await host.called(2);
+    left.abort();
+    await host.answer(2, { result: { status: 200, body: '' } });
+    expect(after).toEqual(['1', 'loadstart', '4', 'abort', 'loadend']);
   });
 });

@@ -67,9 +67,7 @@ it('makes one blob of a file, however many workers there are', () => {
 
 it('cannot be made to run text by the name of a file', async () => {
   new Worker('a.js?"+alert(1)+"', { type: 'module' });
-  expect(await textOf(started[0]?.source)).toContain(
-    'import("http://localhost:3000/a.js?%22+alert(1)+%22")',
-  );
+  expect(await textOf(started[0]?.source)).toContain('import("http://localhost:3000/a.js?%22+alert(1)+%22")');
 });
 
 it('leaves alone what starts by itself, and what is not the app’s', () => {
