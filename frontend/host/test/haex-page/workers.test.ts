@@ -5,6 +5,7 @@ import { fresh } from './page';
 const started: { source: string; type: string | undefined }[] = [];
 /** The engine's own, which notes what it was asked to start. */
 class Engine {
+  readonly onmessage = null;
   constructor(source: string | URL, options?: WorkerOptions) {
     started.push({ source: String(source), type: options?.type });
   }

@@ -16,6 +16,12 @@ export const log: Case[] = [
   },
   {
     sdk: 'request',
+    what: 'extension_logging_read of no number',
+    run: (s) => s.request('extension_logging_read', { limit: 'all' }),
+    expect: code(3001, 'request.malformed'),
+  },
+  {
+    sdk: 'request',
     what: 'extension_logging_write of nothing',
     run: (s) => s.request('extension_logging_write', {}),
     expect: code(3001, 'request.malformed'),

@@ -22,6 +22,12 @@ export const storage: Case[] = [
     expect: code(3001, 'request.malformed'),
   },
   {
+    sdk: 'storage.removeItem',
+    what: 'without a key',
+    run: (s) => s.storage.removeItem(undefined as never),
+    expect: code(3001, 'request.malformed'),
+  },
+  {
     sdk: 'storage.getItem',
     what: 'without a key',
     run: (s) => s.storage.getItem(undefined as never),
