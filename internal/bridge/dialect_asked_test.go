@@ -143,6 +143,22 @@ func TestADecisionElsewhereAnswersAHaexCall(t *testing.T) {
 	}
 }
 
+// TestHaexCheckKnowsEverySpelling allows by one name of a folder what is checked
+// by another.
+func TestHaexCheckKnowsEverySpelling(t *testing.T) {
+	p := newHaexPlace(t)
+	d := newDisk(p.place, t)
+	id := p.install(nil, permissions(wants("read", "{home}/**", nil)))
+	s := p.open(id)
+	check := m{"path": d.at("home/Documents/a.md"), "operation": "read"}
+	for decision, want := range map[permission.Decision]string{permission.Allow: "granted", permission.Deny: "denied"} {
+		p.decide(id, file("read", "{home}/**"), decision)
+		if got := p.good(s, "extension_permissions_check_filesystem", check).(map[string]any)["status"]; got != want {
+			t.Errorf("%s: %v", decision, got)
+		}
+	}
+}
+
 func TestHaexChecksAskNobody(t *testing.T) {
 	p := newHaexPlace(t)
 	d := newDisk(p.place, t)

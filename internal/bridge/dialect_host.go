@@ -44,6 +44,16 @@ func (s *Session) nameOf(kind string, of []byte) string {
 
 func (h haexHost) Judge(call permission.Call) permission.Verdict { return h.s.judge(call).Verdict }
 
+func (h haexHost) JudgePath(ctx context.Context, action, path string) permission.Verdict {
+	place, err := h.s.files.Resolve(ctx, path)
+	if err != nil {
+		return permission.Undeclared
+	}
+	call := permission.Call{Key: permission.Key{Resource: "files", Action: action}, Folder: true}
+	_, verdict := h.s.decisive(call, place.Spellings())
+	return verdict
+}
+
 func (h haexHost) Programs() (list []haex.Program) {
 	for _, p := range h.s.Running.Manifest.Permissions {
 		if p.Resource != "shell" || p.Action != "terminal" {

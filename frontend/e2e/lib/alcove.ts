@@ -18,6 +18,8 @@ export interface Outcome {
 /** A home with nothing in it; below it is everything a program may write to. */
 export class Home {
   readonly #servers: Server[] = [];
+  /** What programs are told besides. */
+  readonly besides: NodeJS.ProcessEnv = {};
 
   private constructor(readonly dir: string) {}
 
@@ -58,6 +60,7 @@ export class Home {
       XDG_CACHE_HOME: join(this.home, '.cache'),
       XDG_STATE_HOME: join(this.home, '.local/state'),
       XDG_RUNTIME_DIR: join(this.dir, 'run'),
+      ...this.besides,
     };
   }
 

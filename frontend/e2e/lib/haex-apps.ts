@@ -11,7 +11,7 @@ import { repo } from './paths';
 const run = promisify(execFile);
 const sources = join(repo, 'frontend/e2e/haex-apps');
 
-export type HaexApp = 'plain' | 'vue' | 'react' | 'svelte' | 'nuxt';
+export type HaexApp = 'plain' | 'vue' | 'react' | 'svelte' | 'nuxt' | 'conformance';
 
 export interface BuildOptions {
   /** Its version, when not that of its package.json. */

@@ -33,6 +33,9 @@ type Host interface {
 	Context() Context
 	// Judge says what would become of a call, without asking anybody.
 	Judge(permission.Call) permission.Verdict
+	// JudgePath says that for a path, as Alcove's methods take it, whichever way
+	// the place it leads to is spelled.
+	JudgePath(ctx context.Context, action, path string) permission.Verdict
 	// Programs are those that the extension declares for a terminal.
 	Programs() []Program
 	// Spell writes an absolute path of this computer as Alcove's methods take

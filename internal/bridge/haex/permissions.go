@@ -57,7 +57,7 @@ func (t *turn) checkWeb(context.Context) (Result, error) {
 	return status(t.host.Judge(permission.Call{Key: key, Method: http.MethodGet})), nil
 }
 
-func (t *turn) checkFiles(context.Context) (Result, error) {
+func (t *turn) checkFiles(ctx context.Context) (Result, error) {
 	path, action := t.args.text("path"), t.args.operation("read", "readWrite")
 	if t.args.err != nil {
 		return nil, t.args.err
@@ -66,5 +66,5 @@ func (t *turn) checkFiles(context.Context) (Result, error) {
 	if err != nil {
 		return status(permission.Denied), nil //nolint:nilerr // nobody can be let at it
 	}
-	return status(t.host.Judge(permission.Call{Key: permission.Key{Resource: "files", Action: action, Target: target}, Folder: true})), nil
+	return status(t.host.JudgePath(ctx, action, target)), nil
 }

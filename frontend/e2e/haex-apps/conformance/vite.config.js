@@ -1,0 +1,3 @@
+import { haexspacePlugin } from '@haex-space/vault-sdk/vite';
+
+export default { base: './', plugins: [haexspacePlugin()] };
