@@ -1,7 +1,7 @@
-// WebKitGTK sends no report of what a policy blocked to an app's own scheme. So
-// a script in a world of its own, which no page can reach, hears of it in every
-// frame before the page's scripts do, and says so to the address that the policy
-// names for reports. No frame's request has a body here: it is in the query.
+// WebKitGTK posts what a policy blocked to an app's own scheme too, but all of it
+// is in the body, and no frame's request has one here (requests_linux.c). So a
+// script in a world of its own, which no page can reach, hears of it in every
+// frame before the page's scripts do, and says so to the same address in a query.
 #include "view_linux.h"
 
 static const char listen[] =

@@ -15,9 +15,9 @@ const reportFile = "_report"
 // was blocked, which the page chooses, so what is cut off is no reason to drop it.
 const maxReport = 16 << 10
 
-// serveReport takes what an engine blocked. Chromium sends a report of its own;
-// in the Linux window, where the engine sends none, Alcove's script does, with
-// the same two words in the query: there no frame's request has a body.
+// serveReport takes what an engine blocked. Chromium sends a report of its own.
+// In the Linux window no frame's request has a body, so what the engine sends
+// there says nothing, and Alcove's script sends the two words in the query.
 func (s *Server) serveReport(w http.ResponseWriter, r *http.Request, own, segment string) {
 	directive, address := r.URL.Query().Get("directive"), r.URL.Query().Get("blocked")
 	if r.URL.RawQuery == "" && r.Body != nil {

@@ -152,6 +152,7 @@ test('requests of XMLHttpRequest go the way of fetch', async ({ haex, host, page
 });
 
 test('what is always allowed stays allowed, until the vault forbids it', async ({ haex, host, page }) => {
+  test.slow();
   const silent = async () => {
     const before = haex.target.asked.length;
     await does('fetch', 'here');

@@ -117,6 +117,7 @@ test('an app reaches the host it declares, no other, and no other by a redirect'
 });
 
 test('what a page reaches for by itself is blocked, and in the activity', async ({ home, host, page }) => {
+  test.slow();
   await home.makeVault([await probe(home)]);
   await host.open((await home.serve({ unlocked: true })).url);
   await host.atHome();

@@ -48,7 +48,7 @@ test('scripts, storage, routes, workers and questions of a page', async ({ home,
 
   await w.clickInFrame('#form');
 
-  // The engine sends no reports here; a script of Alcove's hears of all of them.
+  // The engine's own reports cannot be read here; a script of Alcove's hears of it.
   await w.click('.Sidebar button', 'Permissions');
   for (const words of [
     'load an image from image.example',

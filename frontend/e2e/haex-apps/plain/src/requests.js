@@ -58,7 +58,7 @@ export const requests = {
 
   file: async () => {
     const { request } = await requested('./add.js');
-    return [request.status, request.responseText.includes('product')].join(', ');
+    return [request.status, request.responseText.includes('add')].join(', ');
   },
 
   sync: () => {
