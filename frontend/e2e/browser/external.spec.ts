@@ -125,9 +125,28 @@ test('a program asks an app once the person lets it, and not any more when that 
   const activity = page.getByRole('region', { name: 'Activity', exact: true });
   await expect(activity).toContainText('Answered greet for the program “haex-pass Browser Extension”');
   await expect(activity).not.toContainText('Grace');
+});
 
-  // Taken back, it counts at once.
-  await host.settings('Other programs');
+test('what is taken back counts at once, and locking ends every connection', async ({ home, host, page }) => {
+  test.setTimeout(300_000);
+  await home.makeVault([await haexApp((name) => home.out(name))]);
+  const server = await home.serve({ unlocked: true });
+  await host.open(server.url);
+  await host.atHome();
+  await host.openApp('Haex Probe');
+  const frame = await frameOf(page);
+  await frame.waitForFunction(() => 'haex' in globalThis && haex.context !== null);
+  const app = appOf(
+    await frame.evaluate(() => `${haex.extensionInfo?.publicKey}.${haex.extensionInfo?.name}`),
+  );
+  const port = await switchOn(host, page);
+  const program = await Program.make('haex-pass Browser Extension');
+  await program.connect(port, [app], origin);
+  await armed(page);
+  await host.button('Always', prompt(page)).click();
+  expect(await program.next()).toEqual({ type: 'authorizationUpdate', authorized: true });
+  expect(await program.ask(app, 'greet', { who: 'Ada' })).toMatchObject({ success: true });
+
   await expect(page.getByText('“haex-pass Browser Extension” may ask Haex Probe')).toBeVisible();
   await host.button('Take back what you decided about “haex-pass Browser Extension” and Haex Probe').click();
   expect(await program.next()).toEqual({ type: 'authorizationUpdate', authorized: false });

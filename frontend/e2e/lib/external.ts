@@ -41,8 +41,8 @@ export const readPrivate = (form: Form, text: string) =>
   subtle.importKey('pkcs8', bytes(text), algorithm(form), false, ['deriveBits']);
 
 /** 32 hex digits that name the owner of a public key. */
-export async function idOf(spelling: ArrayBuffer | Uint8Array): Promise<string> {
-  const sum = await subtle.digest('SHA-256', spelling as Uint8Array);
+export async function idOf(spelling: ArrayBuffer | Uint8Array<ArrayBuffer>): Promise<string> {
+  const sum = await subtle.digest('SHA-256', spelling);
   return Buffer.from(sum).subarray(0, 16).toString('hex');
 }
 
