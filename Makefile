@@ -33,7 +33,7 @@ test: ## lint and all tests
 test-full: ## the same with the long loops: 25,000 random runs of devices, fuzzing, attacks without the defence, 200 kills, 1,000 power cuts, a haex package made with Nuxt
 	@ALCOVE_FULL=1 build/scripts/test.sh
 
-bench: build deps-test ## figures side by side, also written to build/bench.json
+bench: build deps-test build/bin/alcove-windowtest ## figures side by side, also written to build/bench.json
 	@build/scripts/bench.sh
 
 build/bin/alcove-windowtest: .FORCE

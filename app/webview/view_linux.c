@@ -63,6 +63,7 @@ static gboolean harden(gpointer data)
 	if (failure == NULL && !(v->skip & ALCOVE_SKIP_FEATURES))
 		alcove_harden_features(v, &failure);
 	alcove_listen(v);
+	alcove_listen_blocked(v);
 	alcoveHardened(v->handle, failure != NULL ? failure : "");
 	g_free(failure);
 	return G_SOURCE_REMOVE;

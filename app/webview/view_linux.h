@@ -62,5 +62,6 @@ void alcove_harden_copying(AlcoveView *v, char **failure);
 void alcove_copying_key(AlcoveView *v, GdkEventKey *e, guint key);
 void alcove_copying_event(AlcoveView *v, GdkEvent *e);
 void alcove_listen(AlcoveView *v);
+void alcove_listen_blocked(AlcoveView *v);
 
 #endif

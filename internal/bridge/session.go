@@ -61,6 +61,7 @@ type Session struct {
 	rights    rights
 	dates     dates
 	sight     sight
+	reports   *reports
 	used      used
 	tables    *db.Tables
 	values    *kv.Space
@@ -99,7 +100,7 @@ func (b *Bridge) newSession(running *extension.Running, env Environment) *Sessio
 		ctx: ctx, cancel: cancel, slots: make(chan struct{}, maxCalls), waiting: make(chan struct{}, maxWaiting),
 		secrets:   secrets.New(b.store, b.keys, running.Row, running.ID.String()),
 		passwords: b.passwords,
-		bridge:    b, tell: b.tell, network: b.networks.take(running.Row, running.Limits, b.clock),
+		bridge:    b, tell: b.tell, network: b.networks.take(running.Row, running.Limits, b.clock), reports: newReports(),
 	}
 	s.tickets.tell = b.tell
 	s.sight.rate = rate.NewLimiter(hiddenASecond, hiddenInABurst)

@@ -117,7 +117,8 @@ func TestReadersAndAWriterLeaveTheLogBounded(t *testing.T) {
 	}
 	var largest int64
 	log := filepath.Join(dirOf(s), FileName+"-wal")
-	for end := time.Now().Add(period); time.Now().Before(end); {
+	enough := func() bool { return reads.Load() >= 10 && writes.Load() >= 10 }
+	for end := time.Now().Add(period); (time.Now().Before(end) || !enough()) && !t.Failed(); {
 		execute(t, c, "UPDATE {tags} SET tag = hex(randomblob(50)) WHERE rowid % 20 = abs(random() % 20)")
 		writes.Add(1)
 		if info, err := os.Stat(log); err == nil {
@@ -129,9 +130,6 @@ func TestReadersAndAWriterLeaveTheLogBounded(t *testing.T) {
 	t.Logf("%d reads beside %d writes, the log had at most %d MB", reads.Load(), writes.Load(), largest>>20)
 	if most := int64(4*longLog) * pageBytes; largest > most {
 		t.Errorf("the log had %d MB", largest>>20)
-	}
-	if reads.Load() < 10 || writes.Load() < 10 {
-		t.Errorf("%d reads, %d writes", reads.Load(), writes.Load())
 	}
 }
 

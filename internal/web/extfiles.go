@@ -20,13 +20,17 @@ func (s *Server) serveExtension(w http.ResponseWriter, r *http.Request, own stri
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Permissions-Policy", permissions("()"))
+	report := r.Method == http.MethodPost && file == reportFile
 	switch {
-	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+	case r.Method != http.MethodGet && r.Method != http.MethodHead && !report:
 		h.Set("Allow", "GET, HEAD")
 		refuse(w, http.StatusMethodNotAllowed, "A file can only be read.")
 		return
 	case !s.open.Load():
 		refuse(w, http.StatusServiceUnavailable, "The web view is not secured yet, so no app runs in it.")
+		return
+	case report:
+		s.serveReport(w, r, own, segment)
 		return
 	}
 	data, dialect, ok := s.extensionFile(r, segment, file)

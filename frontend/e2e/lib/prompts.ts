@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { writeFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
 import { type Frame, type Locator, type Page, expect } from '@playwright/test';
 import type { Home } from './alcove';
 import type { HostPage } from './host';
@@ -21,7 +22,15 @@ export class Target {
     const target = new Target();
     target.#server = createServer((request, response) => {
       target.asked.push(`${request.method ?? ''} ${request.url ?? ''}`);
-      response.end('here');
+      if (request.url === '/slow') return; // until stop
+      if (request.url !== '/echo') {
+        response.end(request.url === '/json' ? '{"a":1}' : 'here');
+        return;
+      }
+      const { 'content-type': type, 'x-key': key } = request.headers;
+      response.setHeader('Content-Type', 'application/json').setHeader('X-Answer', 'yes');
+      response.statusCode = 201;
+      void text(request).then((body) => response.end(JSON.stringify({ type, key, body })));
     });
     await new Promise<void>((done) => target.#server?.listen(0, '127.0.0.1', done));
     return target;

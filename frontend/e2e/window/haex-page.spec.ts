@@ -32,6 +32,11 @@ test('scripts, storage, routes, workers and questions of a page', async ({ home,
     ['own', /^200$/],
     ['elsewhere', /^error Failed to fetch$/],
     ['undeclared', /^code 1002 /],
+    ['other', /^1 loadstart 4 error loadend, 0, $/],
+    ['file', /^200, true$/],
+    ['sync', /Error$/],
+    ['kept', /^tried$/],
+    ['hidden', /^hidden$/],
   ] as const) {
     await w.clickInFrame(`#${step}`);
     await shows(`#${step}-out`, text);
@@ -40,4 +45,22 @@ test('scripts, storage, routes, workers and questions of a page', async ({ home,
   await shows('#confirm-out', /^kept$/);
   await w.key('Return'); // OK has the focus
   await shows('#confirm-out', /^deleted$/);
+
+  await w.clickInFrame('#form');
+
+  // The engine sends no reports here; a script of Alcove's hears of all of them.
+  await w.click('.Sidebar button', 'Permissions');
+  for (const words of [
+    'load an image from image.example',
+    'load a style sheet from style.example',
+    'load a script from script.example',
+    'play sound or video from media.example',
+    'show a page of frame.example',
+    'load a font from font.example',
+    'reach source.example',
+    'send a form to form.example',
+    'load an image from hidden.example',
+    'load an image from long.example',
+  ])
+    await w.see('.ActivityList li', `Tried to ${words}`);
 });

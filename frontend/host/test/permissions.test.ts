@@ -175,6 +175,22 @@ describe('a line of activity', () => {
       'not asked for',
     ],
     [line({ verdict: 'forbidden', code: 'permission.policy' }), 'Tried to reach h.example', 'forbidden'],
+    [
+      line({ method: 'page.blocked', action: 'image', verdict: 'blocked', code: 'page.blocked' }),
+      'Tried to load an image from h.example',
+      'blocked in the page',
+    ],
+    [
+      line({
+        method: 'page.blocked',
+        action: 'socket',
+        target: 'wss://h.example',
+        verdict: 'blocked',
+        code: 'page.blocked',
+      }),
+      'Tried to connect to h.example',
+      'blocked in the page',
+    ],
     [line({ kind: 'asked', verdict: 'ask' }), 'Asked to reach h.example', 'asked'],
     [
       line({ method: 'db.execute', resource: 'db', action: 'own', target: '', took: 400 }),
@@ -255,6 +271,9 @@ describe('a line of activity', () => {
       out: 0,
     };
     expect(countText(count, titles)).toBe('Reached h.example, 3 times; Tried once to reach h.example');
+    expect(countText({ ...count, action: 'image', done: 0, failed: 0, refused: 3 }, titles)).toBe(
+      'Tried 3 times to load an image from h.example',
+    );
     expect(
       countText(
         { ...count, resource: 'db', action: 'own', target: '', refused: 0, done: 1, failed: 0 },

@@ -27,6 +27,10 @@ type Entry struct {
 	Part bool
 }
 
+// Blocked is the verdict of what no call was made for: the policy of the app's
+// page kept it from an address, as the web engine reports.
+const Blocked permission.Verdict = "blocked"
+
 // Class says which of an app's lines crowd each other out.
 type Class int
 

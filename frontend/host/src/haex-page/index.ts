@@ -4,14 +4,14 @@
 // whatever leaves the frame goes through the app's port, as the app's call.
 import { standForDialogs } from './dialogs';
 import { standForDownloads } from './downloads';
-import { standForFetch } from './network';
+import { standForNetwork } from './network';
 import { findPort } from './port';
 import { standForRoutes } from './routes';
 import { standForWorkers } from './workers';
 
 findPort();
 standForRoutes();
-standForFetch();
+standForNetwork();
 standForWorkers();
 standForDialogs();
 standForDownloads();

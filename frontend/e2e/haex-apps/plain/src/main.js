@@ -3,6 +3,8 @@ import { HaexVaultSdk } from '@haex-space/vault-sdk';
 import manifest from '../haextension/manifest.json';
 import { version } from '../package.json';
 import { told } from '../../shared/told';
+import { kept } from './kept';
+import { requests } from './requests';
 import { steps } from './steps';
 
 const haex = new HaexVaultSdk({ manifest: { ...manifest, name: 'haex-page', version } });
@@ -14,7 +16,7 @@ haex.ready().then(
   (error) => (state.textContent = `failed ${error.message}`),
 );
 
-for (const [name, work] of Object.entries(steps)) {
+for (const [name, work] of Object.entries({ ...steps, ...requests, ...kept })) {
   const item = document.createElement('li');
   item.innerHTML = `<button id="${name}">${name}</button> <output id="${name}-out"></output>`;
   const [button, output] = item.children;

@@ -119,6 +119,22 @@ const byMethod: Partial<Record<string, Act>> = {
   'files.copy': 'files.write',
 };
 
+/** What a page was kept from by its policy. It is never something that an app did. */
+const keptFrom: Partial<Record<string, Key>> = {
+  'net.connect': 'act.do.net.fetch',
+  'net.socket': 'act.do.net.websocket',
+  'net.image': 'act.do.net.image',
+  'net.font': 'act.do.net.font',
+  'net.style': 'act.do.net.style',
+  'net.script': 'act.do.net.script',
+  'net.media': 'act.do.net.media',
+  'net.frame': 'act.do.net.frame',
+  'net.worker': 'act.do.net.worker',
+  'net.object': 'act.do.net.object',
+  'net.form': 'act.do.net.form',
+  'net.load': 'act.do.net.load',
+};
+
 interface Doing {
   method?: string;
   resource: string;
@@ -141,6 +157,8 @@ function actOf({ method = '', resource, action }: Doing): Act | undefined {
 function say(form: 'did' | 'do', doing: Doing, target: string): string {
   const act = actOf(doing);
   if (act) return m(acts[act][form], { target });
+  const kept = keptFrom[`${doing.resource}.${doing.action}`];
+  if (kept && form === 'do') return m(kept, { target });
   const what = doing.method || `${doing.resource}.${doing.action}`;
   return form === 'did' ? m('act.did.anything', { what }) : m('act.do.anything', { what });
 }
@@ -175,6 +193,8 @@ export function outcomeText(line: ActivityLine): string {
       return m('act.forbidden');
     case 'denied':
       return line.code === 'permission.dismissed' ? m('act.dismissed') : m('act.denied');
+    case 'blocked':
+      return m('act.blocked');
     case 'ask': // nobody is asked about a redirect
       return line.code === 'net.redirect_refused' ? m('act.denied') : m('act.dismissed');
   }
