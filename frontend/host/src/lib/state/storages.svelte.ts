@@ -70,6 +70,7 @@ export class StoragesState extends Attempts {
 
   /** Tries to read what is written, or a storage as it is. */
   async test(storage: StorageDraft | Storage): Promise<void> {
+    if (this.testing !== null) return; // the button stays, and with it the keyboard's place
     const { id } = storage;
     this.testing = id;
     this.tested = null;
