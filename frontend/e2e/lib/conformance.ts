@@ -179,8 +179,9 @@ const fruitless: Record<string, string> = {
   ai_action_respond: 'nothing outside of Alcove asks apps',
   extension_notifications_show: 'a package of this kind cannot declare it',
 };
-/** Methods that nothing makes fail. */
+/** Methods that nothing makes fail, and the page's own, which a frame is refused. */
 const faultless = [
+  'events.take',
   'extension_context_get',
   'extension_filesystem_known_paths',
   'extension_filesystem_select_folder',
