@@ -86,10 +86,11 @@ func (r *storageReach) none() []permission.Call {
 func (r *storageReach) want(id string) func(context.Context) ([]permission.Call, error) {
 	return func(ctx context.Context) ([]permission.Call, error) {
 		one, err := r.session.bridge.items.Storage(ctx, id)
+		gone := errors.Is(err, items.ErrNoStorage)
 		switch {
-		case err != nil && !errors.Is(err, items.ErrNoStorage):
+		case err != nil && !gone:
 			return nil, err
-		case err != nil, !r.sees(one.Owner), r.verdict(storageKey(r.action, one.Place())) == permission.Undeclared:
+		case gone, !r.sees(one.Owner), r.verdict(storageKey(r.action, one.Place())) == permission.Undeclared:
 			return r.none(), nil
 		}
 		return r.calls(one.Summary(), false), nil

@@ -39,12 +39,8 @@ func (c *Client) on(ctx context.Context, s *Server, limit int64, work func(conte
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	secure, host := true, ""
-	if rest, plain := strings.CutPrefix(s.Endpoint, "http://"); plain {
-		secure, host = false, rest
-	} else {
-		host = strings.TrimPrefix(s.Endpoint, "https://")
-	}
+	scheme, host, _ := strings.Cut(s.Endpoint, "://")
+	secure := scheme == "https"
 	pool := &http.Transport{
 		Proxy:                  nil, // nobody's environment decides where requests go
 		DialContext:            s.Dial,
