@@ -5,7 +5,7 @@ import { type BrowserContext, type Frame, type Page, chromium as browsers } from
 import type { HaexVaultSdk } from '@haex-space/vault-sdk';
 import { accessible } from '../lib/axe';
 import { chromium } from '../lib/chromium';
-import { type App, type Form, Program } from '../lib/external';
+import { type App, type Form, Program, freePort } from '../lib/external';
 import { haexApp } from '../lib/haex';
 import type { HostPage } from '../lib/host';
 import { fixtures } from '../lib/paths';
@@ -15,14 +15,6 @@ import { expect, test } from '../lib/test';
 declare const haex: HaexVaultSdk;
 
 const origin = 'chrome-extension://abcdefghijklmnopabcdefghijklmnop';
-
-/** A free port of this computer, by asking for one. */
-async function freePort(): Promise<number> {
-  const target = await Target.start();
-  const port = Number(target.host.split(':')[1]);
-  await target.stop();
-  return port;
-}
 
 /** Switches it on as a person does. */
 async function switchOn(host: HostPage, page: Page): Promise<number> {

@@ -2,9 +2,8 @@
 // is told which of its tables changed, reads them again, and nobody else hears of
 // it. Two real vaults, each with its own page; what carries the changes between
 // them is the test's.
-import { once } from 'node:events';
 import type { HaexVaultSdk } from '@haex-space/vault-sdk';
-import { goServer } from '../lib/go-server';
+import { endServer, goServer } from '../lib/go-server';
 import { expect, haexFrame, test } from '../lib/haex-test';
 import { HostPage } from '../lib/host';
 
@@ -72,7 +71,6 @@ test('an open app reads again what another device changed, and no other app is t
     await expect(writer.getByRole('checkbox', { name: 'From the other device' })).toBeChecked();
     expect(await events()).toBe(0);
   } finally {
-    process.stdin?.end();
-    await once(process, 'exit');
+    await endServer(process);
   }
 });

@@ -1,8 +1,11 @@
 // Every function of the SDK of haex-vault, in Chromium through `alcove serve`.
 import type { Page } from '@playwright/test';
 import { passphrase } from '../lib/alcove';
-import { type Person, Surroundings, addAccount, judge, layFiles, runCases, title } from '../lib/conformance';
+import { judge, runCases } from '../lib/conformance';
+import { Surroundings, layFiles } from '../lib/conformance-around';
+import { type Person, prepare, title } from '../lib/conformance-person';
 import { choose, expect, test } from '../lib/haex-test';
+import { busy } from '../window/desktop';
 
 const names = {
   file: /^Choose (a file|files) for /,
@@ -11,13 +14,15 @@ const names = {
 };
 
 /** A person with a mouse and a keyboard, in this browser. */
-function personAt(page: Page): Person {
+function personAt(page: Page, home: string): Person {
   const frame = page.frameLocator(`iframe[title="${title}"]`);
   const look = async (selector: string) => {
     const all = await page.locator(selector).filter({ visible: true }).allInnerTexts();
     return all[0]?.trim() ?? null;
   };
   return {
+    home,
+    passphrase,
     look,
     click: (selector, text = '') => page.locator(selector).filter({ hasText: text }).first().click(),
     fill: (selector, text) => page.locator(selector).fill(text),
@@ -40,7 +45,7 @@ function personAt(page: Page): Person {
 }
 
 test('every function of the SDK is answered as specified', async ({ home, host, page }) => {
-  test.setTimeout(600_000);
+  test.setTimeout(120_000 * busy());
   const around = await Surroundings.make();
   try {
     Object.assign(home.besides, around.mail.env);
@@ -48,10 +53,10 @@ test('every function of the SDK is answered as specified', async ({ home, host, 
     await home.makeVault([await around.build('browser')]);
     await host.open((await home.serve({ unlocked: true })).url);
     await host.atHome();
-    const person = personAt(page);
-    await addAccount(person, around.mail);
+    const person = personAt(page, home.home);
+    await prepare(person, around);
     await host.openApp(title);
-    judge(await runCases(person, home.home, passphrase), around.methods);
+    judge(await runCases(person, around), around.methods);
   } finally {
     await around.stop();
   }

@@ -2,6 +2,7 @@
 // extension does it: WebCrypto and a WebSocket. It shares no code with the server.
 import { once } from 'node:events';
 import { webcrypto } from 'node:crypto';
+import { createServer, type AddressInfo } from 'node:net';
 import { WebSocket } from 'ws';
 
 const { subtle } = webcrypto;
@@ -49,6 +50,16 @@ export async function idOf(spelling: ArrayBuffer | Uint8Array<ArrayBuffer>): Pro
 export interface App {
   name: string;
   extensionPublicKey: string;
+}
+
+/** A port of this computer that nobody listens at. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 /** One client with its key, which it keeps over connections. */

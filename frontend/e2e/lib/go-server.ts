@@ -1,5 +1,6 @@
 // A test of the Go side that serves something to a test here.
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,4 +33,11 @@ export async function goServer(
     process.on('exit', (code) => reject(new Error(`the Go side ended with ${String(code)}: ${output}`)));
   });
   return { process, address };
+}
+
+/** Ends such a server, which ends with its standard input. */
+export async function endServer(process: ChildProcess): Promise<void> {
+  const ended = once(process, 'exit');
+  process.stdin?.end();
+  await ended;
 }

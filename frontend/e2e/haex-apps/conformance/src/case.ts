@@ -19,7 +19,11 @@ export type Act =
   | { do: 'pick'; kind: 'file' | 'folder' | 'save'; path: string | null }
   /** Changes a file with another program. */
   | { do: 'write'; path: string }
-  | { do: 'theme'; theme: 'Light' | 'Dark' };
+  | { do: 'theme'; theme: 'Light' | 'Dark' }
+  /** Lets another program on this computer, which connects, ask the app. */
+  | { do: 'connect' }
+  /** Has that program ask the app something, which is to be answered by this. */
+  | { do: 'ask'; action: string; payload: Record<string, unknown>; answer: Record<string, unknown> };
 
 export interface Heard {
   type: string;
@@ -72,34 +76,15 @@ export const code = (number: number, reason: string) => new Code(number, reason)
 export const nothing = (got: unknown) => got === undefined || got === null;
 export const isText = (got: unknown) => typeof got === 'string' && got !== '';
 export const isTime = (got: unknown) => typeof got === 'number' && got > 1e12;
+/** A time as JavaScript writes it. */
+export const isDate = (got: unknown) => /^\d{4}-\d\d-\d\dT[\d:.]{12}Z$/.test(String(got));
 export const absent = (got: unknown) => got === undefined;
 
 /** What a person does where there is a desktop, and is not asked for elsewhere. */
 export const inWindow = (acts: Act[]): Act[] => (about.engine === 'window' ? acts : []);
 
-/** The states of the methods by the table of the documentation. */
-export const states = new Map(
-  about.states.split(' ').map((pair) => pair.split('=') as [method: string, state: string]),
-);
-
-/** Some answer of a method that works: not that it does not. */
-export const answered = (got: unknown) =>
-  got instanceof Code ? got.code < 8000 : !(got instanceof Error) && got !== tooLate;
-
 /** What a case answers that nothing answered. */
 export const tooLate = 'no answer in time';
-
-/** What a method answers by its state; by itself only where it works. */
-export function here(method: string, works: unknown): unknown {
-  switch (states.get(method)) {
-    case 'refused':
-      return code(8000, 'method.unsupported');
-    case 'later':
-      return code(8001, 'method.later');
-    default:
-      return works;
-  }
-}
 
 /**
  * Whether an answer is what is expected: a function judges it, of an object its

@@ -6,6 +6,7 @@ import { end } from './end';
 import { files } from './files';
 import { log } from './log';
 import { mail } from './mail';
+import { notifications } from './notifications';
 import { passwords } from './passwords';
 import { permissions } from './permissions';
 import { remoteStorage } from './remote-storage';
@@ -28,6 +29,7 @@ export const cases: Case[] = [
   ...mail,
   ...remoteStorage,
   ...spaces,
+  ...notifications,
   ...requests,
   ...log,
   ...apart,

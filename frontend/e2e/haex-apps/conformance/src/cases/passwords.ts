@@ -1,5 +1,5 @@
 // The vault's passwords, by a tag that the person allows.
-import { absent, code, isText, nothing, type Case } from '../case';
+import { absent, code, isDate, isText, nothing, type Case } from '../case';
 
 const item = ({ found }: { found: Record<string, string> }) => found.item ?? '';
 
@@ -45,7 +45,7 @@ export const passwords: Case[] = [
       otpPeriod: 30,
       tags: ['work'],
       keyValues: [{ id: '0', key: 'PIN', value: '1234' }],
-      createdAt: (got: unknown) => new Date(String(got)).toISOString() === got,
+      createdAt: isDate,
       icon: absent,
     },
   },
