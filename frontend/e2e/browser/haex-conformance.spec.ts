@@ -45,7 +45,7 @@ function personAt(page: Page, home: string): Person {
 }
 
 test('every function of the SDK is answered as specified', async ({ home, host, page }) => {
-  test.setTimeout(120_000 * busy());
+  test.setTimeout(180_000 * busy());
   const around = await Surroundings.make();
   try {
     Object.assign(home.besides, around.mail.env);
