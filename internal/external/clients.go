@@ -85,8 +85,8 @@ func NewClients(ctx context.Context, apps Apps, memory Memory) (*Clients, error)
 	}
 	return &Clients{
 		apps: apps, memory: memory, kept: kept, now: time.Now, last: firstQuestion,
-		rate: rate.NewLimiter(rate.Every(questionEvery), questionsBurst),
-		refusals: rate.NewLimiter(rate.Every(refusalEvery), refusalsBurst), news: make(chan struct{}), tell: func() {},
+		rate: rate.NewLimiter(rate.Every(questionEvery), questionsBurst), refusals: rate.NewLimiter(rate.Every(refusalEvery), refusalsBurst),
+		news: make(chan struct{}), tell: func() {},
 	}, nil
 }
 
