@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/alcove-vault/alcove/internal/bridge/haex"
+	"github.com/alcove-vault/alcove/internal/capability/network"
 	"github.com/alcove-vault/alcove/internal/fault"
 	"github.com/alcove-vault/alcove/internal/manifest"
 	"github.com/alcove-vault/alcove/internal/permission"
@@ -12,6 +13,9 @@ import (
 
 // methodExternal is what the ledger calls a request of another program.
 const methodExternal = "external.request"
+
+// AppsAgent is the user agent of every request that an app makes over the network.
+const AppsAgent = network.UserAgent
 
 var errNoRequests = fault.New("external.no_requests", "This app takes no requests of other programs: only apps made for haex-vault do.")
 

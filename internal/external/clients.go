@@ -21,6 +21,10 @@ const (
 	// Programs can make themselves new keys, and ask anew with each.
 	questionEvery  = 20 * time.Second
 	questionsBurst = 4
+	// What was refused is written down like this at most: no program fills what is
+	// noted about an app that it may not ask.
+	refusalEvery  = time.Minute
+	refusalsBurst = 20
 )
 
 var (
@@ -68,6 +72,7 @@ type Clients struct {
 	questions []*question
 	last      uint64
 	rate      *rate.Limiter
+	refusals  *rate.Limiter // that are noted
 	news      chan struct{} // closed and replaced when anything was decided
 	tell      func()
 }
@@ -80,7 +85,8 @@ func NewClients(ctx context.Context, apps Apps, memory Memory) (*Clients, error)
 	}
 	return &Clients{
 		apps: apps, memory: memory, kept: kept, now: time.Now, last: firstQuestion,
-		rate: rate.NewLimiter(rate.Every(questionEvery), questionsBurst), news: make(chan struct{}), tell: func() {},
+		rate: rate.NewLimiter(rate.Every(questionEvery), questionsBurst), refusals: rate.NewLimiter(rate.Every(refusalEvery), refusalsBurst),
+		news: make(chan struct{}), tell: func() {},
 	}, nil
 }
 

@@ -70,7 +70,9 @@ func (c *conn) ask(ctx context.Context, m message, r Request) response {
 		r.Client.Name = kept.Name // the one that the person saw
 	}
 	if !decided || !kept.Allowed() {
-		c.server.apps.Refused(ctx, id, r)
+		if c.server.clients.refusals.AllowN(c.server.clients.now(), 1) {
+			c.server.apps.Refused(ctx, id, r)
+		}
 		return refusal(codeDenied, "The person has not allowed this program to ask this app.")
 	}
 	answer, err := c.wait(ctx, id, r)

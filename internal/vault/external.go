@@ -76,7 +76,7 @@ func (u *Unlocked) openDoor(chosen External) {
 	if !chosen.On || u.ctx.Err() != nil {
 		return
 	}
-	u.door, u.doorProblem = external.Serve(chosen.Port, u.Clients, clientApps{u}, u.log)
+	u.door, u.doorProblem = external.Serve(chosen.Port, bridge.AppsAgent, u.Clients, clientApps{u}, u.log)
 	if u.doorProblem != nil {
 		u.log.Warn("other programs cannot connect", "port", chosen.Port, "error", u.doorProblem)
 	}
@@ -91,6 +91,19 @@ func (u *Unlocked) closeDoor() {
 		u.door.Close()
 		u.door = nil
 	}
+}
+
+// RemoveApp removes an app as extension.Registry.Remove does, and takes back which
+// programs may ask it: one that is installed again begins anew. Errors: those of
+// Remove.
+func (u *Unlocked) RemoveApp(ctx context.Context, id manifest.ID, deleteData bool) error {
+	if err := u.Clients.ForgetApp(ctx, id); err != nil {
+		return err
+	}
+	if err := u.Extensions.Remove(ctx, id, deleteData); err != nil {
+		return err
+	}
+	return u.Clients.ForgetApp(ctx, id) // what was said meanwhile
 }
 
 // clientApps are the apps of a vault as other programs know them.

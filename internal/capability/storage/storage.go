@@ -6,6 +6,7 @@ package storage
 import (
 	"crypto/x509"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -25,7 +26,8 @@ const (
 
 	maxAnswer = 8 << 20 // bytes of any other answer: a page of a list, an error
 	maxPage   = 1_000   // objects in a page of a list
-	maxOpen   = 8       // calls at once
+	maxOpen   = 16      // calls at once
+	maxEach   = 4       // of one caller
 )
 
 // Faults an app's author meets.
@@ -49,7 +51,8 @@ var ErrUnreachable = errUnreachable
 // Server is a storage and how it is reached.
 type Server struct {
 	items.Storage
-	Dial network.Dialer
+	Dial   network.Dialer
+	Caller string // id of the app that calls; "" for the person
 }
 
 // Object is what a list has of an object. Changed is in Unix milliseconds, 0
@@ -65,12 +68,26 @@ type Client struct {
 	roots *x509.CertPool // nil: those of the system
 	open  chan struct{}  // one for each call
 	time  time.Duration
+
+	mu      sync.Mutex
+	callers map[string]chan struct{} // one for each call of one caller
 }
 
 // New returns a client. Roots are the authorities that servers are proved by;
 // nil is those of the system.
 func New(roots *x509.CertPool) *Client {
-	return &Client{roots: roots, open: make(chan struct{}, maxOpen), time: MaxTime}
+	return &Client{roots: roots, open: make(chan struct{}, maxOpen), time: MaxTime, callers: make(map[string]chan struct{})}
+}
+
+// callsOf has room for the calls of one caller, so that no app, with a server
+// that hangs, keeps all others waiting.
+func (c *Client) callsOf(caller string) chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.callers[caller] == nil {
+		c.callers[caller] = make(chan struct{}, maxEach)
+	}
+	return c.callers[caller]
 }
 
 // CheckKey reports whether an object can have a key. Error: storage.key.
