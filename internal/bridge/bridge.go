@@ -68,12 +68,12 @@ type Bridge struct {
 	prompts prompts
 	now     func() time.Time
 
-	networks networks
-	peers    peers.Exchange
-	arrivals arrivals
-	changes  changes
-	things   *things
-	dateCame chan struct{}
+	networks    networks
+	peers       peers.Exchange
+	arrivals    arrivals
+	changes     changes
+	openHandles *openHandles
+	dateCame    chan struct{}
 
 	ctx    context.Context // ends with the vault
 	cancel context.CancelFunc
@@ -91,7 +91,7 @@ func New(apps *extension.Registry, st *store.Store, keys secrets.Keys, log *slog
 	}
 	b := &Bridge{
 		apps: apps, store: st, keys: keys, log: log, now: time.Now, programs: shell.New(),
-		items: items.New(st), mail: newMail(), storage: storage.New(nil), things: newThings(), watches: files.NewWatches(), dateCame: make(chan struct{}, 1),
+		items: items.New(st), mail: newMail(), storage: storage.New(nil), openHandles: newOpenHandles(), watches: files.NewWatches(), dateCame: make(chan struct{}, 1),
 		methods: methods(), translated: translatedMethods(), lent: lentMethods(),
 	}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
