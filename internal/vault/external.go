@@ -98,8 +98,8 @@ type clientApps struct{ u *Unlocked }
 
 var _ external.Apps = clientApps{}
 
-func (a clientApps) Called(ctx context.Context, id manifest.ID) (string, error) {
-	return a.u.Bridge.Called(ctx, id)
+func (a clientApps) Askable(ctx context.Context, id manifest.ID) (string, error) {
+	return a.u.Bridge.Askable(ctx, id)
 }
 
 func (a clientApps) Ask(ctx context.Context, id manifest.ID, r external.Request) (external.Answer, error) {
