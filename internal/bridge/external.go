@@ -26,11 +26,11 @@ type External struct {
 	haex.Request
 }
 
-// Called is the title of an extension that other programs can ask.
+// Askable returns the title of an extension that other programs can ask.
 //
 // Errors: extension.not_found, extension.disabled, extension.quarantined,
 // external.no_requests.
-func (b *Bridge) Called(ctx context.Context, id manifest.ID) (string, error) {
+func (b *Bridge) Askable(ctx context.Context, id manifest.ID) (string, error) {
 	title, dialect, err := b.apps.Dialect(ctx, id)
 	if err == nil && dialect != DialectHaex {
 		err = errNoRequests
@@ -42,11 +42,11 @@ func (b *Bridge) Called(ctx context.Context, id manifest.ID) (string, error) {
 // extension is not open it is started out of sight. The request ends with the
 // extension's frame.
 //
-// Errors: those of Called, peers.not_running, external.busy, session.ended and
+// Errors: those of Askable, peers.not_running, external.busy, session.ended and
 // the cause of ctx.
 func (b *Bridge) AskExternal(ctx context.Context, id manifest.ID, r External) (answer haex.Response, err error) {
 	began := b.now()
-	title, err := b.Called(ctx, id)
+	title, err := b.Askable(ctx, id)
 	if err != nil {
 		return haex.Response{}, err
 	}

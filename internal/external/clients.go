@@ -111,7 +111,7 @@ func (c *Clients) greet(ctx context.Context, client Client, apps []manifest.ID) 
 		if _, decided := c.decision(client, id); decided {
 			continue
 		}
-		if title, err := c.apps.Called(ctx, id); err == nil {
+		if title, err := c.apps.Askable(ctx, id); err == nil {
 			c.ask(client, id, title)
 		}
 	}
@@ -194,7 +194,7 @@ func (c *Clients) List(ctx context.Context) []Listed {
 		for _, k := range list {
 			l := Listed{Kept: k, Mark: spaced(k.ID), Title: k.App, Always: always}
 			if id, err := manifest.ParseID(k.App); err == nil {
-				if title, err := c.apps.Called(ctx, id); err == nil {
+				if title, err := c.apps.Askable(ctx, id); err == nil {
 					l.Title = title
 				} else {
 					l.Title = id.Name

@@ -78,7 +78,7 @@ func (h *house) start() {
 	h.t.Cleanup(h.server.Close)
 }
 
-func (h *house) Called(_ context.Context, id manifest.ID) (string, error) {
+func (h *house) Askable(_ context.Context, id manifest.ID) (string, error) {
 	if id == absentApp {
 		return "", fault.New("extension.not_found", "There is no such app.")
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/alcove-vault/alcove/internal/manifest"
 )
 
-var errTime = fault.New("external.deadline", "The app did not answer in time.")
+var errTime = fault.New("external.deadline", "The app did not answer within 40 seconds. Ask again.")
 
 // request opens a request and lets an extension answer it. It reports whether
 // the connection goes on.
@@ -122,7 +122,7 @@ func (c *conn) wait(ctx context.Context, id manifest.ID, r Request) (Answer, err
 	return c.server.apps.Ask(ctx, id, r)
 }
 
-var errTakenBack = fault.New("external.taken_back", "The person took back that this program may ask this app.")
+var errTakenBack = fault.New("external.taken_back", "The person took back that this program may ask this app. They are asked when it connects again.")
 
 func refusal(code, sentence string) response { return response{Code: code, Error: sentence} }
 

@@ -39,10 +39,10 @@ var (
 	errNoObject    = fault.New("storage.no_object", "There is no object with this key, or not any more. Look at the list again.")
 	errTooLarge    = fault.New("storage.too_large", "An object is read up to 24 MiB and written up to 8 MiB at once, or the storage's server says more at once than it may.")
 	errElsewhere   = fault.New("storage.redirect", "The storage's server sends its callers elsewhere, where nobody allowed to go. Check the address and the region of the storage.")
-	errProtocol    = fault.New("storage.protocol", "The storage's server said something that makes no sense, or refused what was asked.")
+	errProtocol    = fault.New("storage.protocol", "The storage's server said something that makes no sense, or refused what was asked. Try again; if it stays so, check the address of the storage.")
 	errNowhere     = fault.New("storage.broken", "What this vault knows of the storage does not say where it is. Change it, or remove it.")
 	errKey         = fault.New("storage.key", "A key is text of 1 to 1024 bytes, with the folder of the storage, without control characters and without “.” or “..” between slashes.")
-	errTime        = fault.New("quota.time", "The storage's server took longer than two minutes.")
+	errTime        = fault.New("quota.time", "The storage's server took longer than two minutes. Try again, or with less at once.")
 )
 
 // ErrUnreachable is the error where a server does not answer.
