@@ -94,6 +94,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "This address is for programs that a person lets ask apps, not for web pages and apps.", http.StatusForbidden)
 		return
 	}
+	local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	if local == nil || !ownUser(r.RemoteAddr, local.String()) {
+		http.Error(w, "This address is for programs of the user who opened the vault.", http.StatusForbidden)
+		return
+	}
 	select {
 	case s.slots <- struct{}{}:
 		defer func() { <-s.slots }()
