@@ -177,14 +177,14 @@ func TestAFrameHasSoManyRequestsBeforeIt(t *testing.T) {
 
 func TestOnlyHaexAppsAreAsked(t *testing.T) {
 	p := newHaexPlace(t)
-	if _, err := p.bridge.Called(t.Context(), p.install(nil)); fault.Code(err) != "external.no_requests" {
+	if _, err := p.bridge.Askable(t.Context(), p.install(nil)); fault.Code(err) != "external.no_requests" {
 		t.Error(err)
 	}
-	if _, err := p.bridge.Called(t.Context(), bundletest.ID(9, "nobody")); fault.Code(err) != "extension.not_found" {
+	if _, err := p.bridge.Askable(t.Context(), bundletest.ID(9, "nobody")); fault.Code(err) != "extension.not_found" {
 		t.Error(err)
 	}
 	id := p.published()
-	if title, err := p.bridge.Called(t.Context(), id); err != nil || title == "" {
+	if title, err := p.bridge.Askable(t.Context(), id); err != nil || title == "" {
 		t.Error(title, err)
 	}
 	if err := p.apps.Disable(t.Context(), id); err != nil {

@@ -97,8 +97,8 @@ func lentMethods() map[string]*method {
 		}},
 		haex.MethodMigrate: {name: haex.MethodMigrate, implicit: true, deadline: deadlineDB, parse: parseMigrateWritten},
 		haex.MethodAsked:   {name: haex.MethodAsked, deadline: deadlineDB, parse: parseAsked},
-		haex.MethodReplace: {name: haex.MethodReplace, deadline: deadlinePasswords, parse: parsePasswordReplace},
-		haex.MethodCompose: {name: haex.MethodCompose, deadline: deadlinePasswords, parse: parseMailCompose},
+		haex.MethodReplace: {name: haex.MethodReplace, deadline: deadlineItems, parse: parsePasswordReplace},
+		haex.MethodCompose: {name: haex.MethodCompose, deadline: deadlineItems, parse: parseMailCompose},
 		haex.MethodOpen:    {name: haex.MethodOpen, outside: true, deadline: deadlineDesk, parse: parseOpenAddress},
 	}
 	maps.Copy(all, spaceMethods())

@@ -135,7 +135,6 @@ func TestAHaexFrameIsToldOfWhatThereIsNot(t *testing.T) {
 		{"files.pick", 8000, "method.unknown"},
 		{"kv.clear", 8000, "method.unknown"},
 		{"localsend_init", 8000, "method.unsupported"},
-		{"extension_remote_storage_list", 8001, "method.later"},
 		{"external_bridge_respond", 3001, "request.malformed"},
 		{"extension_web_storage_get_item", 3001, "request.malformed"},
 	} {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/alcove-vault/alcove/internal/bridge/haex"
+	"github.com/alcove-vault/alcove/internal/capability/network"
 	"github.com/alcove-vault/alcove/internal/fault"
 	"github.com/alcove-vault/alcove/internal/manifest"
 	"github.com/alcove-vault/alcove/internal/permission"
@@ -12,6 +13,9 @@ import (
 
 // methodExternal is what the ledger calls a request of another program.
 const methodExternal = "external.request"
+
+// AppsAgent is the user agent of every request that an app makes over the network.
+const AppsAgent = network.UserAgent
 
 var errNoRequests = fault.New("external.no_requests", "This app takes no requests of other programs: only apps made for haex-vault do.")
 
@@ -22,11 +26,11 @@ type External struct {
 	haex.Request
 }
 
-// Called is the title of an extension that other programs can ask.
+// Askable returns the title of an extension that other programs can ask.
 //
 // Errors: extension.not_found, extension.disabled, extension.quarantined,
 // external.no_requests.
-func (b *Bridge) Called(ctx context.Context, id manifest.ID) (string, error) {
+func (b *Bridge) Askable(ctx context.Context, id manifest.ID) (string, error) {
 	title, dialect, err := b.apps.Dialect(ctx, id)
 	if err == nil && dialect != DialectHaex {
 		err = errNoRequests
@@ -38,11 +42,11 @@ func (b *Bridge) Called(ctx context.Context, id manifest.ID) (string, error) {
 // extension is not open it is started out of sight. The request ends with the
 // extension's frame.
 //
-// Errors: those of Called, peers.not_running, external.busy, session.ended and
+// Errors: those of Askable, peers.not_running, external.busy, session.ended and
 // the cause of ctx.
 func (b *Bridge) AskExternal(ctx context.Context, id manifest.ID, r External) (answer haex.Response, err error) {
 	began := b.now()
-	title, err := b.Called(ctx, id)
+	title, err := b.Askable(ctx, id)
 	if err != nil {
 		return haex.Response{}, err
 	}

@@ -52,7 +52,7 @@ const closers = 64
 
 // handles are what a session has open, by the numbers the app knows them by.
 type handles struct {
-	all *things // of every session
+	all *openHandles // of every session
 
 	mu    sync.Mutex
 	open  map[uint64]*entry

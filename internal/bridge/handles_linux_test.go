@@ -112,7 +112,7 @@ func awaitFiles(t *testing.T, most int) {
 // TestAnAppThatOpensTenThousandThings gets as many as the person has let it and
 // no more; nobody else notices, and with its session all are closed.
 func TestAnAppThatOpensTenThousandThings(t *testing.T) {
-	if most := newThings().most; most < store.MaxHandles {
+	if most := newOpenHandles().most; most < store.MaxHandles {
 		t.Skipf("this system lets all apps have %d things open", most)
 	}
 	p := newPlace(t)

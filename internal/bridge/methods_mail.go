@@ -22,7 +22,7 @@ func mailMethods() []method {
 		return method{name: name, outside: true, deadline: deadlineMail, parse: parse}
 	}
 	return []method{
-		{name: "mail.accounts", deadline: deadlinePasswords, parse: parseMailAccounts},
+		{name: "mail.accounts", deadline: deadlineItems, parse: parseMailAccounts},
 		one("mail.folders", parseMailFolders), one("mail.list", parseMailList),
 		one("mail.message", parseMailMessage), one("mail.attachment", parseMailAttachment),
 		one("mail.flag", parseMailFlag), one("mail.move", parseMailMove), one("mail.append", parseMailAppend),

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	deadlinePasswords = 10 * time.Second
+	deadlineItems = 10 * time.Second // for items, accounts and storages in the vault itself
 
 	readItems   = "read"
 	changeItems = "readWrite"
@@ -20,12 +20,12 @@ const (
 // may reach.
 func passwordMethods() []method {
 	return []method{
-		{name: "passwords.list", deadline: deadlinePasswords, parse: parsePasswordList},
-		{name: "passwords.get", deadline: deadlinePasswords, parse: parsePasswordGet},
-		{name: "passwords.totp", deadline: deadlinePasswords, parse: parsePasswordCode},
-		{name: "passwords.create", deadline: deadlinePasswords, parse: parsePasswordCreate},
-		{name: "passwords.update", deadline: deadlinePasswords, parse: parsePasswordUpdate},
-		{name: "passwords.delete", deadline: deadlinePasswords, parse: parsePasswordDelete},
+		{name: "passwords.list", deadline: deadlineItems, parse: parsePasswordList},
+		{name: "passwords.get", deadline: deadlineItems, parse: parsePasswordGet},
+		{name: "passwords.totp", deadline: deadlineItems, parse: parsePasswordCode},
+		{name: "passwords.create", deadline: deadlineItems, parse: parsePasswordCreate},
+		{name: "passwords.update", deadline: deadlineItems, parse: parsePasswordUpdate},
+		{name: "passwords.delete", deadline: deadlineItems, parse: parsePasswordDelete},
 	}
 }
 

@@ -18,7 +18,7 @@ const deadlineStorage = storage.MaxTime + 30*time.Second
 // storageMethods read and write objects in the storages of the vault.
 func storageMethods() []method {
 	here := func(name string, parse func(*Session, *args) work) method {
-		return method{name: name, deadline: deadlinePasswords, parse: parse}
+		return method{name: name, deadline: deadlineItems, parse: parse}
 	}
 	there := func(name string, parse func(*Session, *args) work) method {
 		return method{name: name, outside: true, deadline: deadlineStorage, parse: parse}

@@ -104,7 +104,7 @@ func (b *Bridge) newSession(running *extension.Running, env Environment) *Sessio
 	}
 	s.tickets.tell = b.tell
 	s.sight.rate = rate.NewLimiter(hiddenASecond, hiddenInABurst)
-	s.handles.all, s.handles.limit = b.things, running.Limits.Handles
+	s.handles.all, s.handles.limit = b.openHandles, running.Limits.Handles
 	s.rights.stored = running.Held.Grants()
 	s.rights.set()
 	return s

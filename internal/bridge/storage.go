@@ -175,7 +175,7 @@ func (r *storageReach) server(ctx context.Context, id string) (storage.Server, e
 		return storage.Server{}, err
 	}
 	private := one.Owner == "" || r.mayBeNear(ctx, one.Endpoint)
-	return storage.Server{Storage: one, Dial: r.session.network.Dial(private)}, nil
+	return storage.Server{Storage: one, Dial: r.session.network.Dial(private), Caller: r.session.Context.ID}, nil
 }
 
 // mayBeNear reports whether the app may reach its own storage also where that

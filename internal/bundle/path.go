@@ -2,7 +2,6 @@ package bundle
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -10,6 +9,8 @@ import (
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/alcove-vault/alcove/internal/spelling"
 )
 
 // SignatureFile is the signature's place in a native package, and in a stored one
@@ -69,7 +70,7 @@ func (f *format) checkPath(path string) error {
 			return refuse(CodePathTooLong, "has a part of more than 255 bytes")
 		case strings.HasSuffix(segment, ".") || strings.HasSuffix(segment, " "):
 			return refuse(CodePathTrailing, "has a part that ends with a dot or a space")
-		case isDevice(segment):
+		case spelling.IsDevice(segment):
 			return refuse(CodePathDevice, "is that of a device on Windows")
 		}
 	}
@@ -98,20 +99,6 @@ func (f *format) checkPath(path string) error {
 // turn the writing direction around, and line and paragraph separators.
 func isInvisible(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
-}
-
-var port = regexp.MustCompile(`^(COM|LPT)[0-9¹²³]$`)
-
-// isDevice reports whether Windows would open a device instead of a file,
-// whatever follows the first dot.
-func isDevice(segment string) bool {
-	name, _, _ := strings.Cut(segment, ".")
-	name = strings.ToUpper(strings.TrimRight(name, " "))
-	switch name {
-	case "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$":
-		return true
-	}
-	return port.MatchString(name)
 }
 
 // foldPath folds a path part by part.

@@ -194,7 +194,7 @@ func (c *removeCommand) Run(ctx context.Context, out *output) error {
 		if err != nil {
 			return err
 		}
-		if err := u.Extensions.Remove(ctx, id, c.DeleteData); err != nil {
+		if err := u.RemoveApp(ctx, id, c.DeleteData); err != nil {
 			return err
 		}
 		kept := "Its data is kept."

@@ -21,6 +21,10 @@ const (
 	// Programs can make themselves new keys, and ask anew with each.
 	questionEvery  = 20 * time.Second
 	questionsBurst = 4
+	// What was refused is written down like this at most: no program fills what is
+	// noted about an app that it may not ask.
+	refusalEvery  = time.Minute
+	refusalsBurst = 20
 )
 
 var (
@@ -68,6 +72,7 @@ type Clients struct {
 	questions []*question
 	last      uint64
 	rate      *rate.Limiter
+	refusals  *rate.Limiter // that are noted
 	news      chan struct{} // closed and replaced when anything was decided
 	tell      func()
 }
@@ -80,7 +85,8 @@ func NewClients(ctx context.Context, apps Apps, memory Memory) (*Clients, error)
 	}
 	return &Clients{
 		apps: apps, memory: memory, kept: kept, now: time.Now, last: firstQuestion,
-		rate: rate.NewLimiter(rate.Every(questionEvery), questionsBurst), news: make(chan struct{}), tell: func() {},
+		rate: rate.NewLimiter(rate.Every(questionEvery), questionsBurst), refusals: rate.NewLimiter(rate.Every(refusalEvery), refusalsBurst),
+		news: make(chan struct{}), tell: func() {},
 	}, nil
 }
 
@@ -105,7 +111,7 @@ func (c *Clients) greet(ctx context.Context, client Client, apps []manifest.ID) 
 		if _, decided := c.decision(client, id); decided {
 			continue
 		}
-		if title, err := c.apps.Called(ctx, id); err == nil {
+		if title, err := c.apps.Askable(ctx, id); err == nil {
 			c.ask(client, id, title)
 		}
 	}
@@ -188,7 +194,7 @@ func (c *Clients) List(ctx context.Context) []Listed {
 		for _, k := range list {
 			l := Listed{Kept: k, Mark: spaced(k.ID), Title: k.App, Always: always}
 			if id, err := manifest.ParseID(k.App); err == nil {
-				if title, err := c.apps.Called(ctx, id); err == nil {
+				if title, err := c.apps.Askable(ctx, id); err == nil {
 					l.Title = title
 				} else {
 					l.Title = id.Name

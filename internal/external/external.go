@@ -67,14 +67,14 @@ type Answer struct {
 
 // Apps are the extensions of an open vault.
 type Apps interface {
-	// Called is the title of an extension that can be asked.
+	// Askable returns the title of an extension that can be asked.
 	//
 	// Errors: extension.*, external.no_requests.
-	Called(ctx context.Context, id manifest.ID) (title string, err error)
+	Askable(ctx context.Context, id manifest.ID) (title string, err error)
 	// Ask puts a request to an extension, which is started if it is not open,
 	// and waits for the answer, for as long as ctx lasts at most.
 	//
-	// Errors: those of Called, peers.not_running, external.busy, session.ended,
+	// Errors: those of Askable, peers.not_running, external.busy, session.ended,
 	// and the cause of ctx.
 	Ask(ctx context.Context, id manifest.ID, r Request) (Answer, error)
 	// Refused notes that a client asked an extension which it may not ask.

@@ -35,6 +35,7 @@ func TestPagesAreRefused(t *testing.T) {
 		"no host":             {http.Header{"Origin": {"chrome-extension://"}}, http.StatusForbidden},
 		"another name":        {http.Header{"Host": {"bank.example:" + port}}, http.StatusForbidden},
 		"another port":        {http.Header{"Host": {"localhost:1"}}, http.StatusForbidden},
+		"an app of Alcove's":  {http.Header{"User-Agent": {appsAgent}}, http.StatusForbidden},
 	} {
 		ws, status := h.dial(c.header)
 		if status != c.status {
@@ -235,10 +236,10 @@ func TestCloseEndsEverything(t *testing.T) {
 
 func TestPortIsTaken(t *testing.T) {
 	h := newHouse(t)
-	if _, err := Serve(h.server.Port(), h.clients, h, h.server.log); err == nil || !strings.Contains(err.Error(), "external.port_taken") {
+	if _, err := Serve(h.server.Port(), appsAgent, h.clients, h, h.server.log); err == nil || !strings.Contains(err.Error(), "external.port_taken") {
 		t.Error(err)
 	}
-	if _, err := Serve(80, h.clients, h, h.server.log); err == nil || !strings.Contains(err.Error(), "external.port") {
+	if _, err := Serve(80, appsAgent, h.clients, h, h.server.log); err == nil || !strings.Contains(err.Error(), "external.port") {
 		t.Error(err)
 	}
 }
@@ -275,4 +276,34 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("an id: %q", data)
 		}
 	})
+}
+
+// TestRefusalsDoNotCrowdOutWhatElseIsNoted: a program that may ask one app asks
+// another one over and over.
+func TestRefusalsDoNotCrowdOutWhatElseIsNoted(t *testing.T) {
+	h := newHouse(t)
+	p := h.allowed(rawX25519)
+	noted := func() (n int) {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		for _, line := range h.noted {
+			if strings.HasPrefix(line, "refused ") {
+				n++
+			}
+		}
+		return n
+	}
+	for range refusalsBurst + 5 {
+		if a := p.asks(notesApp, "get-items"); a["errorCode"] != codeDenied {
+			t.Fatal(a)
+		}
+	}
+	if n := noted(); n != refusalsBurst {
+		t.Errorf("%d refusals noted", n)
+	}
+	h.ahead.Add(int64(refusalEvery))
+	p.asks(notesApp, "get-items")
+	if n := noted(); n != refusalsBurst+1 {
+		t.Errorf("%d refusals noted", n)
+	}
 }

@@ -31,6 +31,9 @@ var (
 
 const browser = "chrome-extension://abcdefghijklmnop"
 
+// appsAgent is the user agent that every request of an app has.
+const appsAgent = "Alcove"
+
 // house is a vault as far as programs know it.
 type house struct {
 	t       *testing.T
@@ -69,13 +72,13 @@ func (h *house) start() {
 		default:
 		}
 	})
-	if h.server, err = Serve(0, h.clients, h, slog.New(slog.DiscardHandler)); err != nil {
+	if h.server, err = Serve(0, appsAgent, h.clients, h, slog.New(slog.DiscardHandler)); err != nil {
 		h.t.Fatal(err)
 	}
 	h.t.Cleanup(h.server.Close)
 }
 
-func (h *house) Called(_ context.Context, id manifest.ID) (string, error) {
+func (h *house) Askable(_ context.Context, id manifest.ID) (string, error) {
 	if id == absentApp {
 		return "", fault.New("extension.not_found", "There is no such app.")
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/alcove-vault/alcove/internal/manifest"
 )
 
-var errTime = fault.New("external.deadline", "The app did not answer in time.")
+var errTime = fault.New("external.deadline", "The app did not answer within 40 seconds. Ask again.")
 
 // request opens a request and lets an extension answer it. It reports whether
 // the connection goes on.
@@ -70,7 +70,9 @@ func (c *conn) ask(ctx context.Context, m message, r Request) response {
 		r.Client.Name = kept.Name // the one that the person saw
 	}
 	if !decided || !kept.Allowed() {
-		c.server.apps.Refused(ctx, id, r)
+		if c.server.clients.refusals.AllowN(c.server.clients.now(), 1) {
+			c.server.apps.Refused(ctx, id, r)
+		}
 		return refusal(codeDenied, "The person has not allowed this program to ask this app.")
 	}
 	answer, err := c.wait(ctx, id, r)
@@ -120,7 +122,7 @@ func (c *conn) wait(ctx context.Context, id manifest.ID, r Request) (Answer, err
 	return c.server.apps.Ask(ctx, id, r)
 }
 
-var errTakenBack = fault.New("external.taken_back", "The person took back that this program may ask this app.")
+var errTakenBack = fault.New("external.taken_back", "The person took back that this program may ask this app. They are asked when it connects again.")
 
 func refusal(code, sentence string) response { return response{Code: code, Error: sentence} }
 

@@ -25,6 +25,7 @@ var extensionSchemes = []string{"chrome-extension", "moz-extension", "safari-web
 
 // Server lets programs connect on one port of 127.0.0.1.
 type Server struct {
+	inside  string // user agent of requests that apps make
 	clients *Clients
 	apps    Apps
 	log     *slog.Logger
@@ -39,10 +40,12 @@ type Server struct {
 	work     sync.WaitGroup
 }
 
-// Serve begins to listen. Port 0 takes any that is free.
+// Serve begins to listen. Port 0 takes any that is free. Inside is the user agent
+// that all requests of apps have: an app that may reach this computer is no
+// program, and asks others through what the person lets it.
 //
 // Errors: external.port_taken, external.port.
-func Serve(port int, clients *Clients, apps Apps, log *slog.Logger) (*Server, error) {
+func Serve(port int, inside string, clients *Clients, apps Apps, log *slog.Logger) (*Server, error) {
 	if port != 0 && !ValidPort(port) {
 		return nil, ErrPort
 	}
@@ -54,7 +57,7 @@ func Serve(port int, clients *Clients, apps Apps, log *slog.Logger) (*Server, er
 		return nil, fault.Wrap("external.port", fmt.Sprintf("Port %d cannot be used. Choose another one.", port), err)
 	}
 	s := &Server{
-		clients: clients, apps: apps, log: log, port: listener.Addr().(*net.TCPAddr).Port,
+		inside: inside, clients: clients, apps: apps, log: log, port: listener.Addr().(*net.TCPAddr).Port,
 		slots: make(chan struct{}, maxConns),
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
@@ -87,8 +90,13 @@ func (s *Server) Close() {
 // ServeHTTP judges where a connection comes from, before it becomes a WebSocket.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	origin, ok := originOf(r)
-	if !ok || !s.ownHost(r.Host) || r.URL.Path != "/" {
-		http.Error(w, "This address is for programs that a person lets ask apps, not for web pages.", http.StatusForbidden)
+	if !ok || !s.ownHost(r.Host) || r.URL.Path != "/" || r.UserAgent() == s.inside {
+		http.Error(w, "This address is for programs that a person lets ask apps, not for web pages and apps.", http.StatusForbidden)
+		return
+	}
+	local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	if local == nil || !ownUser(r.RemoteAddr, local.String()) {
+		http.Error(w, "This address is for programs of the user who opened the vault.", http.StatusForbidden)
 		return
 	}
 	select {

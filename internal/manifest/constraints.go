@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/alcove-vault/alcove/internal/fault"
+	"github.com/alcove-vault/alcove/internal/spelling"
 )
 
 // Constraints narrow a permission. Which of them it can have depends on its
@@ -124,7 +125,7 @@ func (c *Constraints) check(resource, action string) (*Constraints, *fault.Error
 		if column == "" || len(column) > 64 || textProblem(column) != "" {
 			return refuse("have the column %.70q, which is no name.", column)
 		}
-		out.Columns[i] = lowerASCII(column)
+		out.Columns[i] = spelling.LowerASCII(column)
 	}
 	for _, e := range c.Extensions {
 		if !extensionForm.MatchString(e) {
@@ -204,15 +205,6 @@ func sortUnique(list *[]string) bool {
 	n := len(sorted)
 	*list = sorted
 	return len(slices.Compact(slices.Clone(sorted))) == n
-}
-
-func lowerASCII(s string) string {
-	return strings.Map(func(r rune) rune {
-		if 'A' <= r && r <= 'Z' {
-			return r + 'a' - 'A'
-		}
-		return r
-	}, s)
 }
 
 // Check returns constraints for a permission of this resource and action in

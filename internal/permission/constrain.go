@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/alcove-vault/alcove/internal/manifest"
+	"github.com/alcove-vault/alcove/internal/spelling"
 )
 
 // fits reports whether a call keeps to those constraints that can be judged
@@ -45,7 +46,7 @@ func HasExtension(name string, extensions []string) bool {
 func hasExtension(path string, extensions []string) bool {
 	name := path[strings.LastIndexByte(path, '/')+1:]
 	dot := strings.LastIndexByte(name, '.')
-	return dot > 0 && slices.Contains(extensions, lowerASCII(name[dot+1:]))
+	return dot > 0 && slices.Contains(extensions, spelling.LowerASCII(name[dot+1:]))
 }
 
 // matchArguments compares a whole list of arguments, byte by byte. In an

@@ -4,6 +4,8 @@ import (
 	"iter"
 	"slices"
 	"strings"
+
+	"github.com/alcove-vault/alcove/internal/spelling"
 )
 
 // Held is an immutable set of grants, indexed so that a call is judged by the
@@ -106,9 +108,9 @@ func (r *rule) plainParts() []string {
 	case "net":
 		return r.addressParts()
 	case "files":
-		return untilStar(strings.Split(target, "/"), fold)
+		return untilStar(strings.Split(target, "/"), spelling.Fold)
 	case "db":
-		return untilStar(strings.SplitN(target, "__", 3), lowerASCII)
+		return untilStar(strings.SplitN(target, "__", 3), spelling.LowerASCII)
 	case "peers":
 		if parts, ok := splitPeer(target); ok {
 			return untilStar(parts[:], func(s string) string { return s })
@@ -117,7 +119,7 @@ func (r *rule) plainParts() []string {
 	case "mail":
 		return nil // a name covers those under it, and there are few
 	case "shell", "secrets", "passwords", "storage":
-		return untilStar([]string{target}, fold)
+		return untilStar([]string{target}, spelling.Fold)
 	}
 	return []string{target}
 }
@@ -142,7 +144,7 @@ func (r *rule) addressParts() []string {
 	if r.url.odd {
 		return host
 	}
-	return append(host, untilStar(r.url.segments, fold)...)
+	return append(host, untilStar(r.url.segments, spelling.Fold)...)
 }
 
 // near yields every grant that can be about a call, and few others.

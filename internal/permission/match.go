@@ -6,6 +6,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/alcove-vault/alcove/internal/manifest"
+	"github.com/alcove-vault/alcove/internal/spelling"
 )
 
 // matchFile compares a file pattern with a path, both "{token}/segment/…". A
@@ -63,7 +64,7 @@ func matchSegments(parts, want []string, loose bool) bool {
 func matchSegment(pattern, segment string, loose bool) bool {
 	pattern, segment = norm.NFC.String(pattern), norm.NFC.String(segment)
 	if loose {
-		pattern, segment = fold(pattern), fold(segment)
+		pattern, segment = spelling.Fold(pattern), spelling.Fold(segment)
 	}
 	return wildcard(pattern, segment)
 }
@@ -96,7 +97,7 @@ func matchName(pattern, name string, loose bool) bool {
 	if pattern == "*" || pattern == name {
 		return true
 	}
-	return loose && fold(pattern) == fold(name)
+	return loose && spelling.Fold(pattern) == spelling.Fold(name)
 }
 
 // matchMail compares the host of a mail server with a pattern: "*", the same
@@ -104,7 +105,7 @@ func matchName(pattern, name string, loose bool) bool {
 // owner.
 func matchMail(pattern, host string, loose bool) bool {
 	if loose {
-		pattern, host = fold(pattern), fold(host)
+		pattern, host = spelling.Fold(pattern), spelling.Fold(host)
 	}
 	switch {
 	case pattern == "*" || pattern == host:
@@ -148,30 +149,4 @@ func splitPeer(target string) ([3]string, bool) {
 		return [3]string{}, false
 	}
 	return [3]string{lineage, name, method}, true
-}
-
-// fold maps spellings that a file system may hold for equal to one.
-func fold(s string) string {
-	if plainASCII(s) {
-		return lowerASCII(s)
-	}
-	return strings.ToLower(strings.ToUpper(norm.NFKC.String(s)))
-}
-
-func plainASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= 0x80 {
-			return false
-		}
-	}
-	return true
-}
-
-func lowerASCII(s string) string {
-	return strings.Map(func(r rune) rune {
-		if 'A' <= r && r <= 'Z' {
-			return r + 'a' - 'A'
-		}
-		return r
-	}, s)
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/alcove-vault/alcove/internal/manifest"
+	"github.com/alcove-vault/alcove/internal/spelling"
 )
 
 // address is a URL or a URL pattern taken apart.
@@ -124,7 +125,7 @@ func split(scheme, host, path, star string) (address, bool) {
 	default:
 		return address{}, false
 	}
-	a.host = lowerASCII(host)
+	a.host = spelling.LowerASCII(host)
 	if at := strings.LastIndexByte(a.host, ':'); at >= 0 && !strings.HasSuffix(a.host, "]") {
 		port := a.host[at+1:]
 		a.host = a.host[:at]

@@ -1,6 +1,10 @@
 package permission
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/alcove-vault/alcove/internal/spelling"
+)
 
 // wanted is a call whose target was taken apart once.
 type wanted struct {
@@ -31,14 +35,14 @@ func newWanted(call *Call) *wanted {
 func (w *wanted) split() []string {
 	target := w.call.Target
 	var parts []string
-	form := fold
+	form := spelling.Fold
 	switch w.call.Resource {
 	case "net":
 		parts = append(parts, w.url.segments...)
 	case "files":
 		parts = strings.Split(target, "/")
 	case "db":
-		parts, form = strings.SplitN(target, "__", 3), lowerASCII
+		parts, form = strings.SplitN(target, "__", 3), spelling.LowerASCII
 	case "peers":
 		split, _ := splitPeer(target)
 		return split[:]

@@ -100,6 +100,7 @@ type importer struct {
 	progress func(done, total int64)
 
 	tables  map[string]*portable // by short name in lower case
+	none    bool                 // the extension has no tables of its own
 	writers []*tableWriter       // in the order of the file
 	into    *tableWriter         // that of the rows that come now
 	clears  bool                 // this reading only makes room
@@ -113,7 +114,7 @@ func (m *importer) run() (_ Imported, err error) {
 	if err != nil {
 		return Imported{}, err
 	}
-	m.tables = map[string]*portable{}
+	m.tables, m.none = map[string]*portable{}, len(tables) == 0
 	for i, t := range tables {
 		m.tables[lowerASCII(t.plain.Name)] = &tables[i]
 	}
@@ -247,7 +248,7 @@ func (m *importer) withoutTriggers() (restore func() error, err error) {
 // Table implements plain.Visitor.
 func (m *importer) Table(name string, columns, computed []string) error {
 	t := m.tables[lowerASCII(name)]
-	if len(m.tables) == 0 {
+	if t == nil && m.none {
 		return fault.New("import.unknown_table", fmt.Sprintf(
 			"The file has a table %q, and this app has no tables yet. Nothing was imported. Open the app once, so that it makes them, then import again.", name)).With("table", name)
 	}

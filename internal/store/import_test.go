@@ -254,6 +254,21 @@ func TestImportRefusesADatabaseThatIsBeingWritten(t *testing.T) {
 		if _, err := s.Import(t.Context(), exportData, path, Replace, nil); fault.Code(err) != plain.CodeInUse {
 			t.Errorf("%s: %v", suffix, err)
 		}
+		link := filepath.Join(t.TempDir(), "link.sqlite")
+		if err := os.Symlink(path, link); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Import(t.Context(), exportData, link, Replace, nil); fault.Code(err) != plain.CodeInUse {
+			t.Errorf("%s, through a link: %v", suffix, err)
+		}
+	}
+}
+
+// TestImportBeforeTheAppMadeItsTables says what helps.
+func TestImportBeforeTheAppMadeItsTables(t *testing.T) {
+	_, err := create(t).Import(t.Context(), exportData, file(t, "CREATE TABLE people (id)"), Replace, nil)
+	if f := fault.Of(err); f.Code != "import.unknown_table" || !strings.Contains(f.Message, "Open the app once") {
+		t.Error(err)
 	}
 }
 

@@ -50,7 +50,7 @@ func (u *Unlocked) close(ctx context.Context) error {
 		defer close(u.closed)
 		defer u.hold.release()
 		u.cancel()
-		u.closeDoor()
+		u.closeExternal()
 		u.Bridge.CloseAll()
 		<-u.watched
 		u.closeLedger()

@@ -32,9 +32,9 @@ type ExternalState struct {
 // may not where nobody said so.
 func (u *Unlocked) External(ctx context.Context) (ExternalState, error) {
 	chosen, err := u.externalChoice(ctx)
-	u.doorMu.Lock()
-	defer u.doorMu.Unlock()
-	return ExternalState{External: chosen, Problem: u.doorProblem}, err
+	u.externalMu.Lock()
+	defer u.externalMu.Unlock()
+	return ExternalState{External: chosen, Problem: u.externalProblem}, err
 }
 
 func (u *Unlocked) externalChoice(ctx context.Context) (External, error) {
@@ -57,40 +57,53 @@ func (u *Unlocked) SetExternal(ctx context.Context, chosen External) error {
 	if err := u.setJSONSetting(ctx, settingExternal, chosen); err != nil {
 		return err
 	}
-	u.openDoor(chosen)
+	u.serveExternal(chosen)
 	return nil
 }
 
-// openDoor lets programs connect where they may, and nowhere else.
-func (u *Unlocked) openDoor(chosen External) {
-	u.doorMu.Lock()
-	defer u.doorMu.Unlock()
-	if u.door != nil {
-		u.door.Close()
-		u.door = nil
+// serveExternal lets programs connect where they may, and nowhere else.
+func (u *Unlocked) serveExternal(chosen External) {
+	u.externalMu.Lock()
+	defer u.externalMu.Unlock()
+	if u.externalServer != nil {
+		u.externalServer.Close()
+		u.externalServer = nil
 	}
-	u.doorProblem = nil
+	u.externalProblem = nil
 	if !chosen.On {
 		u.Clients.Withdraw()
 	}
 	if !chosen.On || u.ctx.Err() != nil {
 		return
 	}
-	u.door, u.doorProblem = external.Serve(chosen.Port, u.Clients, clientApps{u}, u.log)
-	if u.doorProblem != nil {
-		u.log.Warn("other programs cannot connect", "port", chosen.Port, "error", u.doorProblem)
+	u.externalServer, u.externalProblem = external.Serve(chosen.Port, bridge.AppsAgent, u.Clients, clientApps{u}, u.log)
+	if u.externalProblem != nil {
+		u.log.Warn("other programs cannot connect", "port", chosen.Port, "error", u.externalProblem)
 	}
 }
 
-// closeDoor ends every connection. The vault's context has ended before, so no
+// closeExternal ends every connection. The vault's context has ended before, so no
 // other can be made.
-func (u *Unlocked) closeDoor() {
-	u.doorMu.Lock()
-	defer u.doorMu.Unlock()
-	if u.door != nil {
-		u.door.Close()
-		u.door = nil
+func (u *Unlocked) closeExternal() {
+	u.externalMu.Lock()
+	defer u.externalMu.Unlock()
+	if u.externalServer != nil {
+		u.externalServer.Close()
+		u.externalServer = nil
 	}
+}
+
+// RemoveApp removes an app as extension.Registry.Remove does, and takes back which
+// programs may ask it: one that is installed again begins anew. Errors: those of
+// Remove.
+func (u *Unlocked) RemoveApp(ctx context.Context, id manifest.ID, deleteData bool) error {
+	if err := u.Clients.ForgetApp(ctx, id); err != nil {
+		return err
+	}
+	if err := u.Extensions.Remove(ctx, id, deleteData); err != nil {
+		return err
+	}
+	return u.Clients.ForgetApp(ctx, id) // what was said meanwhile
 }
 
 // clientApps are the apps of a vault as other programs know them.
@@ -98,8 +111,8 @@ type clientApps struct{ u *Unlocked }
 
 var _ external.Apps = clientApps{}
 
-func (a clientApps) Called(ctx context.Context, id manifest.ID) (string, error) {
-	return a.u.Bridge.Called(ctx, id)
+func (a clientApps) Askable(ctx context.Context, id manifest.ID) (string, error) {
+	return a.u.Bridge.Askable(ctx, id)
 }
 
 func (a clientApps) Ask(ctx context.Context, id manifest.ID, r external.Request) (external.Answer, error) {

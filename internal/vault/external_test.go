@@ -9,7 +9,9 @@ import (
 
 	"github.com/coder/websocket"
 
+	"github.com/alcove-vault/alcove/internal/external"
 	"github.com/alcove-vault/alcove/internal/fault"
+	"github.com/alcove-vault/alcove/internal/permission"
 )
 
 // freePort is a port of this computer that nobody used a moment ago.
@@ -87,5 +89,29 @@ func TestProgramsConnectWhileTheVaultIsOpenAndSaysSo(t *testing.T) {
 	}
 	if err := open().SetExternal(t.Context(), External{On: true, Port: 80}); fault.Code(err) != "external.port" {
 		t.Error(err)
+	}
+}
+
+// TestARemovedAppIsAskedByNobody, nor when it is installed again.
+func TestARemovedAppIsAskedByNobody(t *testing.T) {
+	u, _ := created(t)
+	id := asking(t, u, permission.Key{Resource: "clipboard", Action: "read"})
+	said := []external.Kept{
+		{Client: external.Client{Key: "a"}, App: id.String(), Decision: external.Allow},
+		{Client: external.Client{Key: "a"}, App: "another", Decision: external.Allow},
+	}
+	err := clientMemory{u}.Save(t.Context(), said)
+	if err == nil {
+		u.Clients, err = external.NewClients(t.Context(), clientApps{u}, clientMemory{u})
+	}
+	if err == nil {
+		err = u.RemoveApp(t.Context(), id, false)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := clientMemory{u}.Load(t.Context())
+	if err != nil || len(kept) != 1 || kept[0].App != "another" {
+		t.Error(kept, err)
 	}
 }

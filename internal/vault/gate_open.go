@@ -116,7 +116,7 @@ func (g *Gate) opened(ctx context.Context, u *Unlocked) error {
 	if err != nil {
 		return errors.Join(err, u.Lock())
 	}
-	door, err := u.externalChoice(ctx)
+	chosen, err := u.externalChoice(ctx)
 	if err != nil {
 		return errors.Join(err, u.Lock())
 	}
@@ -133,7 +133,7 @@ func (g *Gate) opened(ctx context.Context, u *Unlocked) error {
 	g.startIdle(time.Duration(minutes) * time.Minute)
 	g.mu.Unlock()
 	g.tell(Event{Kind: EventState})
-	u.openDoor(door)
+	u.serveExternal(chosen)
 	return nil
 }
 

@@ -56,9 +56,9 @@ type Unlocked struct {
 	cancel  context.CancelFunc
 	watched chan struct{} // closed when watchGrants has ended
 
-	doorMu      sync.Mutex       // orders changes of the door
-	door        *external.Server // nil where no program can connect
-	doorProblem error
+	externalMu      sync.Mutex       // orders changes of the server
+	externalServer  *external.Server // nil where no program can connect
+	externalProblem error
 
 	endedMu sync.Mutex // orders changes of the grants that ended
 	onEnded func()

@@ -164,13 +164,13 @@ func (s *Server) removeApp(ctx context.Context, p removal) (none, error) {
 		return none{}, err
 	}
 	u.Bridge.CloseApp(p.ID)
-	if err := u.Extensions.Remove(ctx, p.ID, p.DeleteData); err != nil {
+	if err := u.RemoveApp(ctx, p.ID, p.DeleteData); err != nil {
 		return none{}, err
 	}
 	u.Bridge.CloseApp(p.ID)
 	s.stopped.started(p.ID.String())
 	s.events.post("extensions", none{})
-	return none{}, u.Clients.ForgetApp(ctx, p.ID)
+	return none{}, nil
 }
 
 type opening struct {

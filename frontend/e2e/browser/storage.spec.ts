@@ -50,6 +50,7 @@ test('storages are kept and tested, and their secret key is not shown again', as
   host,
   page,
 }) => {
+  test.slow();
   await storages(home, host);
   await expect(page.getByText('There is no storage yet.')).toBeVisible();
   await accessible(page, 'storages, empty');

@@ -32,7 +32,6 @@ const (
 // Faults of the dialect itself.
 var (
 	errUnsupported = fault.New("method.unsupported", "Alcove does not do this for apps, and will not: it is not supported here. Offer the person another way.")
-	errLater       = fault.New("method.later", "This is not supported by this version of Alcove. A later one may.")
 	errNoEntry     = fault.New("haex.not_found", "There is nothing with this id. It has ended, or never was.")
 	errNoAccount   = fault.New("items.no_account", "There is no mail account of this user at this server in the vault. The person can add it in Passwords, Mail accounts; what opens it stays there.")
 	errEnvironment = fault.New("shell.environment", "Alcove starts programs with an environment of its own. Leave out env.")
@@ -80,7 +79,6 @@ var numbers = map[string]int{
 	"haex.not_found":         notFound,
 	"method.unknown":         unsupported,
 	"method.unsupported":     unsupported,
-	"method.later":           unavailable,
 	"capability.unavailable": unavailable,
 	"session.ended":          unavailable,
 	"request.aborted":        unavailable,

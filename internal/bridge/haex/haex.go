@@ -91,14 +91,11 @@ func New(host Host) *Frame {
 
 // Run does one call. It is safe for use by several goroutines.
 //
-// Errors: method.unsupported, method.later, request.malformed, and those of the
-// methods of Alcove's own that it is translated into.
+// Errors: method.unsupported, request.malformed, and those of the methods of
+// Alcove's own that it is translated into.
 func (f *Frame) Run(ctx context.Context, m *Method, c Caller, fields map[string]wire.Value) (Result, error) {
-	switch m.State {
-	case Refused:
+	if m.State == Refused {
 		return nil, errUnsupported.With("method", m.Name)
-	case Later:
-		return nil, errLater.With("method", m.Name)
 	}
 	t := &turn{Frame: f, caller: c, args: &args{fields: fields}}
 	return m.run(t, ctx)

@@ -44,7 +44,7 @@ func TestNumbers(t *testing.T) {
 		"files.not_found": 2004, "files.outside": 2001, "net.unreachable": 2005, "shell.too_many": 2003,
 		"kv.key": 6000, "quota.rows": 7000, "request.malformed": 3001, "request.too_large": 7000,
 		"items.not_found": 1001, "items.scope": 1002, "items.tag": 3001, "quota.items": 7000,
-		"method.unknown": 8000, "method.later": 8001, "internal": 8001, "session.ended": 8001, "": 8001,
+		"method.unknown": 8000, "internal": 8001, "session.ended": 8001, "": 8001,
 	} {
 		if got := Number(code); got != want {
 			t.Errorf("%q is %d, want %d", code, got, want)

@@ -8,7 +8,6 @@ type State string
 // The states.
 const (
 	Works   State = "works"
-	Later   State = "later"   // its capability is not built yet
 	Refused State = "refused" // Alcove does not do it, on purpose
 )
 

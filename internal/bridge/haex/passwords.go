@@ -154,13 +154,6 @@ func summary(item map[string]wire.Value) map[string]any {
 	return out
 }
 
-// addText adds a text that is not empty: the SDK leaves out what there is not.
-func addText(to map[string]any, key string, v wire.Value) {
-	if text, _ := v.Text(); text != "" {
-		to[key] = text
-	}
-}
-
 // addCodes adds what makes one-time codes, which is an otpauth address in
 // Alcove.
 func addCodes(to map[string]any, v wire.Value) {

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/alcove-vault/alcove/internal/fault"
 	"github.com/alcove-vault/alcove/internal/wire"
@@ -165,11 +164,4 @@ func backend(v wire.Value) map[string]any {
 	out := map[string]any{"id": storage["id"].Any(), "type": "s3", "name": storage["name"].Any(), "enabled": true, "config": config}
 	addTime(out, "createdAt", storage["created"])
 	return out
-}
-
-// addTime adds a time as ISO 8601, where there is one.
-func addTime(to map[string]any, key string, v wire.Value) {
-	if at, ok := v.Int64(); ok && at > 0 {
-		to[key] = time.UnixMilli(at).UTC().Format("2006-01-02T15:04:05.000Z")
-	}
 }

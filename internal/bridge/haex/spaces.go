@@ -2,7 +2,6 @@ package haex
 
 import (
 	"context"
-	"time"
 
 	"github.com/alcove-vault/alcove/internal/wire"
 )
@@ -84,9 +83,4 @@ func (t *turn) getAssignments(ctx context.Context) (Result, error) {
 		out[i] = assignment
 	}
 	return tree(out), nil
-}
-
-// isoTime writes Unix milliseconds as JavaScript does.
-func isoTime(millis int64) string {
-	return time.UnixMilli(millis).UTC().Format("2006-01-02T15:04:05.000Z")
 }

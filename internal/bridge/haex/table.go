@@ -6,7 +6,7 @@ import (
 )
 
 // words are the states as the table of methods tells them.
-var words = map[State]string{Works: "works", Later: "not yet", Refused: "not supported here"}
+var words = map[State]string{Works: "works", Refused: "not supported here"}
 
 // Markdown writes the table of methods for docs/haex-methods.md.
 func Markdown() string {
@@ -23,7 +23,6 @@ What becomes of each call that an extension makes which was built with the SDK 3
 		told  string
 	}{
 		{Works, "its result, or why not"},
-		{Later, "8001 `method.later`: not supported by this version"},
 		{Refused, "8000 `method.unsupported`: not supported here"},
 	} {
 		n := 0

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/alcove-vault/alcove/internal/spelling"
 )
 
 // Shelf is a folder as the person sees it in a dialog of Alcove's own, in which
@@ -120,7 +122,7 @@ func tooWide(w walls, real string) bool {
 // compareNames orders names as people do who look for one: case does not
 // matter before everything else is the same.
 func compareNames(a, b string) int {
-	if c := strings.Compare(fold(a), fold(b)); c != 0 {
+	if c := strings.Compare(spelling.Fold(a), spelling.Fold(b)); c != 0 {
 		return c
 	}
 	return strings.Compare(a, b)

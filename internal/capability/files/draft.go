@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/alcove-vault/alcove/internal/fault"
+	"github.com/alcove-vault/alcove/internal/spelling"
 )
 
 // A draft is a file that is not finished. It is in the folder it is meant for,
@@ -27,7 +28,7 @@ const (
 
 // isDraft reports whether a name is one of those that drafts have.
 func isDraft(name string) bool {
-	digits, ok := strings.CutPrefix(fold(name), draftPrefix)
+	digits, ok := strings.CutPrefix(spelling.Fold(name), draftPrefix)
 	if ok {
 		digits, ok = strings.CutSuffix(digits, draftSuffix)
 	}

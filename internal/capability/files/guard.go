@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/alcove-vault/alcove/internal/spelling"
 )
 
 // sealed are the places below the home folder that nobody gets at, not even
@@ -79,7 +81,7 @@ func newGuard(o Options) *guard {
 // wall is a place that is closed with all that is below it.
 type wall struct{ path, folded string }
 
-func wallAt(path string) wall { return wall{path: path, folded: fold(path)} }
+func wallAt(path string) wall { return wall{path: path, folded: spelling.Fold(path)} }
 
 // walls are what is closed, as it is on the disk at the start of one operation.
 type walls struct {
@@ -145,7 +147,7 @@ func (w walls) closesPath(real string) bool {
 	if inClosedTree(real) {
 		return true
 	}
-	folded := fold(real)
+	folded := spelling.Fold(real)
 	return slices.ContainsFunc(w.all, func(wall wall) bool { return folded == wall.folded || inside(wall.folded, folded) })
 }
 
@@ -171,7 +173,7 @@ func (w walls) marked(has func(name string) bool) bool {
 // holds reports whether something closed is below a real path, so that the
 // path cannot be moved or deleted as a whole.
 func (w walls) holds(real string) bool {
-	folded := fold(real)
+	folded := spelling.Fold(real)
 	return slices.ContainsFunc(w.all, func(wall wall) bool {
 		if !inside(folded, wall.folded) {
 			return false
@@ -225,6 +227,6 @@ func below(pattern, path string) bool {
 // instructions from.
 func instructs(segments []string) bool {
 	return slices.ContainsFunc(segments, func(segment string) bool {
-		return slices.Contains(startsPrograms, fold(segment))
+		return slices.Contains(startsPrograms, spelling.Fold(segment))
 	})
 }

@@ -5,7 +5,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
+	"github.com/alcove-vault/alcove/internal/spelling"
 )
 
 // What a path may have.
@@ -65,7 +65,7 @@ func badName(name string) string {
 		return "it is not valid text in UTF-8"
 	case strings.HasSuffix(name, ".") || strings.HasSuffix(name, " ") || strings.HasPrefix(name, " "):
 		return "it has a name that begins with a space or ends with a space or a dot"
-	case isDevice(name):
+	case spelling.IsDevice(name):
 		return "it has a name that Windows keeps for a device"
 	case isShort(name):
 		return "it has a name in the form of the short names, like PROGRA~1, that some systems give to longer ones"
@@ -99,22 +99,6 @@ func joins(r rune) bool {
 	return r > unicode.MaxLatin1 && r != utf8.RuneError && unicode.In(r, unicode.L, unicode.M, unicode.So, unicode.Sk)
 }
 
-// isDevice reports the names that Windows keeps, whatever follows a dot.
-func isDevice(name string) bool {
-	stem, _, _ := strings.Cut(name, ".")
-	stem = strings.ToUpper(strings.TrimRight(stem, " "))
-	switch stem {
-	case "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$":
-		return true
-	}
-	number, ok := strings.CutPrefix(stem, "COM")
-	if !ok {
-		number, ok = strings.CutPrefix(stem, "LPT")
-	}
-	digit, size := utf8.DecodeRuneInString(number)
-	return ok && size == len(number) && strings.ContainsRune("0123456789¹²³", digit)
-}
-
 // isShort reports names in the form 8.3, with which FAT and NTFS reach what has
 // another, longer name.
 func isShort(name string) bool {
@@ -125,6 +109,3 @@ func isShort(name string) bool {
 	before, number, ok := strings.Cut(stem, "~")
 	return ok && before != "" && number != "" && strings.Trim(number, "0123456789") == ""
 }
-
-// fold maps spellings that a file system may hold for equal to one.
-func fold(s string) string { return strings.ToLower(strings.ToUpper(norm.NFKC.String(s))) }

@@ -8,6 +8,8 @@ import (
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/alcove-vault/alcove/internal/spelling"
 )
 
 // disk is how the names of a folder are looked at.
@@ -45,7 +47,7 @@ func (d disk) trueName(dir, name string, info os.FileInfo) string {
 		return name // two names of one file, or nothing to be learned
 	}
 	for _, other := range names {
-		if fold(other) == fold(name) && alike(other) {
+		if spelling.Fold(other) == spelling.Fold(name) && alike(other) {
 			return other
 		}
 	}

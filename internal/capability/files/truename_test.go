@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/alcove-vault/alcove/internal/spelling"
 )
 
 // TestTheNameThatIsJudgedIsTheOneOnTheDisk looks at a folder as a disk shows it
@@ -25,7 +27,7 @@ func TestTheNameThatIsJudgedIsTheOneOnTheDisk(t *testing.T) {
 			return nil, err
 		}
 		for _, name := range names {
-			if fold(name) == fold(filepath.Base(path)) {
+			if spelling.Fold(name) == spelling.Fold(filepath.Base(path)) {
 				return os.Lstat(filepath.Join(filepath.Dir(path), name))
 			}
 		}

@@ -36,10 +36,10 @@ var (
 	errNoMessage   = fault.New("mail.no_message", "There is no such message in the folder, or not any more. Look at the list again.")
 	errNoPart      = fault.New("mail.no_attachment", "The message has no such attachment.")
 	errTooLarge    = fault.New("mail.too_large", "The message is larger than 25 MiB, or the mail server says more at once than it may.")
-	errProtocol    = fault.New("mail.protocol", "The mail server said something that makes no sense, or refused what was asked.")
+	errProtocol    = fault.New("mail.protocol", "The mail server said something that makes no sense, or refused what was asked. Try again; if it stays so, check the servers of the account.")
 	errRejected    = fault.New("mail.rejected", "The mail server did not take the message.")
 	errDraft       = fault.New("mail.draft", "The message cannot be sent like this.")
-	errTime        = fault.New("quota.time", "The mail server took longer than a minute.")
+	errTime        = fault.New("quota.time", "The mail server took longer than a minute. Try again, or with less at once.")
 )
 
 // Login is a server and who speaks to it.

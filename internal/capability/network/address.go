@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/idna"
+
+	"github.com/alcove-vault/alcove/internal/spelling"
 )
 
 // MaxAddress is how many bytes an address may have.
@@ -36,7 +38,7 @@ func Parse(text string) (Address, error) {
 		}
 	}
 	scheme, rest, ok := strings.Cut(text, ":")
-	a := Address{Scheme: lower(scheme)}
+	a := Address{Scheme: spelling.LowerASCII(scheme)}
 	if a.Port = defaultPort(a.Scheme); !ok || a.Port == 0 {
 		return Address{}, badAddress("An address begins with https://, http://, wss:// or ws://.")
 	}
@@ -132,7 +134,7 @@ func (a *Address) host(text string) error {
 			return foreignHost(text)
 		}
 	}
-	name := strings.TrimSuffix(lower(text), ".")
+	name := strings.TrimSuffix(spelling.LowerASCII(text), ".")
 	if !validName(name) {
 		return badAddress("The host %q is neither a name nor an address.", text)
 	}
@@ -249,16 +251,6 @@ func defaultPort(scheme string) uint16 {
 		return 443
 	}
 	return 0
-}
-
-// lower turns ASCII letters into small ones, and nothing else.
-func lower(s string) string {
-	return strings.Map(func(r rune) rune {
-		if 'A' <= r && r <= 'Z' {
-			return r + 'a' - 'A'
-		}
-		return r
-	}, s)
 }
 
 // What stands for itself in a path and in a query, besides letters and digits.

@@ -9,6 +9,8 @@ import (
 	"io"
 	"net/http"
 	"strings"
+
+	"github.com/alcove-vault/alcove/internal/spelling"
 )
 
 // errPacked says that a body is not packed as its header says.
@@ -21,7 +23,7 @@ func decode(res *http.Response) (body io.Reader, unpacked bool, err error) {
 		res.StatusCode == http.StatusNoContent || res.StatusCode == http.StatusNotModified {
 		return res.Body, false, nil
 	}
-	switch encoding := lower(strings.TrimSpace(strings.Join(res.Header.Values("Content-Encoding"), ","))); encoding {
+	switch encoding := spelling.LowerASCII(strings.TrimSpace(strings.Join(res.Header.Values("Content-Encoding"), ","))); encoding {
 	case "gzip", "x-gzip":
 		return &lazy{raw: bufio.NewReader(res.Body), open: func(r *bufio.Reader) (io.Reader, error) { return gzip.NewReader(r) }}, true, nil
 	case "deflate":

@@ -269,7 +269,7 @@ func TestRequestsAreChecked(t *testing.T) {
 		"X-HTTP-Method-Override", "Accept-Encoding", "Date",
 	} {
 		_, _, err := w.fetch(anywhere, "http://a.example/", func(r *Request) { r.Headers = []Header{{name, "x"}} })
-		if code(t, err) != "net.request" || !strings.Contains(err.Error(), lower(name)) {
+		if code(t, err) != "net.request" || !strings.Contains(err.Error(), strings.ToLower(name)) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

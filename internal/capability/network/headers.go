@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
+
+	"github.com/alcove-vault/alcove/internal/spelling"
 )
 
 // Bounds of what an app sends besides a body.
@@ -37,7 +39,7 @@ func requestHeaders(list []Header) (http.Header, error) {
 	}
 	out, size := make(http.Header, len(list)+3), 0
 	for _, h := range list {
-		name := lower(h.Name)
+		name := spelling.LowerASCII(h.Name)
 		if size += len(name) + len(h.Value); size > MaxHeaderBytes {
 			return nil, badRequest("The headers of a request have at most %d bytes together.", MaxHeaderBytes)
 		}
@@ -77,7 +79,7 @@ func complete(h http.Header) {
 func answerHeaders(h http.Header, unpacked bool) []Header {
 	var list []Header
 	for name, values := range h {
-		name = lower(name)
+		name = spelling.LowerASCII(name)
 		switch name {
 		case "set-cookie", "set-cookie2":
 			continue

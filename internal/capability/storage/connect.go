@@ -33,11 +33,13 @@ func (c *Client) on(ctx context.Context, s *Server, limit int64, work func(conte
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, c.time, errTime)
 	defer cancel()
-	select {
-	case c.open <- struct{}{}:
-		defer func() { <-c.open }()
-	case <-ctx.Done():
-		return context.Cause(ctx)
+	for _, turns := range []chan struct{}{c.callsOf(s.Caller), c.open} {
+		select {
+		case turns <- struct{}{}:
+			defer func() { <-turns }()
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
 	}
 	scheme, host, _ := strings.Cut(s.Endpoint, "://")
 	secure := scheme == "https"

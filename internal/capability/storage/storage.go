@@ -6,6 +6,7 @@ package storage
 import (
 	"crypto/x509"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -25,7 +26,8 @@ const (
 
 	maxAnswer = 8 << 20 // bytes of any other answer: a page of a list, an error
 	maxPage   = 1_000   // objects in a page of a list
-	maxOpen   = 8       // calls at once
+	maxOpen   = 16      // calls at once
+	maxEach   = 4       // of one caller
 )
 
 // Faults an app's author meets.
@@ -37,10 +39,10 @@ var (
 	errNoObject    = fault.New("storage.no_object", "There is no object with this key, or not any more. Look at the list again.")
 	errTooLarge    = fault.New("storage.too_large", "An object is read up to 24 MiB and written up to 8 MiB at once, or the storage's server says more at once than it may.")
 	errElsewhere   = fault.New("storage.redirect", "The storage's server sends its callers elsewhere, where nobody allowed to go. Check the address and the region of the storage.")
-	errProtocol    = fault.New("storage.protocol", "The storage's server said something that makes no sense, or refused what was asked.")
+	errProtocol    = fault.New("storage.protocol", "The storage's server said something that makes no sense, or refused what was asked. Try again; if it stays so, check the address of the storage.")
 	errNowhere     = fault.New("storage.broken", "What this vault knows of the storage does not say where it is. Change it, or remove it.")
 	errKey         = fault.New("storage.key", "A key is text of 1 to 1024 bytes, with the folder of the storage, without control characters and without “.” or “..” between slashes.")
-	errTime        = fault.New("quota.time", "The storage's server took longer than two minutes.")
+	errTime        = fault.New("quota.time", "The storage's server took longer than two minutes. Try again, or with less at once.")
 )
 
 // ErrUnreachable is the error where a server does not answer.
@@ -49,7 +51,8 @@ var ErrUnreachable = errUnreachable
 // Server is a storage and how it is reached.
 type Server struct {
 	items.Storage
-	Dial network.Dialer
+	Dial   network.Dialer
+	Caller string // id of the app that calls; "" for the person
 }
 
 // Object is what a list has of an object. Changed is in Unix milliseconds, 0
@@ -65,12 +68,26 @@ type Client struct {
 	roots *x509.CertPool // nil: those of the system
 	open  chan struct{}  // one for each call
 	time  time.Duration
+
+	mu      sync.Mutex
+	callers map[string]chan struct{} // one for each call of one caller
 }
 
 // New returns a client. Roots are the authorities that servers are proved by;
 // nil is those of the system.
 func New(roots *x509.CertPool) *Client {
-	return &Client{roots: roots, open: make(chan struct{}, maxOpen), time: MaxTime}
+	return &Client{roots: roots, open: make(chan struct{}, maxOpen), time: MaxTime, callers: make(map[string]chan struct{})}
+}
+
+// callsOf has room for the calls of one caller, so that no app, with a server
+// that hangs, keeps all others waiting.
+func (c *Client) callsOf(caller string) chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.callers[caller] == nil {
+		c.callers[caller] = make(chan struct{}, maxEach)
+	}
+	return c.callers[caller]
 }
 
 // CheckKey reports whether an object can have a key. Error: storage.key.

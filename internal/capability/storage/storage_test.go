@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -221,6 +222,34 @@ func TestAServerThatHangsIsLeft(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	<-left
+}
+
+// TestAServerThatHangsKeepsNobodyElseWaiting: one app calls as often as it can.
+func TestAServerThatHangsKeepsNobodyElseWaiting(t *testing.T) {
+	c, ctx, arrived := New(nil), t.Context(), make(chan struct{}, maxOpen)
+	hung := at(t, storagetest.Serve(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		arrived <- struct{}{}
+		<-r.Context().Done()
+	})))
+	hung.Caller = "one"
+	hanging, leave := context.WithCancel(ctx)
+	var calls sync.WaitGroup
+	for range maxOpen {
+		calls.Go(func() { _ = c.Test(hanging, hung) })
+	}
+	for range maxEach {
+		<-arrived
+	}
+	good := at(t, storagetest.New(t))
+	good.Caller = "another"
+	if err := c.Test(ctx, good); err != nil {
+		t.Error(err)
+	}
+	leave()
+	calls.Wait()
+	if len(arrived) > 0 {
+		t.Errorf("%d calls too many at once", len(arrived))
+	}
 }
 
 // TestTLSIsProved: by the roots that are trusted, and by no others.

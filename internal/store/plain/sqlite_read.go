@@ -42,7 +42,10 @@ func openSQLite(ctx context.Context, path string) (_ Source, err error) {
 		return nil, unreadable(err)
 	}
 	// The file is read as it lies there, without what another program has not
-	// yet put into it.
+	// yet put into it, which is beside the file itself and not beside a link to it.
+	if abs, err = filepath.EvalSymlinks(abs); err != nil {
+		return nil, unreadable(err)
+	}
 	for _, suffix := range []string{"-wal", "-journal"} {
 		if info, err := os.Lstat(abs + suffix); err == nil && info.Size() > 0 {
 			return nil, fault.New(CodeInUse, "Another program has this database open, or did not finish writing it. Close it there, then import again.")

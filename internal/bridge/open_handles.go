@@ -2,15 +2,15 @@ package bridge
 
 import "sync/atomic"
 
-// things counts what all sessions together have open, because the files that
+// openHandles counts what all sessions together have open, because the files that
 // the system lets a process have are there for all of them and for the vault.
 // Every app can have as many open as one may that nobody gave more; beyond that
 // it can only as long as there are fewer than most.
-type things struct {
+type openHandles struct {
 	count atomic.Int64
 	most  int64
 }
 
-// newThings leaves a quarter of the process's files to the vault and to apps
+// newOpenHandles leaves a quarter of the process's files to the vault and to apps
 // that have few open.
-func newThings() *things { return &things{most: descriptors() / 4 * 3} }
+func newOpenHandles() *openHandles { return &openHandles{most: descriptors() / 4 * 3} }
