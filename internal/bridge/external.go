@@ -17,7 +17,7 @@ const methodExternal = "external.request"
 // AppsAgent is the user agent of every request that an app makes over the network.
 const AppsAgent = network.UserAgent
 
-var errNoRequests = fault.New("external.no_requests", "This app takes no requests of other programs: only apps made for haex-vault do.")
+var errNoRequests = fault.New("external.no_requests", "This app takes no requests of other programs: only apps made for haex-vault do. Name one of those.")
 
 // External is what another program on this computer asks of an extension. The
 // name is what the person knows the program by.
