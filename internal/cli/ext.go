@@ -155,7 +155,7 @@ func (c *listCommand) Run(ctx context.Context, out *output) error {
 			if hold == extension.HoldNone {
 				hold = "installed"
 			}
-			rows = append(rows, []string{e.Title, e.Version, hold, e.ID})
+			rows = append(rows, []string{e.Name, e.Title, e.Version, hold, e.ID})
 		}
 		kept, err := u.Extensions.Kept(ctx)
 		if err != nil {
