@@ -34,6 +34,7 @@ test('a person makes a vault, writes a note, and finds it after a crash', async 
   await host.button('Review and add').click();
   await host.accept();
   await expect(page.getByText('Added')).toBeVisible();
+  await expect(page.getByText('It is empty')).toBeHidden();
   await host.button('Go to Home').click();
   await host.atHome();
   await look('home');
