@@ -5,7 +5,7 @@ import { isMap } from './wire.ts';
 
 /** Where and how a program runs. */
 export interface ProgramOptions {
-  /** A folder the extension may read, `{documents}/Reports`; without one it runs nowhere. */
+  /** A folder the extension may read, `{documents}/Reports`; without one it runs in `/`. */
   cwd?: string;
 }
 
