@@ -69,8 +69,8 @@ async function letPrograms(person: Person, port: number): Promise<void> {
   await person.fill('#programs-port', String(port));
   await person.click('form.SettingRow .Button', 'Use this port');
   await seen(person, 'form.SettingRow .Button:disabled');
-  await person.click('.PolicyBox');
-  await seen(person, '.PolicyBox:checked:enabled');
+  await person.click('.Switch');
+  await seen(person, '.Switch:checked:enabled');
 }
 
 /** The title of a question that can be answered. */
