@@ -45,13 +45,18 @@ const installTime = 2 * time.Minute
 // or a new one stands before it; db.migration_failed with data migration,
 // statement (from 1) and cause (the code it would have had elsewhere).
 func (s *Store) Migrate(ctx context.Context, tx *sql.Tx, ext int64, r Rights, list []Migration, o MigrateOptions) ([]string, error) {
+	return s.migrateMetered(ctx, tx, ext, r, list, o, false)
+}
+
+// migrateMetered is Migrate; with anew, what the extension has is counted first.
+func (s *Store) migrateMetered(ctx context.Context, tx *sql.Tx, ext int64, r Rights, list []Migration, o MigrateOptions, anew bool) ([]string, error) {
 	var applied []string
 	work := func(ctx context.Context, c *conn) error {
 		return c.raw(func(h handle) error {
 			defer h.watch(ctx, s)()
 			m := migrator{conn: c, ctx: ctx, ext: ext, rights: r, options: o, guard: newGuard(r, s.modules, true)}
 			run := func() (err error) {
-				if err := c.startMeter(ctx, &r, o.Limits); err != nil {
+				if err := c.startMeter(ctx, &r, o.Limits, anew); err != nil {
 					return err
 				}
 				applied, err = m.apply(list)
