@@ -160,3 +160,31 @@ func TestRewritingIsNotCharged(t *testing.T) {
 		t.Errorf("%d bytes are shown, there are %d", shown, counted)
 	}
 }
+
+// TestWhoHasNoRoomCanDelete: what is kept of rows that are gone is more than they
+// were, and must not keep an app from deleting.
+func TestWhoHasNoRoomCanDelete(t *testing.T) {
+	a := newQuotaApp(t)
+	_, err := a.Snapshot(t.Context(), new(bytes.Buffer)) // another device may have it
+	must(t, err)
+	small := testApp + "small"
+	createTracked(a.replica, "CREATE TABLE "+small+" (id INTEGER PRIMARY KEY) WITHOUT ROWID")
+	insert := store.Statement{SQL: "INSERT INTO " + small + " WITH RECURSIVE n(i) AS (SELECT (SELECT count(*) FROM " + small + ") UNION ALL SELECT i + 1 FROM n LIMIT 2000) SELECT i * 1000003 FROM n"}
+	for err = nil; err == nil; {
+		_, err = a.Execute(t.Context(), insert)
+	}
+	if fault.Code(err) != "quota.storage" {
+		t.Fatal(err)
+	}
+	for n := range 10 {
+		if _, err := a.Execute(t.Context(), store.Statement{SQL: fmt.Sprintf("DELETE FROM %s WHERE id / 1000003 %% 10 = %d", small, n)}); err != nil {
+			t.Errorf("deleting a tenth: %v", err)
+		}
+		if _, err := a.Execute(t.Context(), store.Statement{SQL: "INSERT INTO " + small + " VALUES (1)"}); n == 0 && fault.Code(err) != "quota.storage" {
+			t.Errorf("inserting: %v", err)
+		}
+	}
+	if shown, counted := a.used(); counted > smallQuota {
+		t.Errorf("with all gone, %d bytes are shown, and there are %d", shown, counted)
+	}
+}

@@ -148,6 +148,9 @@ func (c *Confined) transact(ctx context.Context, g *guard, limits Limits, list [
 					return err
 				}
 				defer limits.impose(h)()
+				if conn.meter != nil {
+					conn.meter.deletes = true // as far as is known
+				}
 				outcomes, err = conn.runAll(ctx, g, limits, list)
 				return err
 			})

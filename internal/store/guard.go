@@ -36,6 +36,7 @@ type guard struct {
 	ended    bool   // it was interrupted
 	reason   string // why it was denied, "" if it was not
 	acts     bool   // it reads, writes or defines something
+	adds     bool   // it may add to a table, or to a row
 	defines  bool   // it defines or drops something
 	selects  bool
 	creates  bool     // a table
@@ -245,6 +246,7 @@ func (g *guard) read(table, column, database, actor string) sqlite.AuthorizerRet
 // write judges a change of rows: of one column in UPDATE, else of whole ones.
 func (g *guard) write(action Action, table, column, database, actor string) sqlite.AuthorizerReturnCode {
 	g.acts = true
+	g.adds = g.adds || action != ActionDelete
 	if g.changes && !schemaTable(table) && !slices.Contains(g.written, table) {
 		g.written = append(g.written, table)
 	}
