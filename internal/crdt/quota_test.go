@@ -170,6 +170,7 @@ func TestWhoHasNoRoomCanDelete(t *testing.T) {
 	small := testApp + "small"
 	createTracked(a.replica, "CREATE TABLE "+small+" (id INTEGER PRIMARY KEY) WITHOUT ROWID")
 	insert := store.Statement{SQL: "INSERT INTO " + small + " WITH RECURSIVE n(i) AS (SELECT (SELECT count(*) FROM " + small + ") UNION ALL SELECT i + 1 FROM n LIMIT 2000) SELECT i * 1000003 FROM n"}
+	more := store.Statement{SQL: "INSERT INTO " + small + " WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 2000) SELECT -i FROM n"}
 	for err = nil; err == nil; {
 		_, err = a.Execute(t.Context(), insert)
 	}
@@ -180,7 +181,10 @@ func TestWhoHasNoRoomCanDelete(t *testing.T) {
 		if _, err := a.Execute(t.Context(), store.Statement{SQL: fmt.Sprintf("DELETE FROM %s WHERE id / 1000003 %% 10 = %d", small, n)}); err != nil {
 			t.Errorf("deleting a tenth: %v", err)
 		}
-		if _, err := a.Execute(t.Context(), store.Statement{SQL: "INSERT INTO " + small + " VALUES (1)"}); n == 0 && fault.Code(err) != "quota.storage" {
+		if n > 0 {
+			continue
+		}
+		if _, err := a.Execute(t.Context(), more); fault.Code(err) != "quota.storage" {
 			t.Errorf("inserting: %v", err)
 		}
 	}
