@@ -13,8 +13,8 @@ import (
 type enough struct{ transactions, bytes int64 }
 
 var (
-	enoughToTidy    = enough{4096, 1 << 20} // once in a while
-	enoughToReclaim = enough{256, 64 << 10} // before an app is refused
+	enoughToTidy    = enough{2048, 256 << 10} // once in a while
+	enoughToReclaim = enough{256, 64 << 10}   // before an app is refused
 )
 
 // CollectAlone is Collect for a vault that is on this device only, if enough has

@@ -110,8 +110,10 @@ func TestWhoMayNotBeAloneForgetsNothing(t *testing.T) {
 				t.Errorf("%d are held", n)
 			}
 		},
-		"it was copied":              func(a, _ *replica) { must(t, a.NewIncarnation(t.Context())) },
-		"it has written nothing yet": func(a, _ *replica) { must(t, a.try("DELETE FROM alcove_crdt_tx", "UPDATE alcove_crdt_site SET seen = 0")) },
+		"it was copied": func(a, _ *replica) { must(t, a.NewIncarnation(t.Context())) },
+		"it has written nothing yet": func(a, _ *replica) {
+			must(t, a.try("DELETE FROM alcove_crdt_tx", "UPDATE alcove_crdt_site SET seen = 0"))
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			now := inTurn
