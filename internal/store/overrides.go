@@ -108,7 +108,8 @@ func (l Limits) List() []Limit {
 	return list
 }
 
-// StorageUsed is how many bytes the tables of an extension take, by its meter.
+// StorageUsed is how many bytes the tables of an extension take with what is kept
+// for them, by its meter: what its limit is compared with.
 func StorageUsed(ctx context.Context, tx *sql.Tx, extension int64) (int64, error) {
 	var pages int64
 	if err := tx.QueryRowContext(ctx, "SELECT coalesce(sum(pages), 0) FROM alcove_usage WHERE extension = ?", extension).Scan(&pages); err != nil {
