@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/alcove-vault/alcove/internal/sqlvalue"
@@ -80,8 +81,8 @@ func (e *Engine) Dead(tx *store.Tx, name, prefix string) (n int64, err error) {
 		if width <= 0 {
 			return n, errDamaged
 		}
-		head := k[: 1+width : 1+width]
-		first := append(head, prefix...)
+		head := k[:1+width]
+		first := slices.Concat(head, []byte(prefix))
 		q = tx.Query("SELECT count(*) FROM " + t.of(kindTomb) + " WHERE k >= ? AND k < ?")
 		q.Blob(1, first)
 		q.Blob(2, behind(first))

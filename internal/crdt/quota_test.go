@@ -35,7 +35,7 @@ func (a *quotaApp) confine() {
 	l := store.DefaultLimits()
 	l.Storage = smallQuota
 	a.Confined = a.st.Confine(store.Rights{Own: testApp, Extension: 1}, l)
-	a.t.Cleanup(a.Confined.Close)
+	a.t.Cleanup(a.Close)
 }
 
 // round inserts rows and deletes those of the last round, in one transaction.
@@ -103,7 +103,7 @@ func TestInsertingAndDeletingForEverEndsAtTheQuota(t *testing.T) {
 	if grown := a.fileBytes() - empty; grown > smallQuota+2*minHistory {
 		t.Errorf("the file grew by %d bytes", grown)
 	}
-	a.Confined.Close()
+	a.Close()
 	a.restart()
 	a.confine()
 	if err := a.round(); fault.Code(err) != "quota.storage" {
