@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"database/sql"
 	"fmt"
+	"path/filepath"
 	"testing"
 
 	"github.com/alcove-vault/alcove/internal/fault"
 	"github.com/alcove-vault/alcove/internal/store"
+	"github.com/alcove-vault/alcove/internal/store/plain"
 )
 
 const (
@@ -190,5 +192,27 @@ func TestWhoHasNoRoomCanDelete(t *testing.T) {
 	}
 	if shown, counted := a.used(); counted > smallQuota {
 		t.Errorf("with all gone, %d bytes are shown, and there are %d", shown, counted)
+	}
+}
+
+// TestAnImportIsCharged with what is kept to sync the rows that it brought.
+func TestAnImportIsCharged(t *testing.T) {
+	a := newQuotaApp(t)
+	data := store.Data{Extension: 1, Rights: store.Rights{Own: testApp}, App: plain.App{Name: "notes"}}
+	must(t, a.round())
+	must(t, a.round())
+	target := filepath.Join(t.TempDir(), "out")
+	_, err := a.st.Export(t.Context(), data, target, nil)
+	must(t, err)
+	files, err := filepath.Glob(filepath.Join(target, "*.sqlite*"))
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	a.exec("DELETE FROM "+queueTable+" WHERE rowid % 2", "UPDATE "+queueTable+" SET body = NULL")
+	if _, err := a.st.Import(t.Context(), data, files[0], store.Replace, nil); err != nil {
+		t.Fatal(err)
+	}
+	if shown, counted := a.used(); shown != counted || a.sideRows(queueTable, kindClocks) == 0 {
+		t.Errorf("%d bytes are shown, there are %d", shown, counted)
 	}
 }

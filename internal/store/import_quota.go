@@ -24,9 +24,13 @@ func (m *importer) quotaOf(c *conn, limits Limits) (_ *meter, err error) {
 	return q, c.boundPages(size + max(q.quota-q.had-free, slack) + importRoom)
 }
 
-// keepQuota ends what quotaOf began: it refuses an import that made the tables
-// larger than they may be, and writes down what was counted.
+// keepQuota ends what quotaOf began: it refuses an import that made the tables,
+// with what is kept to sync them, larger than they may be, and writes down what
+// was counted.
 func (m *importer) keepQuota(c *conn, q *meter) error {
+	if err := c.flush(m.ctx); err != nil {
+		return c.overQuota(q, err)
+	}
 	now, err := c.countPages(m.ctx, q.rights)
 	if err != nil {
 		return err
