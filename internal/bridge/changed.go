@@ -3,11 +3,11 @@ package bridge
 import (
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/alcove-vault/alcove/internal/permission"
+	"github.com/alcove-vault/alcove/internal/spelling"
 )
 
 // eventTables tells an app that tables have other rows now, which came from
@@ -96,8 +96,7 @@ func (s *Session) tellTables(tables []string) {
 
 // reads reports whether the app may read a table without asking anybody.
 func (s *Session) reads(table string) bool {
-	own := s.Context.Prefix
-	if len(table) > len(own) && strings.EqualFold(table[:len(own)], own) {
+	if _, own := spelling.OwnTable(s.Context.Prefix, table); own {
 		return true
 	}
 	return s.judge(permission.Call{Key: permission.Key{Resource: "db", Action: "read", Target: table}}).Verdict == permission.Allowed

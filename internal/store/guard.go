@@ -8,6 +8,8 @@ import (
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/alcove-vault/alcove/internal/spelling"
 )
 
 // guard judges what the statements of one extension reach. SQLite asks it
@@ -313,7 +315,8 @@ func (g *guard) owns(name string) bool {
 	if g.changes {
 		name = strings.TrimPrefix(name, newTablePrefix)
 	}
-	return strings.HasPrefix(name, g.own) && len(name) > len(g.own)
+	_, own := spelling.OwnTable(g.own, name)
+	return own
 }
 
 // reserved reports whether something that is not the extension's can have the

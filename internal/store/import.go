@@ -5,9 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/alcove-vault/alcove/internal/fault"
+	"github.com/alcove-vault/alcove/internal/spelling"
 	"github.com/alcove-vault/alcove/internal/store/plain"
 )
 
@@ -210,10 +210,10 @@ func (m *importer) withoutTriggers() (restore func() error, err error) {
 		name, _ := row[0].(string)
 		table, _ := row[1].(string)
 		text, _ := row[2].(string)
-		switch {
-		case object{name: lowerASCII(name), table: table}.belongsTo(m.own):
+		switch _, onOwn := spelling.OwnTable(m.own, table); {
+		case object{name: name, table: table}.belongsTo(m.own):
 			own = append(own, trigger{name, text})
-		case strings.HasPrefix(table, m.own):
+		case onOwn:
 			hosts = append(hosts, trigger{name, text})
 		}
 		return nil

@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/alcove-vault/alcove/internal/fault"
+	"github.com/alcove-vault/alcove/internal/spelling"
 	"github.com/alcove-vault/alcove/internal/store"
 )
 
@@ -49,8 +50,8 @@ var tableName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,62}$`)
 // Own puts the full name of a table into small letters. Prefix is what the names
 // of the app's tables begin with. Errors: spaces.table.
 func Own(prefix, table string) (string, error) {
-	table = strings.ToLower(table)
-	name, ok := strings.CutPrefix(table, prefix)
+	table = spelling.LowerASCII(table)
+	name, ok := spelling.OwnTable(prefix, table)
 	if !ok || !tableName.MatchString(name) || strings.Contains(name, "__") {
 		return "", errTable
 	}
