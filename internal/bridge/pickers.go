@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/alcove-vault/alcove/internal/arming"
 	"github.com/alcove-vault/alcove/internal/capability/files"
 	"github.com/alcove-vault/alcove/internal/capability/peers"
 	"github.com/alcove-vault/alcove/internal/fault"
@@ -66,7 +67,7 @@ type choosing struct {
 	Picker
 	session *Session
 	only    []string // the only endings that are taken, nil for any
-	shown   time.Time
+	seen    arming.Seen
 	answer  chan picked
 }
 
@@ -181,7 +182,7 @@ func (b *Bridge) Picker() *Picker {
 }
 
 // PickShown tells that the page has painted the picker. It can be answered
-// after armTime.
+// after arming.Time.
 func (b *Bridge) PickShown(id uint64) error {
 	p, err := b.pickers.at(id)
 	if err != nil {
@@ -189,9 +190,7 @@ func (b *Bridge) PickShown(id uint64) error {
 	}
 	b.pickers.mu.Lock()
 	defer b.pickers.mu.Unlock()
-	if p.shown.IsZero() {
-		p.shown = b.pickers.now()
-	}
+	p.seen.Painted(b.pickers.now())
 	return nil
 }
 
@@ -219,8 +218,8 @@ func (b *Bridge) PickAnswer(id uint64, paths []string, remember bool) error {
 	if err != nil {
 		return err
 	}
-	if !b.pickers.armed(p) {
-		return errPromptArmed
+	if err := b.pickers.armed(p); err != nil {
+		return err
 	}
 	answer := picked{remember: remember}
 	switch p.Stage {
@@ -236,10 +235,10 @@ func (b *Bridge) PickAnswer(id uint64, paths []string, remember bool) error {
 	return b.pickers.settle(p, answer)
 }
 
-func (q *pickers) armed(p *choosing) bool {
+func (q *pickers) armed(p *choosing) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return !p.shown.IsZero() && q.now().Sub(p.shown) >= armTime
+	return p.seen.Check(q.now())
 }
 
 // PickDismiss closes the picker: nothing is picked, or remembered.
