@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -25,12 +26,13 @@ const (
 )
 
 var (
-	errPickGone   = fault.New("pick.gone", "Nothing is to be picked any more: it was done, or the app that asked has been closed.")
+	errPickGone   = fault.New("pick.gone", "Nothing is to be picked any more: it was done, or the app that asked has been closed. There is nothing left to do here.")
 	errPickOpen   = fault.New("files.pick_open", "The app asks to pick something already. Wait until that is done.")
 	errPickShut   = fault.New("files.pick_shut", "The person has closed the last three pickers of the app. Ask again when they do something that needs one; that is not before a minute.")
-	errPickNone   = fault.New("pick.none", "Nothing is picked.")
-	errPickMany   = fault.New("pick.many", "Only one can be picked here.")
-	errExtensions = fault.New("files.extension", "The app can only be given files with one of these endings.")
+	errPickNone   = fault.New("pick.none", "Nothing is picked. Pick something, or close this.")
+	errPickMany   = fault.New("pick.many", "Only one can be picked here. Pick one of them.")
+	errPickCrowd  = fault.New("pick.many", fmt.Sprintf("More than %d are picked, which is as many as an app can be given at once. Pick fewer.", maxPicks))
+	errExtensions = fault.New("files.extension", "The app can only be given files with one of the endings that it named. Pick one of those.")
 )
 
 // Stages of a picker.
@@ -282,8 +284,10 @@ func (s *Session) checkPicks(p *choosing, paths []string) ([]files.Pick, error) 
 	switch {
 	case len(paths) == 0:
 		return nil, errPickNone
-	case len(paths) > 1 && !p.Multiple, len(paths) > maxPicks:
+	case len(paths) > 1 && !p.Multiple:
 		return nil, errPickMany
+	case len(paths) > maxPicks:
+		return nil, errPickCrowd
 	}
 	picks := make([]files.Pick, len(paths))
 	for i, path := range paths {

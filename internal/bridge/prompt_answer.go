@@ -60,7 +60,8 @@ type Prompt struct {
 }
 
 var (
-	errPromptChoice  = fault.New("request.malformed", "This is no answer to this question.")
+	// ErrChoice is the error of an answer that the question does not offer.
+	ErrChoice        = fault.New("request.malformed", "This is no answer to this question. Choose one of those that it offers.")
 	errPromptConfirm = fault.New("prompt.confirm", "Allowing this needs the passphrase of the vault. Type it, then allow it again.")
 )
 
@@ -167,7 +168,7 @@ func (q *prompts) claim(a Answer, confirmed bool) ([]*prompt, error) {
 		(a.Choice == ChooseUntil) != (a.Until != 0), (a.Choice == ChooseUses) != (a.Uses != 0),
 		a.Choice == ChooseUntil && a.Until <= now.UnixMilli(), a.Uses < 0 || a.Uses > maxUses,
 		!p.keeps && a.Choice != ChooseDeny && a.Choice != ChooseOnce:
-		return nil, errPromptChoice
+		return nil, ErrChoice
 	case !refuses && confirms(p) && !confirmed:
 		return nil, errPromptConfirm
 	}

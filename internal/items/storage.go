@@ -90,11 +90,11 @@ func placeOf(endpoint, bucket, prefix string) string {
 
 var (
 	errEndpoint  = fault.New("items.endpoint", "This is no address of an S3 server. Write it as https://s3.example.com, with a port if it has one of its own and without a path.")
-	errBucket    = fault.New("items.bucket", "A bucket has 3 to 63 small letters, digits, dots and dashes, and begins and ends with a letter or a digit.")
-	errPrefix    = fault.New("items.prefix", "The folder in the bucket has letters, digits, “.”, “_” and “-” in it, with “/” between the names of folders, and none called “.” or “..”.")
+	errBucket    = fault.New("items.bucket", "A bucket has 3 to 63 small letters, digits, dots and dashes, and begins and ends with a letter or a digit. Write it as the server shows it.")
+	errPrefix    = fault.New("items.prefix", "The folder in the bucket has letters, digits, “.”, “_” and “-” in it, with “/” between the names of folders, and none called “.” or “..”. Write it like that, or leave it out for the whole bucket.")
 	errRegion    = fault.New("items.region", "A region is a word like eu-central-1. A server without regions takes us-east-1.")
-	errAccessKey = fault.New("items.access_key", "The access key is missing, or has a space in it.")
-	errSecretKey = fault.New("items.secret", "The secret key is missing, or has a space in it.")
+	errAccessKey = fault.New("items.access_key", "The access key is missing, or has a space in it. Copy it once more from where you got it.")
+	errSecretKey = fault.New("items.secret", "The secret key is missing, or has a space in it. Copy it once more from where you got it.")
 	errName      = fault.New("items.name", "The storage has no name. Give it one, so that it can be found again.")
 )
 

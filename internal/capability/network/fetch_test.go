@@ -73,12 +73,12 @@ func TestHostileServersAreGivenUp(t *testing.T) {
 		serve func(net.Conn)
 		fault string // the beginning of its text
 	}{
-		"never answers":             {silent(""), "net.timeout: The server did not answer in time."},
-		"half a status line":        {silent("HTTP/1.1 20"), "net.timeout: The server did not answer in time."},
-		"headers one by one":        {silent(ok + "X-A: b\r\n"), "net.timeout: The server did not answer in time."},
-		"silent body":               {silent(ok + "Content-Length: 10\r\n\r\nabc"), "net.timeout: The server stopped sending in the middle of its answer."},
-		"silent chunk":              {silent(ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhe"), "net.timeout: The server stopped sending in the middle of its answer."},
-		"silent gzip":               {silent(ok + "Content-Encoding: gzip\r\n\r\n\x1f\x8b"), "net.timeout: The server stopped sending in the middle of its answer."},
+		"never answers":             {silent(""), "net.timeout: The server did not answer in time: it is busy, or the connection is slow. Try again later."},
+		"half a status line":        {silent("HTTP/1.1 20"), "net.timeout: The server did not answer in time: it is busy, or the connection is slow. Try again later."},
+		"headers one by one":        {silent(ok + "X-A: b\r\n"), "net.timeout: The server did not answer in time: it is busy, or the connection is slow. Try again later."},
+		"silent body":               {silent(ok + "Content-Length: 10\r\n\r\nabc"), "net.timeout: The server stopped sending in the middle of its answer. Check the connection, then try again."},
+		"silent chunk":              {silent(ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhe"), "net.timeout: The server stopped sending in the middle of its answer. Check the connection, then try again."},
+		"silent gzip":               {silent(ok + "Content-Encoding: gzip\r\n\r\n\x1f\x8b"), "net.timeout: The server stopped sending in the middle of its answer. Check the connection, then try again."},
 		"endless body":              {endless(ok+"\r\n", strings.Repeat("x", 4096)), "net.too_large"},
 		"endless chunks":            {endless(ok+"Transfer-Encoding: chunked\r\n\r\n", "1000\r\n"+strings.Repeat("x", 4096)+"\r\n"), "net.too_large"},
 		"endless chunk extension":   {endless(ok+"Transfer-Encoding: chunked\r\n\r\n1;", "aaaaaaaa"), "net.protocol"},
@@ -106,8 +106,8 @@ func TestHostileServersAreGivenUp(t *testing.T) {
 		"gzip that is none":         {answering(ok + "Content-Encoding: gzip\r\n\r\nhello, this is text"), "net.protocol"},
 		"gzip cut off":              {answering(ok + "Content-Encoding: gzip\r\n\r\n" + bomb[:200]), "net.protocol"},
 		"deflate that is none":      {answering(ok + "Content-Encoding: deflate\r\n\r\n\xff\xff\xff\xff\xff"), "net.protocol"},
-		"redirect without headers":  {silent("HTTP/1.1 302 Found\r\nLocation: /\r\n"), "net.timeout: The server did not answer in time."},
-		"redirect to a slow answer": {answering("HTTP/1.1 302 Found\r\nLocation: http://slow.example/\r\nContent-Length: 0\r\n\r\n"), "net.timeout: The server did not answer in time."},
+		"redirect without headers":  {silent("HTTP/1.1 302 Found\r\nLocation: /\r\n"), "net.timeout: The server did not answer in time: it is busy, or the connection is slow. Try again later."},
+		"redirect to a slow answer": {answering("HTTP/1.1 302 Found\r\nLocation: http://slow.example/\r\nContent-Length: 0\r\n\r\n"), "net.timeout: The server did not answer in time: it is busy, or the connection is slow. Try again later."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

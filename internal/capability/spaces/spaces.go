@@ -30,8 +30,8 @@ const (
 // Faults that the author of an app meets.
 var (
 	errTable = fault.New("spaces.table", "The table is none of the app's own. Only rows of those can be assigned; name the table in full, <publicKey>__<name>__<table>.")
-	errKey   = fault.New("spaces.key", "A row is named by its primary key, as JSON like {\"id\":\"a\"} or as text, of 1 to 512 bytes.")
-	errText  = fault.New("spaces.text", "A group, a type and a label are text of at most 128 bytes.")
+	errKey   = fault.New("spaces.key", "A row is named by its primary key, as JSON like {\"id\":\"a\"} or as text, of 1 to 512 bytes. Write the key like that.")
+	errText  = fault.New("spaces.text", "A group, a type and a label are text of at most 128 bytes. Shorten them.")
 	errFull  = fault.New("quota.assignments", "The app has assigned 20,000 rows, which is as many as it can. Take some back that are no longer needed.")
 )
 
