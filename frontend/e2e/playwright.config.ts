@@ -8,8 +8,9 @@ export default defineConfig({
   testDir: '.',
   outputDir: '../test-results',
   globalSetup: './lib/setup.ts',
-  // Two processors; every test has its own server, and the bench wants quiet.
-  workers: process.env.CI ? 1 : 2,
+  // Two processors; every test has a server or a window, a home and a display of
+  // its own. The bench wants quiet.
+  workers: 2,
   timeout: 60_000,
   expect: { timeout: 10_000 },
   reporter: [['list'], ['./lib/summary.ts']],
@@ -19,7 +20,7 @@ export default defineConfig({
     { name: 'browser', testMatch: 'browser/*.spec.ts' },
     // Real keys and clicks of an X server can get lost; what needed a second
     // try is named at the end of the run.
-    { name: 'window', testMatch: 'window/*.spec.ts', timeout: 120_000, workers: 1, retries: 1 },
+    { name: 'window', testMatch: 'window/*.spec.ts', timeout: 120_000, retries: 1 },
     { name: 'attack', testMatch: 'attack/*.spec.ts', timeout: 120_000, workers: 1, retries: 1 },
     { name: 'bench', testMatch: 'bench/*.bench.ts', timeout: 180_000, workers: 1 },
     { name: 'screenshots', testMatch: 'screenshots.ts', workers: 1 },

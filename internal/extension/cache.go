@@ -18,23 +18,19 @@ type cache struct {
 type cached struct {
 	sum  [32]byte
 	data []byte
-	used bool // the page has had it
 }
 
 func newCache() *cache {
 	return &cache{order: list.New(), entries: map[[32]byte]*list.Element{}}
 }
 
-// get finds a file. First says that nobody has asked for it since it was put.
-func (c *cache) get(sum [32]byte) (data []byte, first, ok bool) {
+func (c *cache) get(sum [32]byte) (data []byte, ok bool) {
 	e, ok := c.entries[sum]
 	if !ok {
-		return nil, false, false
+		return nil, false
 	}
 	c.order.MoveToFront(e)
-	entry := e.Value.(*cached)
-	first, entry.used = !entry.used, true
-	return entry.data, first, true
+	return e.Value.(*cached).data, true
 }
 
 // put keeps data, and lets go of what was used longest ago. A file larger than

@@ -83,11 +83,19 @@ func allRows(ctx context.Context, tx *sql.Tx) ([]row, error) {
 // errContent is a stored file that is missing or not what its hash says.
 var errContent = errors.New("stored file is missing or changed")
 
+// selectFile finds a stored file by release and path.
+const selectFile = `SELECT b.data, f.sha256 FROM alcove_release_file f
+	JOIN alcove_blob b ON b.sha256 = f.sha256 WHERE f.release = ? AND f.path = ?`
+
 // readFile reads a stored file of a release by its path and checks its hash.
 func readFile(ctx context.Context, tx *sql.Tx, release []byte, path string) ([]byte, error) {
+	return checkedFile(tx.QueryRowContext(ctx, selectFile, release, path), path)
+}
+
+// checkedFile is what selectFile found.
+func checkedFile(found *sql.Row, path string) ([]byte, error) {
 	var data, sum []byte
-	err := tx.QueryRowContext(ctx, `SELECT b.data, f.sha256 FROM alcove_release_file f
-		JOIN alcove_blob b ON b.sha256 = f.sha256 WHERE f.release = ? AND f.path = ?`, release, path).Scan(&data, &sum)
+	err := found.Scan(&data, &sum)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, fmt.Errorf("%q: %w", path, errContent)
 	}

@@ -30,14 +30,15 @@ type Running struct {
 
 	mu     sync.Mutex
 	cache  *cache
+	writes uint64 // of the store, when the release was last seen to be installed
 	closed bool
 }
 
-func newRunning(r *Registry, w *row, b *bundle.Bundle, kept *cache, grants []permission.Grant, limits store.Limits) *Running {
+func newRunning(r *Registry, w *row, b *bundle.Bundle, kept *cache, writes uint64, grants []permission.Grant, limits store.Limits) *Running {
 	run := &Running{
 		Row: w.id, ID: w.ext, Manifest: b.Manifest, Release: b.Release, Limits: limits,
 		Held:     permission.NewHeld(grants),
-		registry: r, row: w, files: make(map[string][32]byte, len(b.Files)), cache: kept,
+		registry: r, row: w, files: make(map[string][32]byte, len(b.Files)), cache: kept, writes: writes,
 	}
 	for _, f := range b.Files {
 		run.files[f.Path] = f.SHA256
@@ -56,14 +57,15 @@ func (run *Running) Asset(ctx context.Context, path string) (data []byte, ok boo
 	if !listed {
 		return nil, false, nil
 	}
+	writes := run.registry.st.Writes() // before it is looked whether the release is installed
 	run.mu.Lock()
-	data, first, ok := run.cache.get(sum)
-	closed := run.closed
+	data, ok = run.cache.get(sum)
+	closed, same := run.closed, writes == run.writes
 	run.mu.Unlock()
 	if closed {
 		return nil, false, errReplaced
 	}
-	if ok && !first {
+	if ok && same {
 		return data, true, nil
 	}
 	err = run.registry.st.View(ctx, func(tx *sql.Tx) (err error) {
@@ -83,6 +85,7 @@ func (run *Running) Asset(ctx context.Context, path string) (data []byte, ok boo
 	if !run.closed {
 		run.cache.put(sum, data)
 	}
+	run.writes = max(run.writes, writes)
 	return data, true, nil
 }
 

@@ -24,6 +24,7 @@ import (
 func (r *Registry) Start(ctx context.Context, id manifest.ID) (*Running, error) {
 	var run *Running
 	var w *row
+	writes := r.st.Writes()
 	err := r.st.View(ctx, func(tx *sql.Tx) (err error) {
 		if w, err = installedRow(ctx, tx, id); err != nil {
 			return err
@@ -53,7 +54,7 @@ func (r *Registry) Start(ctx context.Context, id manifest.ID) (*Running, error) 
 		if err != nil {
 			return err
 		}
-		run = newRunning(r, w, b, kept, grants, limits)
+		run = newRunning(r, w, b, kept, writes, grants, limits)
 		return nil
 	})
 	if bad := (badBytes{}); errors.As(err, &bad) {
@@ -85,6 +86,11 @@ func recheck(ctx context.Context, tx *sql.Tx, w *row, kept *cache) (*bundle.Bund
 	if copy(release[:], w.release) != len(w.release) || len(w.release) != len(release) {
 		return nil, badBytes{fmt.Errorf("release hash of %d bytes", len(w.release))}
 	}
+	find, err := tx.PrepareContext(ctx, selectFile) // once for some hundred files
+	if err != nil {
+		return nil, fmt.Errorf("read stored files: %w", err)
+	}
+	defer find.Close()
 	var reading error // the first failure that is none of the bytes
 	contents, size := map[string][]byte{}, 0
 	b, err := bundle.Recheck(signature, release, func(path string) ([]byte, error) {
@@ -92,7 +98,7 @@ func recheck(ctx context.Context, tx *sql.Tx, w *row, kept *cache) (*bundle.Bund
 			reading = err
 			return nil, err
 		}
-		data, err := readFile(ctx, tx, w.release, path)
+		data, err := checkedFile(find.QueryRowContext(ctx, w.release, path), path)
 		if err != nil && !errors.Is(err, errContent) && reading == nil {
 			reading = err
 		}

@@ -116,6 +116,9 @@ func TestAnAppThatWasReplacedWhileItRanGetsNoMixOfFiles(t *testing.T) {
 	id := v.install(feedReader(t, "1.0.0", nil))
 	run := v.start(id)
 	defer run.Close()
+	if _, ok, err := run.Asset(t.Context(), "same.css"); !ok || err != nil { // one that was handed out before, too
+		t.Fatal(err)
+	}
 	v.install(feedReader(t, "1.1.0", nil))
 	for _, path := range []string{"app.js", "same.css"} {
 		_, ok, err := run.Asset(t.Context(), path)

@@ -48,6 +48,7 @@ type Store struct {
 	users   sync.WaitGroup
 	stop    chan struct{}
 	wrote   chan struct{}  // a write has ended
+	writes  atomic.Uint64  // turns of the host to write that have ended
 	done    sync.WaitGroup // goroutines of the store
 
 	emptying atomic.Bool             // the log, in a gap between writes or at the end

@@ -80,6 +80,10 @@ func (s *Store) Update(ctx context.Context, fn func(*sql.Tx) error) error {
 	})
 }
 
+// Writes grows with each write of the host's that has ended. Where it is what it
+// was before a look at a table that only the host writes, that look still holds.
+func (s *Store) Writes() uint64 { return s.writes.Load() }
+
 // write waits for the turn to write and runs fn with the writer, for the host.
 func (s *Store) write(ctx context.Context, fn func(*conn) error) error {
 	return s.writeAs(ctx, host, 0, fn)
@@ -97,6 +101,9 @@ func (s *Store) writeAs(ctx context.Context, who string, limit int, fn func(*con
 	}
 	defer func() {
 		s.relieve()
+		if who == host {
+			s.writes.Add(1) // while nobody else writes, and before the caller knows
+		}
 		s.turns.give(who)
 		select {
 		case s.wrote <- struct{}{}:

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/alcove-vault/alcove/internal/bridge"
@@ -19,7 +20,9 @@ func (s *Server) serveExtension(w http.ResponseWriter, r *http.Request, own stri
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Permissions-Policy", permissions("()"))
+	if mayRun(r) {
+		h.Set("Permissions-Policy", permissions("()"))
+	}
 	report := r.Method == http.MethodPost && file == reportFile
 	switch {
 	case r.Method != http.MethodGet && r.Method != http.MethodHead && !report:
@@ -41,15 +44,34 @@ func (s *Server) serveExtension(w http.ResponseWriter, r *http.Request, own stri
 		refuse(w, http.StatusGone, "There is no such file in this app, or it is not open.")
 		return
 	}
-	policy := extensionPolicy(own, segment)
-	if dialect == bridge.DialectHaex {
-		if isPage(file) {
-			data = withScript(data, s.haexPage)
-		}
-		policy = haexPolicy(own, segment, inlineScripts(file, data))
+	if dialect == bridge.DialectHaex && isPage(file) {
+		data = withScript(data, s.haexPage)
 	}
-	h.Set("Content-Security-Policy", policy)
+	if mayRun(r) {
+		h.Set("Content-Security-Policy", filePolicy(own, segment, file, dialect, data))
+	}
 	writeFile(w, r, contentType(file), data)
+}
+
+// parts are the destinations of fetches whose answers only ever become part of
+// the page that asked, which has its policy already.
+var parts = []string{"script", "style", "image", "font", "audio", "video", "track"}
+
+// mayRun reports whether an answer may become a document or a worker, which live
+// by the policy that came with them. It may, unless the engine says what it is
+// fetched for, in a header that no page can set. An app of some hundred files
+// starts a good deal sooner without 2 KB of policy with each.
+func mayRun(r *http.Request) bool {
+	to := r.Header.Values("Sec-Fetch-Dest")
+	return len(to) != 1 || !slices.Contains(parts, to[0])
+}
+
+// filePolicy is the Content-Security-Policy of one file.
+func filePolicy(own, segment, file, dialect string, data []byte) string {
+	if dialect == bridge.DialectHaex {
+		return haexPolicy(own, segment, inlineScripts(file, data))
+	}
+	return extensionPolicy(own, segment)
 }
 
 // trap reports whether the window's web view would change an answer at this

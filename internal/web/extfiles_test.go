@@ -62,6 +62,50 @@ func TestWhatAFrameCannotFetch(t *testing.T) {
 	}
 }
 
+// TestWhatMayRunHasAPolicy: documents and workers, and what nobody says the use
+// of. A part of a page has the page's.
+func TestWhatMayRunHasAPolicy(t *testing.T) {
+	c := unlocked(t, Options{})
+	src := c.open(c.install(map[string]string{"a.js": "1"}))["src"].(string)
+	file := src[:strings.LastIndex(src, "/")+1] + "a.js"
+	for _, test := range []struct {
+		to   []string
+		want bool
+	}{
+		{nil, true},
+		{[]string{""}, true},
+		{[]string{"empty"}, true}, // fetch, and what is fetched ahead of a navigation
+		{[]string{"document"}, true},
+		{[]string{"iframe"}, true},
+		{[]string{"frame"}, true},
+		{[]string{"embed"}, true},
+		{[]string{"object"}, true},
+		{[]string{"worker"}, true},
+		{[]string{"sharedworker"}, true},
+		{[]string{"serviceworker"}, true},
+		{[]string{"script", "document"}, true},
+		{[]string{"Script"}, true},
+		{[]string{"script"}, false},
+		{[]string{"style"}, false},
+		{[]string{"image"}, false},
+		{[]string{"font"}, false},
+	} {
+		a := c.do("GET", file, nil, func(r *http.Request) {
+			r.Header.Del(tokenHeader)
+			r.Header["Sec-Fetch-Dest"] = test.to
+		})
+		for _, name := range []string{"Content-Security-Policy", "Permissions-Policy"} {
+			if got := a.header.Get(name) != ""; a.status != 200 || got != test.want {
+				t.Errorf("%q: %d, %s %v", test.to, a.status, name, got)
+			}
+		}
+		// The rest comes with every file.
+		if a.header.Get("Cache-Control") != "no-store" || a.header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%q: %v", test.to, a.header)
+		}
+	}
+}
+
 // TestAnAppThatLacksAFileIsTold why it did not start.
 func TestAnAppThatLacksAFileIsTold(t *testing.T) {
 	c := unlocked(t, Options{})

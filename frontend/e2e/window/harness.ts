@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { Desktop, end, until } from './desktop';
 import { built, type Home, repo, testBinary } from './home';
+import { type Field, fill } from './typing';
 
 const shots = join(repo, 'frontend/e2e/.shots');
 
@@ -308,38 +309,36 @@ export class AppWindow {
     await this.desktop.tool('xdotool', 'type', '--delay', '25', '--', text);
   }
 
-  /** Clicks a field and types into it; on a busy machine a key can get lost, so it looks. */
+  /** Clicks a field of the host page and types into it. */
   async fill(selector: string, text: string): Promise<void> {
-    for (let attempt = 0; ; attempt++) {
-      await this.click(selector);
-      await until(`focus in ${selector}`, async () => (await this.find(selector)).focused);
-      await this.key('ctrl+a');
-      await this.type(text);
-      const typed = async () => (await this.find(selector)).value === text;
-      if (
-        await until(`the text in ${selector}`, typed, 6000).catch((e: unknown) =>
-          attempt < 3 ? false : Promise.reject(e),
-        )
-      )
-        return;
-    }
+    await fill(
+      this.field(
+        selector,
+        () => this.click(selector),
+        () => this.find(selector),
+      ),
+      text,
+    );
   }
 
   /** The same in the visible extension's frame. */
   async fillInFrame(selector: string, text: string): Promise<void> {
-    for (let attempt = 0; ; attempt++) {
-      await this.clickInFrame(selector);
-      await until(`focus in ${selector}`, async () => (await this.findInFrame(selector)).focused);
+    await fill(
+      this.field(
+        selector,
+        () => this.clickInFrame(selector),
+        () => this.findInFrame(selector),
+      ),
+      text,
+    );
+  }
+
+  private field(name: string, click: Field['click'], look: Field['look']): Field {
+    const type = async (text: string) => {
       await this.key('ctrl+a');
       await this.type(text);
-      const typed = async () => (await this.findInFrame(selector)).value === text;
-      if (
-        await until(`the text in ${selector}`, typed, 6000).catch((e: unknown) =>
-          attempt < 3 ? false : Promise.reject(e),
-        )
-      )
-        return;
-    }
+    };
+    return { name, click, look, type };
   }
 
   /** Takes a picture of the whole screen. */
