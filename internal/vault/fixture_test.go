@@ -135,6 +135,9 @@ func checkFixture(t *testing.T, u *Unlocked, want fixture) {
 		got.Ops, got.Moment = opsOf(t, u), want.Moment
 		got.Past = pastOf(t, u, id.Table("notes"), want.Moment)
 	}
+	if want.Host != nil {
+		got.Host = fixtureHost(t, u, id, rowOf(t, u, id))
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -36,6 +36,8 @@ type fixture struct {
 	Ops    int64            `json:"ops,omitempty"`
 	Moment int64            `json:"moment,omitempty"`
 	Past   []string         `json:"past,omitempty"`
+	// What is no app's own data, as fixtureHost reads it.
+	Host []string `json:"host,omitempty"`
 }
 
 type fixtureApp struct {
@@ -176,6 +178,9 @@ func TestWriteFixture(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	row := rowOf(t, u, book)
+	writeFixtureHost(t, u, book, row)
+	want.Host = fixtureHost(t, u, book, row)
 	want.Ops = opsOf(t, u)
 
 	// The log is not in the database yet: what a dead process leaves.
