@@ -227,7 +227,7 @@ func (c *conn) compile(g *guard, text string) (*stmt, error) {
 		return nil, err
 	}
 	if s == nil {
-		return nil, fault.New("db.syntax", "There is no statement in the text.")
+		return nil, fault.New("db.syntax", "There is no statement in the text. Write one.")
 	}
 	switch s.explains() {
 	case 1:

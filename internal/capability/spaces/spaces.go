@@ -16,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/alcove-vault/alcove/internal/fault"
+	"github.com/alcove-vault/alcove/internal/spelling"
 	"github.com/alcove-vault/alcove/internal/store"
 )
 
@@ -31,8 +32,8 @@ const (
 // Faults that the author of an app meets.
 var (
 	errTable = fault.New("spaces.table", "The table is none of the app's own. Only rows of those can be assigned; name the table in full, <publicKey>__<name>__<table>.")
-	errKey   = fault.New("spaces.key", "A row is named by its primary key, as JSON like {\"id\":\"a\"} or as text, of 1 to 512 bytes.")
-	errText  = fault.New("spaces.text", "A group, a type and a label are text of at most 128 bytes.")
+	errKey   = fault.New("spaces.key", "A row is named by its primary key, as JSON like {\"id\":\"a\"} or as text, of 1 to 512 bytes. Write the key like that.")
+	errText  = fault.New("spaces.text", "A group, a type and a label are text of at most 128 bytes. Shorten them.")
 	errFull  = fault.New("quota.assignments", "The app has assigned 20,000 rows, which is as many as it can. Take some back that are no longer needed.")
 	errKept  = fault.New("quota.assignments", "The app has taken back so many rows that no new ones can be assigned: each is remembered until all devices of this vault have heard of it. Assign rows again that were taken back, or try when the devices have met.")
 )
@@ -58,8 +59,8 @@ var tableName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,62}$`)
 // Own puts the full name of a table into small letters. Prefix is what the names
 // of the app's tables begin with. Errors: spaces.table.
 func Own(prefix, table string) (string, error) {
-	table = strings.ToLower(table)
-	name, ok := strings.CutPrefix(table, prefix)
+	table = spelling.LowerASCII(table)
+	name, ok := spelling.OwnTable(prefix, table)
 	if !ok || !tableName.MatchString(name) || strings.Contains(name, "__") {
 		return "", errTable
 	}

@@ -256,6 +256,7 @@ func TestOnlyOwnTablesByTheirFullNames(t *testing.T) {
 		pages: pages, strings.ToUpper(pages): pages, notes + "a_b-c": notes + "a_b-c",
 		"pages": "", notes: "", notes + "a__b": "", notes + "1": "", `"` + pages + `"`: "", lineage + "__notes2__pages": "", "alcove__items__item": "",
 		strings.Replace(pages, "0a", "0b", 1): "", notes + strings.Repeat("x", 64): "",
+		notes + "boo\u212as": "", // SQLite does not take the sign of the kelvin for a k
 	} {
 		got, err := spaces.Own(notes, name)
 		if want == "" && fault.Code(err) != "spaces.table" || want != "" && (err != nil || got != want) {
