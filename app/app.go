@@ -70,7 +70,7 @@ func Run(o Options) (err error) {
 	defer cancel()
 	w := &window{
 		log:      slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelInfo})),
-		origin:   origin(),
+		origin:   web.WindowOrigin(),
 		geometry: filepath.Join(xdg.ConfigHome, "alcove", "window.json"),
 		ctx:      ctx,
 	}

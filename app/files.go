@@ -29,7 +29,7 @@ func (w *window) handedOver(ctx context.Context, m instance.Message) error {
 	if m.Vault != "" {
 		u, err := w.gate.Vault()
 		if err != nil || !sameFolder(u.Dir, m.Vault) {
-			return fault.New(instance.CodeOtherVault, "The open window shows another vault, or none.")
+			return fault.New(instance.CodeOtherVault, "The open window shows another vault, or none. Unlock this one there, then try again.")
 		}
 	}
 	kind := "argument"
@@ -86,5 +86,5 @@ func readPackage(path string) (name string, data []byte, err error) {
 }
 
 func unreadable(err error) error {
-	return fault.Wrap("file.unreadable", "The file could not be read. It may have been moved, or it is no ordinary file.", err)
+	return fault.Wrap("file.unreadable", "The file could not be read. It may have been moved, or it is no ordinary file. Choose another one.", err)
 }

@@ -3,17 +3,8 @@ package app
 import (
 	"log/slog"
 	"net/http"
-	goruntime "runtime"
 	"strings"
 )
-
-// origin is where Wails serves the host page on this system.
-func origin() string {
-	if goruntime.GOOS == "windows" {
-		return "http://wails.localhost"
-	}
-	return "wails://wails"
-}
 
 // plain keeps Wails out of the answers. Whatever has a path that ends in "/" or
 // "/index.html" it would change: HTML of status 200 gets scripts that look for

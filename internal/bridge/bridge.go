@@ -95,7 +95,7 @@ func New(apps *extension.Registry, st *store.Store, keys secrets.Keys, log *slog
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	b.passwords = passwords.New(b.items)
 	b.prompts.tell, b.prompts.note, b.prompts.now = b.tell, b.recordAsking, func() time.Time { return b.now() }
-	b.changes.after = func(wait time.Duration, f func()) { time.AfterFunc(wait, f) }
+	b.changes.after = func(wait time.Duration, f func()) func() bool { return time.AfterFunc(wait, f).Stop }
 	b.pickers.tell, b.pickers.now = b.tell, func() time.Time { return b.now() }
 	return b
 }

@@ -3,11 +3,11 @@ package bridge
 import (
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/alcove-vault/alcove/internal/permission"
+	"github.com/alcove-vault/alcove/internal/spelling"
 )
 
 // eventTables tells an app that tables have other rows now, which came from
@@ -24,11 +24,14 @@ const namesAtOnce = maxEmit - 1<<10
 
 // changes are tables that apps are to be told of.
 type changes struct {
-	after func(time.Duration, func())
+	after func(time.Duration, func()) (stop func() bool)
 
 	mu     sync.Mutex
 	tables map[string]bool
 	soon   bool // somebody comes and tells
+	ended  bool // nobody tells any more
+	stop   func() bool
+	coming sync.WaitGroup // of who comes after a while
 }
 
 // Changed tells the open apps that tables have other rows now, which came from
@@ -39,6 +42,10 @@ func (b *Bridge) Changed(tables []string) {
 	}
 	c := &b.changes
 	c.mu.Lock()
+	if c.ended {
+		c.mu.Unlock()
+		return
+	}
 	if c.tables == nil {
 		c.tables = make(map[string]bool)
 	}
@@ -59,7 +66,7 @@ func (b *Bridge) tellChanged() {
 	c.mu.Lock()
 	tables := slices.Sorted(maps.Keys(c.tables))
 	clear(c.tables)
-	c.soon = len(tables) > 0
+	c.soon = len(tables) > 0 && !c.ended
 	again := c.soon
 	c.mu.Unlock()
 	if !again {
@@ -68,7 +75,34 @@ func (b *Bridge) tellChanged() {
 	for _, s := range b.all() {
 		s.tellTables(tables)
 	}
-	c.after(gathering, b.tellChanged)
+	c.comeBack(b.tellChanged)
+}
+
+// comeBack lets tell run after a while.
+func (c *changes) comeBack(tell func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ended {
+		return
+	}
+	c.coming.Add(1)
+	c.stop = c.after(gathering, func() {
+		defer c.coming.Done()
+		tell()
+	})
+}
+
+// end lets nobody come and tell any more, and waits for who does just now: the
+// vault is being locked.
+func (c *changes) end() {
+	c.mu.Lock()
+	c.ended = true
+	stop := c.stop
+	c.mu.Unlock()
+	if stop != nil && stop() {
+		c.coming.Done()
+	}
+	c.coming.Wait()
 }
 
 // tellTables tells the session of those tables that it may read.
@@ -96,8 +130,7 @@ func (s *Session) tellTables(tables []string) {
 
 // reads reports whether the app may read a table without asking anybody.
 func (s *Session) reads(table string) bool {
-	own := s.Context.Prefix
-	if len(table) > len(own) && strings.EqualFold(table[:len(own)], own) {
+	if _, own := spelling.OwnTable(s.Context.Prefix, table); own {
 		return true
 	}
 	return s.judge(permission.Call{Key: permission.Key{Resource: "db", Action: "read", Target: table}}).Verdict == permission.Allowed

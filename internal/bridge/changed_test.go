@@ -22,10 +22,23 @@ func (p *place) heardTables(s *Session) (lists [][]string) {
 	return lists
 }
 
-// later keeps what the bridge wants to do after a while.
+// later keeps what the bridge wants to do after a while, as a timer that a test
+// lets run out: what was stopped before does nothing.
 func (p *place) later() *[]func() {
 	var list []func()
-	p.bridge.changes.after = func(_ time.Duration, f func()) { list = append(list, f) }
+	p.bridge.changes.after = func(_ time.Duration, f func()) func() bool {
+		over := false
+		list = append(list, func() {
+			if !over {
+				over = true
+				f()
+			}
+		})
+		return func() (stopped bool) {
+			stopped, over = !over, true
+			return stopped
+		}
+	}
 	return &list
 }
 
@@ -85,6 +98,44 @@ func TestManyChangesAreOneEvent(t *testing.T) {
 	if got := p.heardTables(s); len(got) != 3 {
 		t.Errorf("later: %v", got)
 	}
+}
+
+func TestLockingEndsWhatWasToBeToldLater(t *testing.T) {
+	p := newPlace(t)
+	soon := p.later()
+	id := p.install(nil)
+	p.open(id)
+	p.bridge.Changed([]string{id.TablePrefix() + "a"})
+	p.bridge.Changed([]string{id.TablePrefix() + "b"})
+	p.bridge.CloseAll()
+	c := &p.bridge.changes
+	if c.stop() {
+		t.Error("the timer still runs")
+	}
+	(*soon)[0]()
+	p.bridge.Changed([]string{id.TablePrefix() + "c"})
+	if len(*soon) != 1 || len(c.tables) != 1 {
+		t.Errorf("%d times somebody wanted to come back, of %v", len(*soon), c.tables)
+	}
+	p.bridge.CloseAll() // once more, as where the program ends
+}
+
+func TestLockingWaitsForWhoTellsJustNow(t *testing.T) {
+	c := changes{after: func(_ time.Duration, f func()) func() bool { return time.AfterFunc(0, f).Stop }}
+	tells, locks, told := make(chan struct{}), make(chan struct{}), false
+	c.comeBack(func() {
+		close(tells)
+		<-locks
+		told = true
+	})
+	<-tells
+	go close(locks)
+	c.end()
+	if !told {
+		t.Error("the vault was locked meanwhile")
+	}
+	c.comeBack(func() { t.Error("somebody came after that") })
+	c.end()
 }
 
 func TestAnEventHasRoomForItsNames(t *testing.T) {

@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/alcove-vault/alcove/internal/arming"
 )
 
 func TestHaexFiles(t *testing.T) {
@@ -139,7 +141,7 @@ func (p haexPlace) pickHaex(s *Session, method string, params m, paths ...string
 	if err := p.bridge.PickShown(shown.ID); err != nil {
 		p.t.Fatal(err)
 	}
-	p.ahead.Add(int64(armTime))
+	p.ahead.Add(int64(arming.Time))
 	answer := func() error { return p.bridge.PickAnswer(shown.ID, paths, false) }
 	if len(paths) == 0 {
 		answer = func() error { return p.bridge.PickDismiss(shown.ID) }

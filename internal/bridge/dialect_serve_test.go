@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/alcove-vault/alcove/internal/arming"
 	"github.com/alcove-vault/alcove/internal/capability/mail/mailtest"
 	"github.com/alcove-vault/alcove/internal/capability/storage/storagetest"
 	"github.com/alcove-vault/alcove/internal/permission"
@@ -146,7 +147,7 @@ func (f *haexServer) pick(w http.ResponseWriter, r *http.Request) {
 		f.p.page.mu.Unlock()
 		if shown := f.p.bridge.Picker(); shown != nil {
 			err := f.p.bridge.PickShown(shown.ID)
-			f.p.ahead.Add(int64(armTime))
+			f.p.ahead.Add(int64(arming.Time))
 			if err == nil && len(paths) == 0 {
 				err = f.p.bridge.PickDismiss(shown.ID)
 			} else if err == nil {

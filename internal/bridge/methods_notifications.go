@@ -8,7 +8,7 @@ import (
 	"github.com/alcove-vault/alcove/internal/permission"
 )
 
-var errNoNotice = fault.New("notifications.unknown", "The app shows no notification with this id. It was clicked, went by itself, or never was.")
+var errNoNotice = fault.New("notifications.unknown", "The app shows no notification with this id. It was clicked, went by itself, or never was, so there is nothing to take back.")
 
 var errNoticeRate = fault.New("notifications.rate", "The app shows notifications more often than its manifest says. Wait a moment.")
 

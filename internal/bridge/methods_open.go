@@ -9,7 +9,7 @@ import (
 	"github.com/alcove-vault/alcove/internal/permission"
 )
 
-var errOpenScheme = fault.New("net.address", "Only addresses that begin with https:// or http:// are shown in a browser.")
+var errOpenScheme = fault.New("net.address", "Only addresses that begin with https:// or http:// are shown in a browser. Show the person the text instead, so that they can copy it.")
 
 // parseOpenAddress shows an address in the person's own browser. An address
 // carries what an app writes into it, so it takes the permission to reach it,

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/alcove-vault/alcove/internal/arming"
 	"github.com/alcove-vault/alcove/internal/bundle/bundletest"
 	"github.com/alcove-vault/alcove/internal/capability/peers"
 	"github.com/alcove-vault/alcove/internal/permission"
@@ -164,7 +165,7 @@ func TestThePersonChoosesWhatAnotherAppGives(t *testing.T) {
 		if err := p.bridge.PickShown(k.ID); err != nil {
 			t.Error(err)
 		}
-		p.ahead.Add(int64(armTime))
+		p.ahead.Add(int64(arming.Time))
 		for _, bad := range [][]string{nil, {"3"}, {"1", "2"}} {
 			if err := p.bridge.PickAnswer(k.ID, bad, false); err == nil {
 				t.Errorf("%v was taken", bad)

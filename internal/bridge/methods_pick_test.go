@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alcove-vault/alcove/internal/arming"
 	"github.com/alcove-vault/alcove/internal/fault"
 	"github.com/alcove-vault/alcove/internal/permission"
 )
@@ -28,7 +29,7 @@ func (p *place) picks(s *Session, params m, do func(*Picker)) (map[string]any, s
 		if err := p.bridge.PickShown(shown.ID); err != nil {
 			p.t.Fatal(err)
 		}
-		p.ahead.Add(int64(armTime))
+		p.ahead.Add(int64(arming.Time))
 		do(shown)
 	}
 	reply := p.fetch(s.Secret, p.ticket(r))

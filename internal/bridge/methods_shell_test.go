@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/alcove-vault/alcove/internal/arming"
 	"github.com/alcove-vault/alcove/internal/permission"
 )
 
@@ -175,7 +176,7 @@ func TestRunningAProgramIsAskedAndNeedsThePassphrase(t *testing.T) {
 	if err := p.bridge.PromptShown(q.ID); err != nil {
 		t.Fatal(err)
 	}
-	p.ahead.Add(int64(armTime))
+	p.ahead.Add(int64(arming.Time))
 	err := p.bridge.AnswerPrompt(t.Context(), Answer{ID: q.ID, Choice: ChooseOnce}, false)
 	if err == nil || p.bridge.Prompt() == nil {
 		t.Errorf("a yes without the passphrase: %v", err)

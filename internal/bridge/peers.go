@@ -18,7 +18,7 @@ var (
 	errPeerRate   = fault.New("quota.peers", "The app uses this permission more often than its manifest says. Wait a moment.")
 	errPeerTime   = fault.New("peers.deadline", "The other app did not answer in time. Ask for less, or try again.")
 	errPeerChoice = fault.New("peers.dismissed", "The person chose nothing. Ask again when they do something that needs it.")
-	errPeerSelf   = fault.New("request.malformed", "An app cannot call itself.")
+	errPeerSelf   = fault.New("request.malformed", "An app cannot call itself. Call the function in the app.")
 )
 
 // peerCall is one call to another extension on its way.
@@ -43,7 +43,7 @@ func (c *peerCall) find(ctx context.Context) error {
 		return err
 	}
 	if !found {
-		return fault.New("peers.no_method", fmt.Sprintf("%s has no method for other apps with this name. Its version may be older or newer than the one this app was written for.", c.title))
+		return fault.New("peers.no_method", fmt.Sprintf("%s has no method for other apps with this name. Its version may be older or newer than the one this app was written for. Update both apps.", c.title))
 	}
 	if c.takes, c.gives, err = c.export.Forms(); err != nil {
 		return err
@@ -101,7 +101,7 @@ func (c *peerCall) ask(ctx context.Context, to *Session, q peers.Question) (wire
 	case err != nil:
 		return nil, err
 	case answer.Refused:
-		return nil, fault.New("peers.refused", fmt.Sprintf("%s refused the call.", c.title)).
+		return nil, fault.New("peers.refused", fmt.Sprintf("%s refused the call. What it said is in the details of this error; see whether something can be done about it there.", c.title)).
 			With("code", answer.Code).With("message", answer.Message)
 	}
 	return answer.Value, nil

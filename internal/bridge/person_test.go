@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"github.com/alcove-vault/alcove/internal/arming"
 	"github.com/alcove-vault/alcove/internal/fault"
 )
 
@@ -64,7 +65,7 @@ func (a *person) answer(p *place) {
 		answer := say(q)
 		answer.ID = q.ID
 		err := p.bridge.PromptShown(q.ID)
-		p.ahead.Add(int64(armTime))
+		p.ahead.Add(int64(arming.Time))
 		switch {
 		case err != nil:
 		case answer.Choice == "":

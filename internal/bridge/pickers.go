@@ -2,15 +2,15 @@ package bridge
 
 import (
 	"context"
-	"path/filepath"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/alcove-vault/alcove/internal/arming"
 	"github.com/alcove-vault/alcove/internal/capability/files"
 	"github.com/alcove-vault/alcove/internal/capability/peers"
 	"github.com/alcove-vault/alcove/internal/fault"
-	"github.com/alcove-vault/alcove/internal/permission"
 )
 
 // eventPick tells the page that another picker is to be shown, or none:
@@ -24,12 +24,13 @@ const (
 )
 
 var (
-	errPickGone   = fault.New("pick.gone", "Nothing is to be picked any more: it was done, or the app that asked has been closed.")
+	errPickGone   = fault.New("pick.gone", "Nothing is to be picked any more: it was done, or the app that asked has been closed. There is nothing left to do here.")
 	errPickOpen   = fault.New("files.pick_open", "The app asks to pick something already. Wait until that is done.")
 	errPickShut   = fault.New("files.pick_shut", "The person has closed the last three pickers of the app. Ask again when they do something that needs one; that is not before a minute.")
-	errPickNone   = fault.New("pick.none", "Nothing is picked.")
-	errPickMany   = fault.New("pick.many", "Only one can be picked here.")
-	errExtensions = fault.New("files.extension", "The app can only be given files with one of these endings.")
+	errPickNone   = fault.New("pick.none", "Nothing is picked. Pick something, or close this.")
+	errPickMany   = fault.New("pick.many", "Only one can be picked here. Pick one of them.")
+	errPickCrowd  = fault.New("pick.many", fmt.Sprintf("More than %d are picked, which is as many as an app can be given at once. Pick fewer.", maxPicks))
+	errExtensions = fault.New("files.extension", "The app can only be given files with one of the endings that it named. Pick one of those.")
 )
 
 // Stages of a picker.
@@ -66,7 +67,7 @@ type choosing struct {
 	Picker
 	session *Session
 	only    []string // the only endings that are taken, nil for any
-	shown   time.Time
+	seen    arming.Seen
 	answer  chan picked
 }
 
@@ -180,21 +181,6 @@ func (b *Bridge) Picker() *Picker {
 	return &p
 }
 
-// PickShown tells that the page has painted the picker. It can be answered
-// after armTime.
-func (b *Bridge) PickShown(id uint64) error {
-	p, err := b.pickers.at(id)
-	if err != nil {
-		return err
-	}
-	b.pickers.mu.Lock()
-	defer b.pickers.mu.Unlock()
-	if p.shown.IsZero() {
-		p.shown = b.pickers.now()
-	}
-	return nil
-}
-
 // PickBrowse tells what is in a folder of this computer, for the dialog that is
 // shown. Path is absolute, or "" for the person's home folder.
 func (b *Bridge) PickBrowse(ctx context.Context, id uint64, path string) (files.Shelf, error) {
@@ -206,95 +192,4 @@ func (b *Bridge) PickBrowse(ctx context.Context, id uint64, path string) (files.
 		return files.Shelf{}, errPickGone
 	}
 	return p.session.files.Browse(ctx, path)
-}
-
-// PickAnswer gives the app what the person picked: absolute paths in the dialog
-// of Alcove's own, the id of an item, none where it is only about remembering. Nothing happens
-// where one of them cannot be picked, and the picker stays.
-//
-// Errors: pick.gone, pick.none, pick.many, prompt.armed, files.extension and
-// those of files.CheckPick.
-func (b *Bridge) PickAnswer(id uint64, paths []string, remember bool) error {
-	p, err := b.pickers.at(id)
-	if err != nil {
-		return err
-	}
-	if !b.pickers.armed(p) {
-		return errPromptArmed
-	}
-	answer := picked{remember: remember}
-	switch p.Stage {
-	case stageItem:
-		if answer.item, err = p.checkItem(paths); err != nil {
-			return err
-		}
-	case stageChoose:
-		if answer.picks, err = p.session.checkPicks(p, paths); err != nil {
-			return err
-		}
-	}
-	return b.pickers.settle(p, answer)
-}
-
-func (q *pickers) armed(p *choosing) bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return !p.shown.IsZero() && q.now().Sub(p.shown) >= armTime
-}
-
-// PickDismiss closes the picker: nothing is picked, or remembered.
-func (b *Bridge) PickDismiss(id uint64) error {
-	p, err := b.pickers.at(id)
-	if err != nil {
-		return err
-	}
-	return b.pickers.settle(p, picked{})
-}
-
-// settle ends a picker, once.
-func (q *pickers) settle(p *choosing, answer picked) error {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	i := slices.Index(q.list, p)
-	if i < 0 {
-		return errPickGone
-	}
-	q.list = slices.Delete(q.list, i, i+1)
-	p.answer <- answer
-	q.changed()
-	return nil
-}
-
-// checkItem is the one item that was chosen.
-func (p *choosing) checkItem(ids []string) (string, error) {
-	if len(ids) > 1 {
-		return "", errPickMany
-	}
-	for _, i := range p.Items {
-		if len(ids) == 1 && i.ID == ids[0] {
-			return i.ID, nil
-		}
-	}
-	return "", errPickNone
-}
-
-// checkPicks makes picks of what the person chose.
-func (s *Session) checkPicks(p *choosing, paths []string) ([]files.Pick, error) {
-	switch {
-	case len(paths) == 0:
-		return nil, errPickNone
-	case len(paths) > 1 && !p.Multiple, len(paths) > maxPicks:
-		return nil, errPickMany
-	}
-	picks := make([]files.Pick, len(paths))
-	for i, path := range paths {
-		if p.Kind != files.PickFolder && !permission.HasExtension(filepath.Base(path), p.only) {
-			return nil, errExtensions.With("extensions", p.only)
-		}
-		var err error
-		if picks[i], err = s.files.CheckPick(path, p.Kind, p.Writable); err != nil {
-			return nil, err
-		}
-	}
-	return picks, nil
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/alcove-vault/alcove/internal/arming"
 	"github.com/alcove-vault/alcove/internal/fault"
 	"github.com/alcove-vault/alcove/internal/permission"
 )
@@ -59,9 +60,8 @@ type Prompt struct {
 }
 
 var (
-	errPromptGone    = fault.New("prompt.gone", "This question is not asked any more: it was answered, or what asked it has ended.")
-	errPromptArmed   = fault.New("prompt.armed", "The question was answered before it could be read. It is still open.")
-	errPromptChoice  = fault.New("request.malformed", "This is no answer to this question.")
+	// ErrChoice is the error of an answer that the question does not offer.
+	ErrChoice        = fault.New("request.malformed", "This is no answer to this question. Choose one of those that it offers.")
 	errPromptConfirm = fault.New("prompt.confirm", "Allowing this needs the passphrase of the vault. Type it, then allow it again.")
 )
 
@@ -109,17 +109,15 @@ func (q *prompts) alike(p *prompt, then time.Time) (list []*prompt) {
 }
 
 // PromptShown tells that the page has painted the question. It can be answered
-// after armTime.
+// after arming.Time.
 func (b *Bridge) PromptShown(id uint64) error {
 	q := &b.prompts
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if len(q.list) == 0 || q.list[0].id != id {
-		return errPromptGone
+		return arming.ErrGone
 	}
-	if q.list[0].shown.IsZero() {
-		q.list[0].shown = q.now()
-	}
+	q.list[0].seen.Painted(q.now())
 	return nil
 }
 
@@ -129,7 +127,7 @@ func (b *Bridge) DismissPrompt(id uint64) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if len(q.list) == 0 || q.list[0].id != id || q.list[0].busy {
-		return errPromptGone
+		return arming.ErrGone
 	}
 	q.remember(q.list[0], "")
 	q.list[0].settle(dismissed)
@@ -158,11 +156,11 @@ func (q *prompts) claim(a Answer, confirmed bool) ([]*prompt, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if len(q.list) == 0 || q.list[0].id != a.ID || q.list[0].busy {
-		return nil, errPromptGone
+		return nil, arming.ErrGone
 	}
 	p, now := q.list[0], q.now()
-	if p.shown.IsZero() || now.Sub(p.shown) < armTime {
-		return nil, errPromptArmed
+	if err := p.seen.Check(now); err != nil {
+		return nil, err
 	}
 	refuses := a.Choice == ChooseDeny || a.Choice == ChooseNever
 	switch {
@@ -170,13 +168,13 @@ func (q *prompts) claim(a Answer, confirmed bool) ([]*prompt, error) {
 		(a.Choice == ChooseUntil) != (a.Until != 0), (a.Choice == ChooseUses) != (a.Uses != 0),
 		a.Choice == ChooseUntil && a.Until <= now.UnixMilli(), a.Uses < 0 || a.Uses > maxUses,
 		!p.keeps && a.Choice != ChooseDeny && a.Choice != ChooseOnce:
-		return nil, errPromptChoice
+		return nil, ErrChoice
 	case !refuses && confirms(p) && !confirmed:
 		return nil, errPromptConfirm
 	}
 	list := []*prompt{p}
 	if a.Fold {
-		list = q.alike(p, now.Add(-armTime)) // what could be seen to wait
+		list = q.alike(p, now.Add(-arming.Time)) // what could be seen to wait
 	}
 	for _, p := range list {
 		p.busy = true

@@ -8,12 +8,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/alcove-vault/alcove/internal/arming"
 	"github.com/alcove-vault/alcove/internal/permission"
 )
-
-// armTime is how long a prompt has to be seen before it can be answered, so
-// that no click or key that was meant for something else answers it.
-const armTime = 500 * time.Millisecond
 
 // prompts are the questions to the person of an open vault, in the order they
 // came up. The first is the one that is shown; the others wait for it. What is
@@ -42,8 +39,8 @@ type prompt struct {
 	same    string           // names the call to the letter
 	waiters []*waiter
 	asked   time.Time
-	shown   time.Time // when it was first painted; zero before
-	busy    bool      // an answer is being written down
+	seen    arming.Seen
+	busy    bool // an answer is being written down
 }
 
 // waiter is one call that waits.

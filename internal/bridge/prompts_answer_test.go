@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alcove-vault/alcove/internal/arming"
 	"github.com/alcove-vault/alcove/internal/fault"
 	"github.com/alcove-vault/alcove/internal/permission"
 )
@@ -220,7 +221,7 @@ func TestRunningAProgramNeedsThePassphrase(t *testing.T) {
 		t.Errorf("%+v", q)
 	}
 	_ = p.bridge.PromptShown(q.ID)
-	p.ahead.Add(int64(armTime))
+	p.ahead.Add(int64(arming.Time))
 	for _, choice := range []string{ChooseOnce, ChooseOpen, ChooseAlways} {
 		if err := p.bridge.AnswerPrompt(context.Background(), Answer{ID: q.ID, Choice: choice}, false); fault.Code(err) != "prompt.confirm" {
 			t.Errorf("%s without it: %v", choice, err)
@@ -244,7 +245,7 @@ func TestRunningAProgramNeedsThePassphrase(t *testing.T) {
 	}
 	q = p.bridge.Prompt()
 	_ = p.bridge.PromptShown(q.ID)
-	p.ahead.Add(int64(armTime))
+	p.ahead.Add(int64(arming.Time))
 	if err := p.bridge.AnswerPrompt(context.Background(), Answer{ID: q.ID, Choice: ChooseAlways}, true); fault.Code(err) != "request.malformed" {
 		t.Errorf("always for a star: %v", err)
 	}
@@ -283,7 +284,7 @@ func TestOneAnswerIsForWhatCouldBeSeen(t *testing.T) {
 	if err := p.bridge.PromptShown(q.ID); err != nil {
 		t.Fatal(err)
 	}
-	p.ahead.Add(int64(armTime))
+	p.ahead.Add(int64(arming.Time))
 	p.ask(s, 3, "net.fetch", host("c"))
 	if err := p.bridge.AnswerPrompt(context.Background(), Answer{ID: q.ID, Choice: ChooseAlways, Fold: true}, true); err != nil {
 		t.Fatal(err)

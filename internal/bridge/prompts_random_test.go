@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/alcove-vault/alcove/internal/arming"
 	"github.com/alcove-vault/alcove/internal/manifest"
 	"github.com/alcove-vault/alcove/internal/permission"
 )
@@ -107,7 +108,7 @@ func (r *walk) answer() {
 	if err := r.p.bridge.PromptShown(q.ID); err != nil {
 		r.t.Fatal(err)
 	}
-	r.p.ahead.Add(int64(armTime))
+	r.p.ahead.Add(int64(arming.Time))
 	choice := rapid.SampledFrom([]string{"", ChooseDeny, ChooseNever, ChooseOnce, ChooseOpen, ChooseUntil, ChooseUses, ChooseAlways}).Draw(r.t, "choice")
 	if choice == "" {
 		if err := r.p.bridge.DismissPrompt(q.ID); err != nil {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alcove-vault/alcove/internal/arming"
 	"github.com/alcove-vault/alcove/internal/fault"
 	"github.com/alcove-vault/alcove/internal/permission"
 )
@@ -50,7 +51,7 @@ func (p *place) answer(a Answer) {
 	if err := p.bridge.PromptShown(a.ID); err != nil {
 		p.t.Fatal(err)
 	}
-	p.ahead.Add(int64(armTime))
+	p.ahead.Add(int64(arming.Time))
 	if err := p.bridge.AnswerPrompt(context.Background(), a, true); err != nil {
 		p.t.Fatalf("%+v: %v", a, err)
 	}
@@ -129,7 +130,7 @@ func TestAQuestionIsNotAnsweredBeforeItCanBeRead(t *testing.T) {
 	if err := p.bridge.PromptShown(id); err != nil {
 		t.Fatal(err)
 	}
-	p.ahead.Add(int64(armTime) / 2)
+	p.ahead.Add(int64(arming.Time) / 2)
 	if err := p.bridge.PromptShown(id); err != nil { // painted anew: the first time counts
 		t.Fatal(err)
 	}
@@ -138,7 +139,7 @@ func TestAQuestionIsNotAnsweredBeforeItCanBeRead(t *testing.T) {
 			t.Errorf("%s after 250 ms: %q", choice, got)
 		}
 	}
-	p.ahead.Add(int64(armTime) / 2)
+	p.ahead.Add(int64(arming.Time) / 2)
 	for _, bad := range []Answer{
 		{ID: id, Choice: ""},
 		{ID: id, Choice: "yes"},

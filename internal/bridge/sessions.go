@@ -109,6 +109,7 @@ func (b *Bridge) CloseAll() {
 	b.closed = true
 	b.mu.Unlock()
 	b.cancel()
+	b.changes.end()
 	b.CloseSessions()
 }
 

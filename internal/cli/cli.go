@@ -173,7 +173,7 @@ func statusOf(err error) int {
 // interrupted is what a command answers that was ended from outside.
 func interrupted(err error) error {
 	if errors.Is(err, context.Canceled) {
-		return fault.Wrap("cli.interrupted", "The command was interrupted. What it had begun was undone.", err)
+		return fault.Wrap("cli.interrupted", "The command was interrupted, and what it had begun was undone. Run it again.", err)
 	}
 	return err
 }

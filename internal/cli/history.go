@@ -148,5 +148,5 @@ func readMoment(text string) (extension.Moment, error) {
 			return extension.MomentAt(t.Add(time.Second - time.Millisecond))
 		}
 	}
-	return 0, fault.New(codeUsage, fmt.Sprintf("%q is neither a moment of alcove ext history nor a time such as %q.", printable(text), "2026-11-29 14:30"))
+	return 0, fault.New(codeUsage, fmt.Sprintf("%q is neither a moment of alcove ext history nor a time such as %q. Give one of these.", printable(text), "2026-11-29 14:30"))
 }

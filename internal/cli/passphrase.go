@@ -83,7 +83,7 @@ func askTerminal(prompt string) ([]byte, error) {
 	line, err := term.ReadPassword(int(terminal.Fd()))
 	fmt.Fprintln(terminal)
 	if err != nil {
-		return nil, fault.Wrap("cli.interrupted", "No passphrase was typed. Nothing was changed.", err)
+		return nil, fault.Wrap("cli.interrupted", "No passphrase was typed, so nothing was changed. Run the command again.", err)
 	}
 	return line, nil
 }
@@ -102,7 +102,7 @@ func confirm(question string) error {
 	fmt.Fprintf(terminal, "%s [y/N] ", question)
 	answer, err := bufio.NewReader(io.LimitReader(terminal, 100)).ReadString('\n')
 	if text := strings.ToLower(strings.TrimSpace(answer)); err != nil || text != "y" && text != "yes" {
-		return fault.New("cli.interrupted", "Nothing was changed.")
+		return fault.New("cli.interrupted", "This was not confirmed, so nothing was changed. Run the command again and answer y, if it is meant.")
 	}
 	return nil
 }

@@ -21,6 +21,9 @@ type ChangesInfo struct {
 // changes were forgotten, a snapshot is needed), crdt.clone (since says more of
 // this device than it knows itself).
 func (e *Engine) Changes(ctx context.Context, since Vector, w io.Writer) (info ChangesInfo, err error) {
+	if err := e.tell(ctx); err != nil {
+		return info, err
+	}
 	err = e.st.ViewTx(ctx, func(tx *store.Tx) error {
 		reg, err := loadNames(tx)
 		if err != nil {

@@ -92,7 +92,7 @@ func (t *table) rangeOf(tx *store.Tx, rid int64) (s span, ok bool, err error) {
 	q := tx.Query(t.rangeAt)
 	q.Int(1, rid)
 	if q.Step() {
-		s = span{q.ColumnInt(0), q.ColumnInt(1), stamp{q.ColumnInt(2), q.ColumnInt(3), uint32(q.ColumnInt(4))}, q.ColumnInt(5)}
+		s = readSpan(q)
 		ok = s.hi >= rid
 		q.Reset()
 	}

@@ -31,6 +31,8 @@ type Engine struct {
 	maxHeld int64      // bytes
 	// histories are by app, and forgotten like reg.
 	histories map[string]*history
+
+	collects chan struct{} // holds one: who collects
 }
 
 // Option changes how an engine is made.
@@ -45,7 +47,7 @@ func WithNow(now func() time.Time) Option {
 // this device's own site if there is none, restores the clock, and attaches
 // itself to the store. It is called once, before anybody writes.
 func Open(ctx context.Context, st *store.Store, opts ...Option) (*Engine, error) {
-	e := &Engine{st: st, maxHeld: maxHeld}
+	e := &Engine{st: st, maxHeld: maxHeld, collects: make(chan struct{}, 1)}
 	e.clock.now = time.Now
 	for _, o := range opts {
 		o(e)

@@ -29,7 +29,7 @@ func collectedFault() error {
 }
 
 func horizonFault() error {
-	return fault.New("crdt.horizon", "Changes were to be forgotten that this device has not seen itself. Nothing was forgotten.")
+	return fault.New("crdt.horizon", "Changes were to be forgotten that this device has not seen itself. Nothing was forgotten. Let the devices meet, then try again.")
 }
 
 // behindFault: here says that it is this device that was away for too long.

@@ -30,7 +30,7 @@ func (e *Engine) removeData(tx *store.Tx, app string) error {
 		return err
 	}
 	if m.reg.apps[app] >= maxRemoved {
-		return fault.New("crdt.worn_out", "The data of this app was removed more often than can be told to other devices. Nothing was removed.")
+		return fault.New("crdt.worn_out", "The data of this app was removed more often than can be told to other devices. Nothing was removed. Export what you need, make a new vault and import it there.")
 	}
 	err = m.run(func() error { return m.generation(app, m.reg.apps[app]+1) })
 	if err != nil {

@@ -59,7 +59,7 @@ func (r *registry) scope(app, name string) ([]*table, error) {
 	if name != "" {
 		t := r.byName[strings.ToLower(name)]
 		if t == nil || t.app != app {
-			return nil, fault.New("crdt.no_table", "There is no table of this name that is kept in sync, so it has no history.")
+			return nil, fault.New("crdt.no_table", "There is no table of this name that is kept in sync, so it has no history. Choose another one.")
 		}
 		return []*table{t}, nil
 	}

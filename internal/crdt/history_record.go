@@ -174,6 +174,10 @@ func (w *historyWriter) flush() error {
 	if len(w.data) == 0 {
 		return nil
 	}
+	return w.tx.OffMeter(w.write)
+}
+
+func (w *historyWriter) write() error {
 	if w.part < 0 {
 		q := w.tx.Query("SELECT max(part) FROM alcove_crdt_history WHERE app = ? AND h = ? AND layout = ?")
 		q.Int(1, w.kept.id)

@@ -24,7 +24,7 @@ func TestHistoryIsAShareOfTheAppsOwnData(t *testing.T) {
 	size := r.rows("SELECT CAST(total(length(data)) AS INTEGER) FROM alcove_crdt_history")
 	var n int
 	fmt.Sscan(size, &n)
-	if n < minHistory/2 || n > minHistory+2*trimStep {
+	if n < minHistory/2 || n > minHistory+4*trimEvery {
 		t.Errorf("the history has %d bytes", n)
 	}
 }

@@ -7,28 +7,28 @@ import (
 const (
 	// trimEvery is how many bytes a history grows before it is looked at.
 	trimEvery = 64 << 10
-	// trimStep is how many bytes are forgotten at once after a commit: more than
-	// came since, so that it catches up.
-	trimStep = 2 * trimEvery
 	// countEvery is how many bytes a history grows before the app's tables, of
 	// which it may have a share, are counted again.
 	countEvery = 16 * trimEvery
 )
 
-// trimSome forgets some of the oldest of a history that has grown too large.
+// trimSome forgets some of the oldest of a history that has grown too large: more
+// than came since, however much one transaction brought, so that it catches up.
 func (e *Engine) trimSome(tx *store.Tx, h *history) error {
 	if h.grown < trimEvery {
 		return nil
 	}
-	if h.data < 0 && h.size > minHistory || h.since >= countEvery {
-		if err := e.count(tx, h); err != nil {
+	return tx.OffMeter(func() error {
+		if h.data < 0 && h.size > minHistory || h.since >= countEvery {
+			if err := e.count(tx, h); err != nil {
+				return err
+			}
+		}
+		if err := e.trim(tx, h, 2*h.grown); err != nil {
 			return err
 		}
-	}
-	if err := e.trim(tx, h, trimStep); err != nil {
-		return err
-	}
-	return h.store(tx)
+		return h.store(tx)
+	})
 }
 
 // trim forgets the oldest of a history that is beyond its bounds, about budget
@@ -74,35 +74,28 @@ func (e *Engine) trim(tx *store.Tx, h *history, budget int64) error {
 	return nil
 }
 
-// collectHistory brings every app's history within its bounds, counts what it
-// takes and what the app's tables take, and says for each app the oldest moment
-// that can be told: births and stamps before it need not be known exactly.
-func (e *Engine) collectHistory(tx *store.Tx) (map[string]int64, error) {
-	floors := map[string]int64{}
-	for _, t := range e.reg.tables {
-		if _, done := floors[t.app]; done || t.name == "" {
-			continue
-		}
-		h, err := e.historyOf(tx, t.app)
-		if err != nil {
-			return nil, err
-		}
-		if err := e.count(tx, h); err != nil {
-			return nil, err
-		}
-		if err := e.trim(tx, h, h.size+1); err != nil {
-			return nil, err
-		}
-		if h.off {
-			h.floor = e.clock.last.Load()
-		}
-		h.floor = max(h.floor, h.cutoff(e.clock.now()))
-		if err := h.store(tx); err != nil {
-			return nil, err
-		}
-		floors[t.app] = h.floor
+// history brings an app's history within its bounds, after measure if that is not
+// nil, and notes the oldest moment that can be told: births and stamps before it
+// need not be known exactly.
+func (c *collection) history(tx *store.Tx, app string, measure func(*store.Tx, *history) error) error {
+	h, err := c.e.historyOf(tx, app)
+	if err != nil {
+		return err
 	}
-	return floors, nil
+	if measure != nil {
+		if err := measure(tx, h); err != nil {
+			return err
+		}
+	}
+	if err := c.e.trim(tx, h, h.size+1); err != nil {
+		return err
+	}
+	if h.off {
+		h.floor = c.e.clock.last.Load()
+	}
+	h.floor = max(h.floor, h.cutoff(c.e.clock.now()))
+	c.told[app] = h.floor
+	return h.store(tx)
 }
 
 // count measures an app's history and its tables.

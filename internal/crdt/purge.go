@@ -70,7 +70,7 @@ func (e *Engine) purgeRow(tx *store.Tx, app, table string, key []byte, upto int6
 		return err
 	}
 	if table == "" {
-		return fault.New("crdt.no_table", "A row to forget needs the name of its table.")
+		return fault.New("crdt.no_table", "A row to forget needs the name of its table. Name it.")
 	}
 	t := tables[0]
 	g, err := m.of(t)

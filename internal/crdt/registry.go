@@ -89,8 +89,14 @@ type foreignKey struct {
 
 const kindRange, kindClocks, kindTomb, kindKey, kindHidden = "r", "o", "d", "k", "h"
 
-// of is the quoted name of one of the clock tables of t.
-func (t *table) of(kind string) string { return fmt.Sprintf(`"alcove_crdt_%s_%d"`, kind, t.id) }
+// clockKinds are the tables that there may be beside a tracked one.
+var clockKinds = []string{kindRange, kindClocks, kindTomb, kindKey, kindHidden}
+
+// called is the name of one of the clock tables of t.
+func (t *table) called(kind string) string { return fmt.Sprintf("alcove_crdt_%s_%d", kind, t.id) }
+
+// of is that name as SQL has it.
+func (t *table) of(kind string) string { return quote(t.called(kind)) }
 
 // makeClockTables makes what a table that begins to be tracked needs.
 //

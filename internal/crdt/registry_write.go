@@ -96,7 +96,7 @@ func (e *Engine) untrack(tx *store.Tx, t *table) error {
 	if err := tx.Untrack(t.id); err != nil {
 		return err
 	}
-	for _, kind := range []string{kindRange, kindClocks, kindTomb, kindKey, kindHidden} {
+	for _, kind := range clockKinds {
 		if err := tx.Exec("DROP TABLE IF EXISTS " + t.of(kind)); err != nil {
 			return err
 		}

@@ -14,6 +14,9 @@ import (
 // tombstones, what is parked, the orders to forget, and its vector. Who merges
 // it has everything that the vector says. It is never empty.
 func (e *Engine) Snapshot(ctx context.Context, w io.Writer) (info ChangesInfo, err error) {
+	if err := e.tell(ctx); err != nil {
+		return info, err
+	}
 	err = e.st.ViewTx(ctx, func(tx *store.Tx) error {
 		reg, err := loadNames(tx)
 		if err != nil {

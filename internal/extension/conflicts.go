@@ -128,7 +128,7 @@ func (r *Registry) RestoreConflict(ctx context.Context, id manifest.ID, conflict
 	if err != nil {
 		// A foreign key that is deferred is refused as the transaction ends, without a code.
 		if fault.Code(err) == "db.constraint" || store.IsConstraint(err) {
-			return fault.Wrap("extension.conflict_fits_not", "These values do not fit into the table as it is now: another row has one of them, something they refer to is missing, or the table does not take them. Nothing was changed.", err)
+			return fault.Wrap("extension.conflict_fits_not", "These values do not fit into the table as it is now: another row has one of them, something they refer to is missing, or the table does not take them. Nothing was changed. Change what is in the way, then try again.", err)
 		}
 		return err
 	}

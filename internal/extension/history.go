@@ -124,7 +124,7 @@ func shortName(id manifest.ID, table string) string {
 // forgotten, and so is at once what is beyond narrower bounds. Errors: extension.not_found; request.malformed.
 func (r *Registry) SetHistory(ctx context.Context, id manifest.ID, b HistoryBounds) error {
 	if b.Days < 1 || b.Days > maxHistoryDays || b.Share < 1 || b.Share > maxHistoryShare {
-		return fault.New("request.malformed", fmt.Sprintf("A history keeps between 1 and %d days, and takes between 1 and %d %% of the data.", maxHistoryDays, maxHistoryShare))
+		return fault.New("request.malformed", fmt.Sprintf("A history keeps between 1 and %d days, and takes between 1 and %d %% of the data. Choose numbers between these.", maxHistoryDays, maxHistoryShare))
 	}
 	if _, err := r.data(ctx, id, findRow); err != nil {
 		return err

@@ -166,7 +166,8 @@ func (r *Registry) Detail(ctx context.Context, id manifest.ID) (Detail, error) {
 	return d, err
 }
 
-// StorageUsed is how many bytes the tables of an extension take. Extension is the
+// StorageUsed is how many bytes the tables of an extension take, with what is kept
+// to sync them: what its storage limit is compared with. Extension is the
 // id of its row.
 func (r *Registry) StorageUsed(ctx context.Context, extension int64) (used int64, err error) {
 	err = r.st.View(ctx, func(tx *sql.Tx) error {

@@ -29,7 +29,7 @@ const (
 
 var (
 	errFull    = fault.New("external.too_many", "There are too many programs that may ask apps. Take it back from one of them in Settings, Other programs, then allow this one again.")
-	errUnknown = fault.New("external.not_found", "There is no such program any more. It was taken back already.")
+	errUnknown = fault.New("external.not_found", "There is no such program any more: it was taken back already. Look at the list again.")
 )
 
 // Kept is one decision, about one client and one extension.

@@ -17,6 +17,7 @@ import (
 	"github.com/coder/websocket"
 	"go.uber.org/goleak"
 
+	"github.com/alcove-vault/alcove/internal/arming"
 	"github.com/alcove-vault/alcove/internal/fault"
 	"github.com/alcove-vault/alcove/internal/manifest"
 )
@@ -127,7 +128,7 @@ func (h *house) question() *Question {
 			if err := h.clients.Shown(q.ID); err != nil {
 				h.t.Fatal(err)
 			}
-			h.ahead.Add(int64(armTime))
+			h.ahead.Add(int64(arming.Time))
 			return q
 		}
 		select {

@@ -3,19 +3,9 @@ package external
 import (
 	"context"
 	"slices"
-	"time"
 
-	"github.com/alcove-vault/alcove/internal/fault"
+	"github.com/alcove-vault/alcove/internal/arming"
 	"github.com/alcove-vault/alcove/internal/manifest"
-)
-
-// armTime is how long a question has to be seen before it can be answered, as
-// those of apps.
-const armTime = 500 * time.Millisecond
-
-var (
-	errGone  = fault.New("prompt.gone", "This question is not asked any more: it was answered, or what asked it has ended.")
-	errArmed = fault.New("prompt.armed", "The question was answered before it could be read. It is still open.")
 )
 
 // firstQuestion is where questions are counted from: those of apps, which the
@@ -31,8 +21,8 @@ type question struct {
 	client Client
 	app    manifest.ID
 	title  string
-	shown  time.Time // when it was first painted; zero before
-	busy   bool      // an answer is being written down
+	seen   arming.Seen
+	busy   bool // an answer is being written down
 }
 
 // Question is what the person is asked now.
@@ -83,21 +73,19 @@ func (c *Clients) Question() *Question {
 	q := c.questions[0]
 	return &Question{
 		ID: q.id, Client: q.client, Mark: spaced(q.client.ID), App: q.app, Title: q.title,
-		Shown: !q.shown.IsZero(), Waiting: len(c.questions) - 1,
+		Shown: q.seen.Shown(), Waiting: len(c.questions) - 1,
 	}
 }
 
 // Shown tells that the page has painted the question. It can be answered after
-// armTime. Errors: prompt.gone.
+// arming.Time. Errors: prompt.gone.
 func (c *Clients) Shown(id uint64) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.questions) == 0 || c.questions[0].id != id {
-		return errGone
+		return arming.ErrGone
 	}
-	if c.questions[0].shown.IsZero() {
-		c.questions[0].shown = c.now()
-	}
+	c.questions[0].seen.Painted(c.now())
 	return nil
 }
 
@@ -135,11 +123,11 @@ func (c *Clients) claim(id uint64) (*question, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.questions) == 0 || c.questions[0].id != id || c.questions[0].busy {
-		return nil, errGone
+		return nil, arming.ErrGone
 	}
 	q := c.questions[0]
-	if q.shown.IsZero() || c.now().Sub(q.shown) < armTime {
-		return nil, errArmed
+	if err := q.seen.Check(c.now()); err != nil {
+		return nil, err
 	}
 	q.busy = true
 	return q, nil

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/net/netutil"
 
 	"github.com/alcove-vault/alcove/internal/fault"
+	"github.com/alcove-vault/alcove/internal/spelling"
 )
 
 // extensionSchemes are those of origins that a browser gives to its extensions,
@@ -147,7 +148,7 @@ func originOf(r *http.Request) (origin string, ok bool) {
 		return "", true // a browser names the origin of every WebSocket
 	case len(got) == 1 && len(got[0]) <= 200:
 		u, err := url.Parse(got[0])
-		if err != nil || u.Host == "" || !slices.Contains(extensionSchemes, u.Scheme) || u.Scheme+"://"+u.Host != got[0] {
+		if err != nil || !slices.Contains(extensionSchemes, u.Scheme) || spelling.Origin(got[0]) != got[0] {
 			return "", false
 		}
 		return got[0], plainWord(u.Host)

@@ -37,10 +37,10 @@ const (
 )
 
 // ErrNone means that no window is open.
-var ErrNone = fault.New("instance.none", "No Alcove window is open.")
+var ErrNone = fault.New("instance.none", "No Alcove window is open. Open one, then try again.")
 
 // ErrRunning means that another process listens already.
-var ErrRunning = fault.New("instance.running", "An Alcove window is already open.")
+var ErrRunning = fault.New("instance.running", "An Alcove window is already open. Use that one, or close it first.")
 
 // Message is what a second start wants from the open window.
 type Message struct {
@@ -78,7 +78,7 @@ func (m Message) check() error {
 	}
 	for _, p := range paths {
 		if !filepath.IsAbs(p) {
-			return fault.New("instance.malformed", "A path that is not absolute cannot be handed over.")
+			return fault.New("instance.malformed", "A path that is not absolute cannot be handed over to the open window. Write it from the root on.")
 		}
 	}
 	return nil
@@ -122,7 +122,7 @@ func sendTo(ctx context.Context, dir string, m Message) error {
 		return err
 	}
 	if len(line) >= maxLine {
-		return fault.New("instance.malformed", "The paths are too long to be handed over.")
+		return fault.New("instance.malformed", "The paths are too long to be handed over to the open window. Choose fewer files.")
 	}
 	if _, err := c.Write(append(line, '\n')); err != nil {
 		return fmt.Errorf("hand over to the open window: %w", err)

@@ -125,7 +125,7 @@ func (s *Server) serve(ctx context.Context, c net.Conn) {
 	if err == nil && r.Version != version {
 		err = fault.New("instance.version", "The open window is of another version of Alcove. Close it, then try again.")
 	} else if err != nil {
-		err = fault.Wrap("instance.malformed", "The open window did not understand the message.", err)
+		err = fault.Wrap("instance.malformed", "The open window did not understand the message. Close it, then try again.", err)
 	} else if err = r.check(); err == nil {
 		handling, cancel := context.WithTimeout(ctx, answerTime)
 		err = s.handle(handling, r.Message)

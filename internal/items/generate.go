@@ -35,7 +35,7 @@ const (
 func Generate(r Recipe) (string, error) {
 	if r.Words != 0 {
 		if r.Words < 4 || r.Words > 12 {
-			return "", badRecipe("A password of words has 4 to 12 of them.")
+			return "", badRecipe("A password of words has 4 to 12 of them. Choose a number between these.")
 		}
 		return strings.Join(words.Random(r.Words), "-"), nil
 	}
@@ -50,7 +50,7 @@ func Generate(r Recipe) (string, error) {
 	}
 	switch {
 	case r.Length < 8 || r.Length > 128:
-		return "", badRecipe("A password has 8 to 128 characters.")
+		return "", badRecipe("A password has 8 to 128 characters. Choose a length between these.")
 	case len(kinds) == 0:
 		return "", badRecipe("Choose at least one kind of characters.")
 	}

@@ -28,7 +28,7 @@ const KeptDeleted = 30 * 24 * time.Hour
 // Faults that a person or the author of an app meets.
 var (
 	errNotFound = fault.New("items.not_found", "There is no such item, or it was deleted. Look at the list again.")
-	errNoCodes  = fault.New("items.no_codes", "The item has no one-time codes.")
+	errNoCodes  = fault.New("items.no_codes", "The item has no one-time codes. Add their secret to it in Passwords.")
 	errAccount  = fault.New("items.no_account", "There is no such mail account, or it was removed. Look at the list again.")
 	errStorage  = fault.New("items.no_storage", "There is no such storage, or it was removed. Look at the list again.")
 	errFull     = fault.New("quota.items", "This vault keeps as many items as it can. Delete some that are no longer needed for good.")

@@ -56,7 +56,7 @@ func text(what, s string, limit int) error {
 	case len(s) > limit:
 		return tooLong(what, limit)
 	case !utf8.ValidString(s) || strings.ContainsRune(s, 0):
-		return fault.New("items.text", fmt.Sprintf("The %s is not text.", what))
+		return fault.New("items.text", fmt.Sprintf("The %s is not text. Type it again.", what))
 	}
 	return nil
 }
@@ -109,9 +109,9 @@ func CleanTag(tag string) (string, error) {
 	tag = norm.NFC.String(strings.Join(strings.Fields(tag), " "))
 	switch {
 	case tag == "" || len(tag) > MaxTag:
-		return "", fault.New("items.tag", fmt.Sprintf("A tag is 1 to %d bytes of text.", MaxTag))
+		return "", fault.New("items.tag", fmt.Sprintf("A tag is 1 to %d bytes of text. Choose another one.", MaxTag))
 	case strings.ContainsAny(tag, "*,") || !utf8.ValidString(tag) || strings.ContainsFunc(tag, func(r rune) bool { return !unicode.IsPrint(r) }):
-		return "", fault.New("items.tag", "A tag has no “*” and no comma in it, and nothing that cannot be seen.")
+		return "", fault.New("items.tag", "A tag has no “*” and no comma in it, and nothing that cannot be seen. Take that out.")
 	}
 	return tag, nil
 }

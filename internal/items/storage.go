@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/alcove-vault/alcove/internal/fault"
+	"github.com/alcove-vault/alcove/internal/spelling"
 )
 
 // What a storage can hold, in bytes where nothing else is said.
@@ -89,18 +90,16 @@ func placeOf(endpoint, bucket, prefix string) string {
 
 var (
 	errEndpoint  = fault.New("items.endpoint", "This is no address of an S3 server. Write it as https://s3.example.com, with a port if it has one of its own and without a path.")
-	errBucket    = fault.New("items.bucket", "A bucket has 3 to 63 small letters, digits, dots and dashes, and begins and ends with a letter or a digit.")
-	errPrefix    = fault.New("items.prefix", "The folder in the bucket has letters, digits, “.”, “_” and “-” in it, with “/” between the names of folders, and none called “.” or “..”.")
+	errBucket    = fault.New("items.bucket", "A bucket has 3 to 63 small letters, digits, dots and dashes, and begins and ends with a letter or a digit. Write it as the server shows it.")
+	errPrefix    = fault.New("items.prefix", "The folder in the bucket has letters, digits, “.”, “_” and “-” in it, with “/” between the names of folders, and none called “.” or “..”. Write it like that, or leave it out for the whole bucket.")
 	errRegion    = fault.New("items.region", "A region is a word like eu-central-1. A server without regions takes us-east-1.")
-	errAccessKey = fault.New("items.access_key", "The access key is missing, or has a space in it.")
-	errSecretKey = fault.New("items.secret", "The secret key is missing, or has a space in it.")
+	errAccessKey = fault.New("items.access_key", "The access key is missing, or has a space in it. Copy it once more from where you got it.")
+	errSecretKey = fault.New("items.secret", "The secret key is missing, or has a space in it. Copy it once more from where you got it.")
 	errName      = fault.New("items.name", "The storage has no name. Give it one, so that it can be found again.")
 )
 
 var (
-	bucketForm = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 	regionForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
-	prefixForm = regexp.MustCompile(`^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$`)
 	keyForm    = regexp.MustCompile(`^[!-~]+$`) // what a header can carry
 )
 
@@ -126,8 +125,8 @@ func (s *Storage) tidy() {
 	}
 }
 
-// CleanEndpoint is the address of a server in its one form. One without a
-// scheme is encrypted. Error: items.endpoint.
+// CleanEndpoint is the address of a server in its one form, in which a permission
+// can name it. One without a scheme is encrypted. Error: items.endpoint.
 func CleanEndpoint(endpoint string) (string, error) {
 	endpoint = strings.TrimSpace(endpoint)
 	if !strings.Contains(endpoint, "://") {
@@ -139,6 +138,11 @@ func CleanEndpoint(endpoint string) (string, error) {
 	}
 	host, err := CleanHost(u.Hostname())
 	if err != nil || strings.Contains(host, "%") || u.Scheme != "https" && u.Scheme != "http" {
+		return "", errEndpoint
+	}
+	if addr, err := netip.ParseAddr(host); err == nil {
+		host = addr.Unmap().String()
+	} else if !spelling.PlainHost(host) || spelling.Unreadable(host) != "" {
 		return "", errEndpoint
 	}
 	port := u.Port()
@@ -174,19 +178,14 @@ func (s *Storage) checkPlace() error {
 	switch {
 	case err != nil || endpoint != s.Endpoint:
 		return errEndpoint
-	case !bucketForm.MatchString(s.Bucket) || strings.Contains(s.Bucket, ".."):
+	case !spelling.IsBucket(s.Bucket):
 		return errBucket
 	case len(s.Region) > MaxRegion || !regionForm.MatchString(s.Region):
 		return errRegion
 	case len(s.Prefix) > MaxPrefix:
 		return tooLong("folder", MaxPrefix)
-	case s.Prefix != "" && !prefixForm.MatchString(s.Prefix):
+	case s.Prefix != "" && !spelling.IsFolders(s.Prefix):
 		return errPrefix
-	}
-	for part := range strings.SplitSeq(s.Prefix, "/") {
-		if part == "." || part == ".." {
-			return errPrefix
-		}
 	}
 	return nil
 }

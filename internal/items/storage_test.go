@@ -79,6 +79,9 @@ func TestStoragesHaveBounds(t *testing.T) {
 		"no port":             {func(s *Storage) { s.Endpoint = "https://s3.example.com:0" }, "items.endpoint"},
 		"high port":           {func(s *Storage) { s.Endpoint = "https://s3.example.com:65536" }, "items.endpoint"},
 		"no host":             {func(s *Storage) { s.Endpoint = "https://" }, "items.endpoint"},
+		"half a number":       {func(s *Storage) { s.Endpoint = "https://127.1" }, "items.endpoint"},
+		"a number in hex":     {func(s *Storage) { s.Endpoint = "https://0x7f000001" }, "items.endpoint"},
+		"no letters":          {func(s *Storage) { s.Endpoint = "https://xn--a" }, "items.endpoint"},
 		"a zone":              {func(s *Storage) { s.Endpoint = "http://[fe80::1%25eth0]" }, "items.endpoint"},
 		"short bucket":        {func(s *Storage) { s.Bucket = "ab" }, "items.bucket"},
 		"bucket with a slash": {func(s *Storage) { s.Bucket = "alcove/.." }, "items.bucket"},
@@ -114,6 +117,7 @@ func TestAnEndpointHasOneForm(t *testing.T) {
 	for in, want := range map[string]string{
 		"s3.example.com": "https://s3.example.com", "HTTP://NAS:80/": "http://nas", "https://[::1]:9000": "https://[::1]:9000",
 		"http://[::1]": "http://[::1]", "https://s3.example.com:0443": "https://s3.example.com", "127.0.0.1:9000": "https://127.0.0.1:9000",
+		"[0:0:0::1]": "https://[::1]", "http://[::FFFF:10.0.0.1]:9000": "http://10.0.0.1:9000",
 	} {
 		if got, err := CleanEndpoint(in); err != nil || got != want {
 			t.Errorf("%s: %s, %v", in, got, err)

@@ -5,12 +5,12 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/alcove-vault/alcove/internal/fault"
+	"github.com/alcove-vault/alcove/internal/spelling"
 )
 
 // grammar is every permission there is: resource, action, and which targets
@@ -99,8 +99,8 @@ var (
 	// The server, the bucket and the folder of a storage, or "*" for any of the
 	// person's.
 	storageTarget = target{
-		form: regexp.MustCompile(`^(\*|https?://(` + hostLabel + `(\.` + hostLabel + `)*|\[[0-9a-f:]{2,39}\])(:[1-9][0-9]{0,4})?/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._-]+)*)$`),
-		also: func(s string) bool { return hostProblem(s) == "" && !dotted(s) },
+		form: regexp.MustCompile(`^(\*|https?://(` + hostLabel + `(\.` + hostLabel + `)*|\[[0-9a-f:]{2,39}\])(:[1-9][0-9]{0,4})?/[^/]+(/.+)?)$`),
+		also: func(s string) bool { return s == "*" || hostProblem(s) == "" && inStorage(s) },
 		want: "the address of a bucket like https://s3.example.com/bucket, or “*”",
 	}
 
@@ -119,14 +119,18 @@ func mailHost(s string) bool {
 	if addr, err := netip.ParseAddr(s); err == nil {
 		return addr.String() == s && !addr.Is4In6() && addr.Zone() == ""
 	}
-	return mailName.MatchString(s) && !endsInNumber(s) && hostProblem("https://"+s+"/") == "" && (!strings.Contains(s, ".") || WildcardBase(s))
+	return mailName.MatchString(s) && !spelling.EndsInNumber(s) && hostProblem("https://"+s+"/") == "" && (!strings.Contains(s, ".") || WildcardBase(s))
 }
 
 var mailName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$`)
 
-// dotted reports whether a path has a segment that leads up or nowhere.
-func dotted(path string) bool {
-	return slices.ContainsFunc(strings.Split(path, "/"), func(part string) bool { return part == "." || part == ".." })
+// inStorage reports whether what follows the server of a storage is a bucket,
+// and folders in it where there is more.
+func inStorage(place string) bool {
+	_, rest, _ := strings.Cut(place, "://")
+	_, rest, _ = strings.Cut(rest, "/")
+	bucket, folders, more := strings.Cut(rest, "/")
+	return spelling.IsBucket(bucket) && (!more || spelling.IsFolders(folders))
 }
 
 // MaxTag is how many bytes a tag of items can have.

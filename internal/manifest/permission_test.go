@@ -72,6 +72,32 @@ func TestPermissionTargets(t *testing.T) {
 	}
 }
 
+// TestAManifestCanNameEveryStorage: what a person can keep as a storage is what a
+// manifest can name, or the storage could be asked for by "*" only.
+func TestAManifestCanNameEveryStorage(t *testing.T) {
+	names := func(place string) bool {
+		_, err := manifest.Parse(with(t, map[string]any{"permissions": []any{
+			map[string]any{"resource": "storage", "action": "read", "target": place, "reason": "Because."},
+		}}), manifest.HostVersion)
+		return err == nil
+	}
+	for _, endpoint := range []string{
+		"https://s3.example.com", "http://nas", "http://nas:9000", "https://a-b.c1", "https://127.0.0.1:1", "https://[::1]", "https://[2001:db8::1]:65535",
+		"https://xn--bcher-kva.example", "https://1.example", "https://xn--a", "https://127.1", "https://0x7f000001", "https://2130706433", "https://[::ffff:1.2.3.4]",
+		"https://[0:0::1]", "https://[::1%25eth0]", "https://EXAMPLE.com", "https://s3.example.com.", "https://a_b.example", "https://-a.example", "https://a..b",
+		"https://bücher.example", "https://s3.example.com:0", "https://s3.example.com:09", "https://s3.example.com/", "https://s3.example.com/a", "https://ada@s3.example.com",
+		"https://*.example.com", "ftp://s3.example.com", "s3.example.com", "https://", "",
+	} {
+		kept, err := items.CleanEndpoint(endpoint)
+		if is := err == nil && kept == endpoint; is != names(endpoint+"/bucket") {
+			t.Errorf("%q can be kept: %v, %v; can be named: %v", endpoint, is, err, !is)
+		}
+		if err == nil && !names(kept+"/bucket/a/b") {
+			t.Errorf("%q is kept as %q, which cannot be named", endpoint, kept)
+		}
+	}
+}
+
 func TestTargetMayBeLeftOutWhereThereIsNone(t *testing.T) {
 	m, err := manifest.Parse(with(t, map[string]any{"permissions": []any{
 		map[string]any{"resource": "clipboard", "action": "read", "reason": "Pastes.", "optional": true},

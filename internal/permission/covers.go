@@ -2,9 +2,14 @@ package permission
 
 import "github.com/alcove-vault/alcove/internal/store"
 
-// includesRead names the resources whose readWrite includes read.
-func includesRead(resource string) bool {
-	return resource == "db" || resource == "files" || resource == "passwords" || resource == "spaces" || resource == "storage"
+// named reports whether the targets of a resource are one name each, which only
+// the same name and "*" cover.
+func named(resource string) bool {
+	switch resource {
+	case "shell", "secrets", "passwords", "storage":
+		return true
+	}
+	return false
 }
 
 // covers reports whether a declared permission is about what is wanted. In
@@ -13,17 +18,18 @@ func covers(rule Key, w *wanted) bool {
 	return coversAction(rule, w.call.Key) && matchTarget(rule, w, false)
 }
 
+// coversAction reports whether a rule is about the action that is wanted. Where
+// there is a readWrite it includes read.
 func coversAction(rule, want Key) bool {
 	if rule.Resource != want.Resource {
 		return false
 	}
-	return rule.Action == want.Action ||
-		includesRead(rule.Resource) && rule.Action == "readWrite" && want.Action == "read"
+	return rule.Action == want.Action || rule.Action == "readWrite" && want.Action == "read"
 }
 
 func touchesAction(rule, want Key) bool {
 	return coversAction(rule, want) ||
-		rule.Resource == want.Resource && includesRead(rule.Resource) && rule.Action == "read" && want.Action == "readWrite"
+		rule.Resource == want.Resource && rule.Action == "read" && want.Action == "readWrite"
 }
 
 // matchTarget compares targets of the same resource, component by component.
@@ -31,6 +37,9 @@ func touchesAction(rule, want Key) bool {
 // too; that is for denies.
 func matchTarget(rule Key, w *wanted, loose bool) bool {
 	target := w.call.Target
+	if named(rule.Resource) {
+		return matchName(rule.Target, target, loose)
+	}
 	switch rule.Resource {
 	case "db":
 		return store.MatchTable(rule.Target, target)
@@ -41,8 +50,6 @@ func matchTarget(rule Key, w *wanted, loose bool) bool {
 		return matchFile(rule.Target, target, loose)
 	case "net":
 		return w.ok && matchPattern(rule.Target, w.url, loose)
-	case "shell", "secrets", "passwords", "storage":
-		return matchName(rule.Target, target, loose)
 	case "mail":
 		return matchMail(rule.Target, target, loose)
 	case "peers":

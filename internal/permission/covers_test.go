@@ -30,6 +30,16 @@ func evaluate(declared []manifest.Permission, grants map[permission.Key]permissi
 	return permission.Judge(nil, declared, heldOf(grants), permission.Call{Key: want}, 0).Verdict
 }
 
+// TestReadWriteHasAReadToInclude: that it includes read is judged by its name
+// alone.
+func TestReadWriteHasAReadToInclude(t *testing.T) {
+	for resource := range actionsOf {
+		if actions := manifest.Actions(resource); actions["readWrite"] && !actions["read"] {
+			t.Errorf("%s has a readWrite and no read", resource)
+		}
+	}
+}
+
 func TestRulesCoverByComponentAndNeverByTextPrefix(t *testing.T) {
 	other := strings.Repeat("ab", 32)
 	cases := []struct {

@@ -118,7 +118,8 @@ func (r *rule) plainParts() []string {
 		return nil
 	case "mail":
 		return nil // a name covers those under it, and there are few
-	case "shell", "secrets", "passwords", "storage":
+	}
+	if named(r.grant.Resource) {
 		return untilStar([]string{target}, spelling.Fold)
 	}
 	return []string{target}

@@ -98,7 +98,7 @@ func parseAddress(target string) (address, bool) {
 		path = "/" + path
 	}
 	a, ok := split(scheme, host, path, "")
-	return a, ok && manifest.PlainHost(a.host)
+	return a, ok && spelling.PlainHost(a.host)
 }
 
 // parsePattern takes a URL pattern apart.

@@ -29,7 +29,7 @@ func (p Policy) by(k Key) string {
 	}
 	names := []string{k.Resource, k.Resource + "." + k.Action}
 	switch {
-	case k.Action == "readWrite" && includesRead(k.Resource):
+	case k.Action == "readWrite":
 		names = append(names, k.Resource+".read")
 	case k.Resource == "shell" && k.Action == "terminal":
 		names = append(names, "shell.run")

@@ -46,10 +46,11 @@ func (w *wanted) split() []string {
 	case "peers":
 		split, _ := splitPeer(target)
 		return split[:]
-	case "shell", "secrets", "passwords", "storage":
-		parts = []string{target}
 	default:
-		return []string{target}
+		if !named(w.call.Resource) {
+			return []string{target}
+		}
+		parts = []string{target}
 	}
 	for i, part := range parts {
 		parts[i] = form(part)

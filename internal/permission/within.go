@@ -31,8 +31,11 @@ func Declared(declared []manifest.Permission, key Key) int {
 // by wide. In doubt it is not.
 func targetWithin(key Key, wide string) bool {
 	target := key.Target
-	if target == wide {
+	switch {
+	case target == wide:
 		return true
+	case named(key.Resource):
+		return matchName(wide, target, false)
 	}
 	switch key.Resource {
 	case "net":
@@ -45,8 +48,6 @@ func targetWithin(key Key, wide string) bool {
 		return matchMail(wide, target, false)
 	case "peers":
 		return peerWithin(target, wide)
-	case "shell", "secrets", "passwords", "storage":
-		return matchName(wide, target, false)
 	}
 	return false
 }

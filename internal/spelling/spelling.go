@@ -10,8 +10,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// LowerASCII makes A to Z small. Unlike strings.ToLower it takes no other letter
-// for one of them, and leaves every other byte as it is.
+// LowerASCII makes A to Z small, as SQLite does when it compares names. Unlike
+// strings.ToLower it takes no other letter for one of them, and leaves every
+// other byte as it is.
 func LowerASCII(s string) string {
 	if !strings.ContainsFunc(s, func(r rune) bool { return 'A' <= r && r <= 'Z' }) {
 		return s
@@ -23,6 +24,21 @@ func LowerASCII(s string) string {
 		}
 	}
 	return string(b)
+}
+
+// OwnTable reports whether the full name of a table, or of another object of the
+// schema, is one of the app's own, and what it is called without prefix, which
+// is what all their names begin with. SQLite takes capital and small letters of
+// ASCII for one, and no others.
+func OwnTable(prefix, full string) (short string, own bool) {
+	if len(full) <= len(prefix) {
+		return "", false
+	}
+	begin, short := full[:len(prefix)], full[len(prefix):]
+	if begin != prefix && LowerASCII(begin) != LowerASCII(prefix) {
+		return "", false
+	}
+	return short, true
 }
 
 // Fold maps spellings that a file system may hold for equal to one.

@@ -19,6 +19,22 @@ func TestLowerASCIIKnowsTwentySixLetters(t *testing.T) {
 	}
 }
 
+func TestOwnTableComparesAsSQLiteDoes(t *testing.T) {
+	const prefix = "0a__kit__"
+	for full, want := range map[string]string{
+		"0a__kit__pages": "pages", "0A__KIT__Pages": "Pages", "0a__kit___": "_", "0a__kit__\u212a": "\u212a",
+		"": "", "pages": "", "0a__kit__": "", "0a__kit_pages": "", "0a__kits__pages": "", "0b__kit__pages": "",
+		"0a__\u212ait__pages": "", "__new_0a__kit__pages": "",
+	} {
+		if short, own := spelling.OwnTable(prefix, full); short != want || own != (want != "") {
+			t.Errorf("%q is %q, %v, want %q", full, short, own, want)
+		}
+	}
+	if short, own := spelling.OwnTable("0A__Kit__", "0a__kit__pages"); short != "pages" || !own {
+		t.Errorf("a prefix in capital letters: %q, %v", short, own)
+	}
+}
+
 func TestFoldJoinsWhatAFileSystemMay(t *testing.T) {
 	for _, same := range [][2]string{
 		{"Notes.TXT", "notes.txt"}, {"É", "e\u0301"}, {"ﬁle", "FILE"}, {"\u212a", "k"}, {"ſ", "S"}, {"ΣΣ", "σς"},

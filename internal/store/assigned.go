@@ -82,7 +82,7 @@ func (m *importer) checkAssigned() error {
 		key, _ := row[1].(int64)
 		note, _ := row[2].(int64)
 		if n > MaxAssigned || key > MaxAssignedKey || note > MaxAssignedNote {
-			return fault.New(plain.CodeTooLarge, "The app would have more rows assigned than it can, or longer names for them. Nothing was imported.")
+			return fault.New(plain.CodeTooLarge, "The app would have more rows assigned than it can, or longer names for them. Nothing was imported. Take back some that are no longer needed, then import again.")
 		}
 		return nil
 	})

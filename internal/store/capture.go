@@ -82,9 +82,12 @@ const (
 	maxKeptBuffer = 64 << 10  // bytes
 )
 
+// size is about how many bytes were captured.
+func (c *capture) size() int { return len(c.ops)*opSize + c.data.size }
+
 // add appends o to the log. It reports whether there was room.
 func (c *capture) add(t *captured, o op) bool {
-	if len(c.ops)*opSize+c.data.size-c.oldBytes > c.maxBytes {
+	if c.size()-c.oldBytes > c.maxBytes {
 		return false
 	}
 	o.table = c.index(t)

@@ -57,6 +57,9 @@ func (c *conn) flush(ctx context.Context) error {
 		return fmt.Errorf("net effect of the transaction: %w", err)
 	}
 	if len(changes.Tables) > 0 {
+		if err := c.makeRoom(ctx, c.capture.size()); err != nil {
+			return err
+		}
 		rowid := tx.LastInsertID()
 		if err := c.store.tracker.Flush(tx, changes); err != nil {
 			return err

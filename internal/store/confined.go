@@ -124,18 +124,35 @@ func (c *Confined) Execute(ctx context.Context, st Statement) (Outcome, error) {
 func (c *Confined) Transaction(ctx context.Context, list []Statement) ([]Outcome, error) {
 	var outcomes []Outcome
 	err := c.call(ctx, list, func(ctx context.Context, g *guard, limits Limits) error {
-		return c.store.writeAs(ctx, g.own, limits.Waiting, func(conn *conn) error {
-			return conn.raw(func(h handle) error {
-				defer h.watch(ctx, c.store)()
-				return conn.transaction(ctx, func() error {
-					if err := conn.startMeter(ctx, &g.rights, limits); err != nil {
-						return err
-					}
-					defer limits.impose(h)()
-					var err error
-					outcomes, err = conn.runAll(ctx, g, limits, list)
+		return c.store.orReclaim(ctx, g.own, func(anew bool) (err error) {
+			if anew {
+				g = newGuard(g.rights, c.store.modules, false)
+			}
+			outcomes, err = c.transact(ctx, g, limits, list, anew)
+			return err
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return outcomes, nil
+}
+
+// transact is one attempt of Transaction.
+func (c *Confined) transact(ctx context.Context, g *guard, limits Limits, list []Statement, anew bool) (outcomes []Outcome, err error) {
+	err = c.store.writeAs(ctx, g.own, limits.Waiting, func(conn *conn) error {
+		return conn.raw(func(h handle) error {
+			defer h.watch(ctx, c.store)()
+			return conn.transaction(ctx, func() (err error) {
+				if err = conn.startMeter(ctx, &g.rights, limits, anew); err != nil {
 					return err
-				})
+				}
+				defer limits.impose(h)()
+				if conn.meter != nil {
+					conn.meter.deletes = true // as far as is known
+				}
+				outcomes, err = conn.runAll(ctx, g, limits, list)
+				return err
 			})
 		})
 	})
@@ -148,8 +165,10 @@ func (c *Confined) Transaction(ctx context.Context, list []Statement) ([]Outcome
 func (c *Confined) Migrate(ctx context.Context, list []Migration, o MigrateOptions) (applied []string, err error) {
 	err = c.call(ctx, nil, func(ctx context.Context, g *guard, limits Limits) error {
 		o.Limits = limits
-		applied, err = c.store.Migrate(ctx, nil, g.rights.Extension, g.rights, list, o)
-		return err
+		return c.store.orReclaim(ctx, g.own, func(anew bool) (err error) {
+			applied, err = c.store.migrateMetered(ctx, nil, g.rights.Extension, g.rights, list, o, anew)
+			return err
+		})
 	})
 	return applied, err
 }

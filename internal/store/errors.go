@@ -84,7 +84,7 @@ var errWaiting = errors.New("waiting to write")
 var errCrowded = errors.New("too many calls wait to write")
 
 func endedError() error {
-	return fault.New("session.ended", "The app was closed while this was running.")
+	return fault.New("session.ended", "The app was closed while this was running, so it was ended. Open the app again.")
 }
 
 func closedError() error {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -36,6 +35,7 @@ type guard struct {
 	ended    bool   // it was interrupted
 	reason   string // why it was denied, "" if it was not
 	acts     bool   // it reads, writes or defines something
+	adds     bool   // it may add to a table, or to a row
 	defines  bool   // it defines or drops something
 	selects  bool
 	creates  bool     // a table
@@ -98,36 +98,6 @@ func (g *guard) verdict(text string) string {
 		return reasonKind
 	}
 	return ""
-}
-
-// The sentences of a denial. They name only what the author wrote.
-const (
-	reasonKind     = "This kind of statement is not available."
-	reasonInternal = "The tables of SQLite itself, which describe the database, are not available."
-	reasonForeign  = "Only the app's own tables are available, and those of other apps that were granted for this."
-	reasonBraces   = reasonForeign + " In a migration the app's own names are written in double braces: {{%s}}."
-	reasonChange   = "Tables are made, changed and dropped in migrations, not in statements."
-	reasonTemp     = "Temporary tables, views and triggers are not available."
-	reasonPragma   = "PRAGMA is not available. Alcove sets up the database itself."
-	reasonTurn     = "BEGIN, COMMIT, ROLLBACK and SAVEPOINT are not available. Send the statements together as one transaction."
-	reasonVirtual  = "Virtual tables are not available."
-	reasonAttach   = "Other database files are not available."
-	reasonUpkeep   = "ANALYZE and REINDEX are not available. Alcove looks after the database itself."
-	reasonCode     = "A view or trigger of an app uses only the app's own tables: it would outlive what was granted."
-	reasonReplace  = "REPLACE deletes the rows that are in its way. That needs to be granted, too."
-	reasonColumn   = "Only some columns of this table were granted, and not this one."
-	reasonNewRow   = "Only some columns of this table were granted, and a new row would write all of them."
-	reasonJoin     = "NATURAL JOIN and USING are not available beside a table of which only some columns were granted. Say what is compared with ON."
-	reasonRename   = "A table of another app keeps its name, and a table of this app does not become one of another."
-
-	reasonExpression = "A common table expression cannot have the name of another app's table. Give it a short name."
-)
-
-func (g *guard) deny(reason string) sqlite.AuthorizerReturnCode {
-	if g.reason == "" {
-		g.reason = reason
-	}
-	return sqlite.AuthorizerDeny
 }
 
 // authorize is the authorizer of every connection. Without a guard the
@@ -245,6 +215,7 @@ func (g *guard) read(table, column, database, actor string) sqlite.AuthorizerRet
 // write judges a change of rows: of one column in UPDATE, else of whole ones.
 func (g *guard) write(action Action, table, column, database, actor string) sqlite.AuthorizerReturnCode {
 	g.acts = true
+	g.adds = g.adds || action != ActionDelete
 	if g.changes && !schemaTable(table) && !slices.Contains(g.written, table) {
 		g.written = append(g.written, table)
 	}
@@ -258,9 +229,6 @@ func (g *guard) write(action Action, table, column, database, actor string) sqli
 	}
 	return g.withhold(g.unreached(action, table, column), action, table)
 }
-
-// shortName is what an author may call an object of the app's own.
-var shortName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,62}$`)
 
 // define judges making, altering or dropping the object name, which belongs to
 // table.
@@ -302,46 +270,4 @@ func (g *guard) function(name string) sqlite.AuthorizerReturnCode {
 		return sqlite.AuthorizerOK
 	}
 	return g.deny("The function " + name + "() is not available.")
-}
-
-// newTablePrefix may stand before an own name inside a migration: a table is
-// rebuilt under it and then renamed.
-const newTablePrefix = "__new_"
-
-// owns reports whether the lower-case name is the extension's.
-func (g *guard) owns(name string) bool {
-	if g.changes {
-		name = strings.TrimPrefix(name, newTablePrefix)
-	}
-	return strings.HasPrefix(name, g.own) && len(name) > len(g.own)
-}
-
-// reserved reports whether something that is not the extension's can have the
-// lower-case name: every object of the schema has one of these forms.
-func (g *guard) reserved(name string) bool {
-	return strings.Contains(name, "__") || strings.HasPrefix(name, "alcove_") ||
-		strings.HasPrefix(name, "sqlite_") || strings.HasPrefix(name, "pragma_") || g.modules[name]
-}
-
-// namesInternal reports whether the definition of a view or trigger names what
-// SQLite keeps itself. SQLite asks about what it does only when it is used, and
-// then it may be the host that uses it.
-func (g *guard) namesInternal(text string) (found bool) {
-	scan(text, func(t lexeme) bool {
-		name := lowerASCII(t.word)
-		found = t.mark == 0 && !readableFunctions[name] &&
-			(strings.HasPrefix(name, "sqlite_") || strings.HasPrefix(name, "pragma_") || g.modules[name])
-		return !found
-	})
-	return found
-}
-
-// schemaTable reports whether name is one of the tables SQLite keeps itself.
-func schemaTable(name string) bool {
-	switch name {
-	case "sqlite_master", "sqlite_schema", "sqlite_temp_master", "sqlite_temp_schema", "sqlite_sequence",
-		"sqlite_stat1", "sqlite_stat2", "sqlite_stat3", "sqlite_stat4":
-		return true
-	}
-	return false
 }

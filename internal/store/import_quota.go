@@ -14,7 +14,7 @@ func (m *importer) quotaOf(c *conn, limits Limits) (_ *meter, err error) {
 	rights := m.data.Rights
 	rights.Extension = m.data.Extension
 	q := &meter{rights: &rights, quota: limits.Storage / pageBytes, full: m.store.volume.DiskFull()}
-	if q.had, err = c.countPages(q.rights); err != nil || q.quota == 0 {
+	if q.had, err = c.countPages(m.ctx, q.rights); err != nil || q.quota == 0 {
 		return q, err
 	}
 	size, free, err := c.pages(m.ctx)
@@ -24,10 +24,14 @@ func (m *importer) quotaOf(c *conn, limits Limits) (_ *meter, err error) {
 	return q, c.boundPages(size + max(q.quota-q.had-free, slack) + importRoom)
 }
 
-// keepQuota ends what quotaOf began: it refuses an import that made the tables
-// larger than they may be, and writes down what was counted.
+// keepQuota ends what quotaOf began: it refuses an import that made the tables,
+// with what is kept to sync them, larger than they may be, and writes down what
+// was counted.
 func (m *importer) keepQuota(c *conn, q *meter) error {
-	now, err := c.countPages(q.rights)
+	if err := c.flush(m.ctx); err != nil {
+		return c.overQuota(q, err)
+	}
+	now, err := c.countPages(m.ctx, q.rights)
 	if err != nil {
 		return err
 	}

@@ -99,7 +99,7 @@ func (m *importer) Value(key string, msgpack []byte) error {
 		return err
 	}
 	if !plain.CheckValue(key, msgpack) {
-		return fault.New("import.value", fmt.Sprintf("The value that the app keeps under %.80q is not one that Alcove wrote. Nothing was imported.", key))
+		return fault.New("import.value", fmt.Sprintf("The value that the app keeps under %.80q is not one that Alcove wrote. Nothing was imported. Choose another file, or export it once more.", key))
 	}
 	if m.clears {
 		return nil
@@ -129,7 +129,7 @@ func (m *importer) checkKept() error {
 			n, _ := row[0].(int64)
 			size, _ := row[1].(int64)
 			if m.out.Values > 0 && (n > plain.MaxValues || size > plain.MaxKept) {
-				return fault.New(plain.CodeTooLarge, "The app would keep more than 10,000 values, or 64 MiB of them. Nothing was imported.")
+				return fault.New(plain.CodeTooLarge, "The app would keep more than 10,000 values, or 64 MiB of them. Nothing was imported. Delete some in the app, then import again.")
 			}
 			return nil
 		})

@@ -21,7 +21,7 @@ type Limits struct {
 	Bytes     int64         // of a result, and of one value
 	Time      time.Duration // from the call to its end, waiting included
 	Waiting   int           // calls that write or wait to write at a time; 0 for any number
-	Storage   int64         // bytes of the tables, whole pages; 0 for any number
+	Storage   int64         // bytes of the tables and what is kept for them, whole pages (see meter); 0 for any number
 
 	Calls   int64 // in a minute
 	Traffic int64 // bytes of calls and replies in a minute

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -17,11 +18,27 @@ const pageBytes = 4096
 // with no more than before.
 const slack = 16
 
+// codeStorage is the code of what would make an extension keep more than it may.
+const codeStorage = "quota.storage"
+
 // meter counts the pages that one transaction of an extension adds. The number
 // it has in all is kept in alcove_usage, so nothing is scanned: it changes by
-// what the whole database grows, which includes what change tracking writes.
+// what the whole database grows. That is what is shown as the extension's
+// storage, and what its quota is compared with.
+//
+// So the extension is charged with all that a vault keeps for its tables: rows
+// and indexes, and of change tracking their clocks, the tombstones of rows that
+// are gone, what the outbox says of its changes, hidden and parked rows, and
+// values that lost. Deleting makes some of that grow; it counts, or an extension
+// that inserts and deletes for ever would fill the disk.
+//
+// Its history does not count (see Tx.OffMeter). Deleting would only move rows
+// there and make no room, and it is bounded already: by days, and by a share of
+// what does count.
+//
 // Pages are counted where they are written: rows in another extension's table
-// by the one who wrote them.
+// by the one who wrote them. countPages finds the same number by a look at
+// every page; it is needed where others wrote: the host, and other devices.
 type meter struct {
 	rights  *Rights
 	quota   int64 // pages; 0 for any number
@@ -29,11 +46,13 @@ type meter struct {
 	had     int64 // pages of the extension
 	unknown bool  // they have not been counted before
 	full    int64 // how often the disk had been full
+	deletes bool  // nothing but deleting was asked for
 }
 
 // meter begins to count, and keeps the database from growing beyond the quota
-// while one statement runs. It is called inside a transaction.
-func (c *conn) startMeter(ctx context.Context, r *Rights, l Limits) error {
+// while one statement runs. It is called inside a transaction. With anew, what
+// the extension has is counted whatever is known of it.
+func (c *conn) startMeter(ctx context.Context, r *Rights, l Limits, anew bool) error {
 	if c.meter = nil; r.Extension == 0 {
 		return nil
 	}
@@ -48,8 +67,8 @@ func (c *conn) startMeter(ctx context.Context, r *Rights, l Limits) error {
 	}
 	// A full meter is only believed when it was read since the vault was opened:
 	// what other devices sent, and what the host dropped, is not on it.
-	if m.unknown || m.quota > 0 && m.had >= m.quota && !c.store.metered[r.Extension] {
-		if m.had, err = c.countPages(r); err != nil {
+	if anew || m.unknown || m.quota > 0 && m.had >= m.quota && !c.store.metered[r.Extension] {
+		if m.had, err = c.countPages(ctx, r); err != nil {
 			return err
 		}
 		m.unknown, c.store.metered[r.Extension] = true, true
@@ -74,7 +93,9 @@ func (c *conn) stopMeter(ctx context.Context) error {
 		return err
 	}
 	added := size - free - m.before
-	if m.quota > 0 && added > 0 && m.had+added > m.quota {
+	// What is kept of a row that is gone can be more than it was. Who has no room
+	// left may delete all the same: there is an end to that.
+	if m.quota > 0 && added > 0 && m.had+added > m.quota && !m.deletes {
 		return m.tooMuch()
 	}
 	if added == 0 && !m.unknown {
@@ -84,7 +105,7 @@ func (c *conn) stopMeter(ctx context.Context) error {
 }
 
 func (m *meter) tooMuch() error {
-	return fault.New("quota.storage", fmt.Sprintf(
+	return fault.New(codeStorage, fmt.Sprintf(
 		"The app may keep %d MB in this vault, and this would be more. Nothing of it was saved. Delete something, or raise the limit in the app's details.",
 		(m.quota*pageBytes+500_000)/1_000_000)).With("bytes", m.quota*pageBytes)
 }
@@ -131,13 +152,24 @@ func (c *conn) usage(ctx context.Context, extension int64) (pages int64, unknown
 	return pages, unknown, q.Err()
 }
 
-// countPages looks at every page of the extension's tables and indexes.
-func (c *conn) countPages(r *Rights) (pages int64, err error) {
+// countPages looks at every page of the extension's tables and indexes, and of
+// what the tracker keeps for them.
+func (c *conn) countPages(ctx context.Context, r *Rights) (pages int64, err error) {
 	own := lowerASCII(r.Own)
+	kept, err := c.kept(ctx, own)
+	if err != nil {
+		return 0, err
+	}
+	aside, err := json.Marshal(kept.Tables)
+	if err != nil {
+		return 0, err
+	}
+	pages = pagesOf(kept.Bytes)
 	// Not the aggregate of dbstat, during which SQLite cannot be interrupted.
 	err = c.handle.rows(`SELECT (SELECT count(*) FROM dbstat WHERE dbstat.name = s.name)
-		FROM sqlite_schema AS s WHERE s.type IN ('table', 'index') AND s.rootpage > 0 AND lower(substr(s.tbl_name, 1, ?2)) = ?1`,
-		[]any{own, int64(len(own))}, func(row []any) error {
+		FROM sqlite_schema AS s WHERE s.type IN ('table', 'index') AND s.rootpage > 0
+		AND (lower(substr(s.tbl_name, 1, ?2)) = ?1 OR s.tbl_name IN (SELECT value FROM json_each(?3)))`,
+		[]any{own, int64(len(own)), string(aside)}, func(row []any) error {
 			n, _ := row[0].(int64)
 			pages += n
 			return nil
@@ -159,4 +191,18 @@ func (c *conn) boundPages(n int64) error {
 		c.bound = n
 	}
 	return err
+}
+
+// makeRoom lifts the bound for what the tracker writes now, if that could meet
+// it: the history of what was replaced is not the extension's. What is, is judged
+// by stopMeter.
+func (c *conn) makeRoom(ctx context.Context, bytes int) error {
+	if c.meter == nil || c.bound == 0 {
+		return nil
+	}
+	size, free, err := c.pages(ctx)
+	if err != nil || c.bound-size+free > 2*pagesOf(int64(bytes))+slack {
+		return err
+	}
+	return c.boundPages(0)
 }

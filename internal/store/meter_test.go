@@ -26,7 +26,7 @@ func usedAndCounted(t *testing.T, s *Store) (used, counted int64) {
 	if err := s.write(t.Context(), func(c *conn) error {
 		return c.raw(func(handle) (err error) {
 			if used, _, err = c.usage(t.Context(), 1); err == nil {
-				counted, err = c.countPages(&Rights{Own: notesPrefix})
+				counted, err = c.countPages(t.Context(), &Rights{Own: notesPrefix})
 			}
 			return err
 		})

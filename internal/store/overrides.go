@@ -85,7 +85,7 @@ func SetLimit(ctx context.Context, tx *sql.Tx, extension int64, name string, val
 			continue
 		}
 		if value < n.min || value > n.max {
-			return fault.New("request.malformed", fmt.Sprintf("This limit can be between %d and %d.", n.min, n.max))
+			return fault.New("request.malformed", fmt.Sprintf("This limit can be between %d and %d. Choose a number between these.", n.min, n.max))
 		}
 		text, args := "INSERT OR REPLACE INTO alcove_limit (extension, name, value) VALUES (?, ?, ?)", []any{extension, name, value}
 		if value == n.get(DefaultLimits()) {
@@ -96,7 +96,7 @@ func SetLimit(ctx context.Context, tx *sql.Tx, extension int64, name string, val
 		}
 		return nil
 	}
-	return fault.New("request.malformed", "There is no such limit.")
+	return fault.New("request.malformed", "There is no limit of this name. See which there are with alcove ext limits.")
 }
 
 // List is the limits one by one, those that a person cares about first.
@@ -108,7 +108,8 @@ func (l Limits) List() []Limit {
 	return list
 }
 
-// StorageUsed is how many bytes the tables of an extension take, by its meter.
+// StorageUsed is how many bytes the tables of an extension take with what is kept
+// for them, by its meter: what its limit is compared with.
 func StorageUsed(ctx context.Context, tx *sql.Tx, extension int64) (int64, error) {
 	var pages int64
 	if err := tx.QueryRowContext(ctx, "SELECT coalesce(sum(pages), 0) FROM alcove_usage WHERE extension = ?", extension).Scan(&pages); err != nil {

@@ -3,6 +3,7 @@ package store
 import (
 	"strings"
 
+	"github.com/alcove-vault/alcove/internal/spelling"
 	"github.com/alcove-vault/alcove/internal/store/plain"
 )
 
@@ -17,7 +18,9 @@ type portable struct {
 // belongsTo reports whether the object is one that the extension made: what
 // others put on its tables has another name.
 func (o object) belongsTo(own string) bool {
-	return strings.HasPrefix(o.name, own) && len(o.name) > len(own) && strings.HasPrefix(o.table, own)
+	_, named := spelling.OwnTable(own, o.name)
+	_, placed := spelling.OwnTable(own, o.table)
+	return named && placed
 }
 
 // portableSchema reads what an extension has made, under short names. own is
@@ -28,7 +31,7 @@ func (h handle) portableSchema(own string) (tables []portable, objects []plain.O
 		for i := range s {
 			s[i], _ = row[i].(string)
 		}
-		if !(object{name: lowerASCII(s[1]), table: lowerASCII(s[2])}).belongsTo(own) {
+		if !(object{name: s[1], table: s[2]}).belongsTo(own) {
 			return nil
 		}
 		short, text := s[1][len(own):], shortened(s[3], own)

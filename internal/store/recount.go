@@ -8,7 +8,7 @@ func (s *Store) Recount(ctx context.Context, d Data) error {
 	rights := d.Rights
 	rights.Extension = d.Extension
 	return s.UpdateTx(ctx, func(tx *Tx) error {
-		pages, err := tx.conn.countPages(&rights)
+		pages, err := tx.conn.countPages(ctx, &rights)
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/alcove-vault/alcove/internal/spelling"
 )
 
 // Rights say what an extension's statements may reach.
@@ -96,18 +98,8 @@ func MatchTable(pattern, table string) bool {
 	return parts[last] == want[last]
 }
 
-// lowerASCII makes A to Z small, as SQLite does when it compares names. Unlike
-// strings.ToLower it takes no other letter for one of them, and leaves every
-// byte where it is, also in text that is no UTF-8.
-func lowerASCII(s string) string {
-	b := []byte(s)
-	for i, c := range b {
-		if 'A' <= c && c <= 'Z' {
-			b[i] = c + ('a' - 'A')
-		}
-	}
-	return string(b)
-}
+// lowerASCII makes names that SQLite takes for one the same.
+func lowerASCII(name string) string { return spelling.LowerASCII(name) }
 
 // May reports whether a grant allows action on table, which is another
 // extension's.

@@ -89,6 +89,9 @@ func (c *conn) runAll(ctx context.Context, g *guard, l Limits, list []Statement)
 		if err != nil {
 			return nil, atStatement(explain(c.overQuota(c.meter, err), &g.rights, whole), i, len(list))
 		}
+		if c.meter != nil && g.adds {
+			c.meter.deletes = false
+		}
 		if c.handle.autocommit() {
 			return nil, fault.New("db.denied", reasonTurn)
 		}
@@ -224,7 +227,7 @@ func (c *conn) compile(g *guard, text string) (*stmt, error) {
 		return nil, err
 	}
 	if s == nil {
-		return nil, fault.New("db.syntax", "There is no statement in the text.")
+		return nil, fault.New("db.syntax", "There is no statement in the text. Write one.")
 	}
 	switch s.explains() {
 	case 1:

@@ -1,6 +1,10 @@
 package store
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/alcove-vault/alcove/internal/spelling"
+)
 
 // shortened takes the prefix own, in lower case, off every name in a statement
 // of the schema, so that it makes the same thing in a database of its own. A
@@ -9,8 +13,8 @@ func shortened(text, own string) string {
 	var out strings.Builder
 	for len(text) > 0 {
 		n, name := token(text)
-		if at := strings.Index(text[:n], name); len(name) > len(own) && strings.EqualFold(name[:len(own)], own) {
-			short := name[len(own):]
+		if short, ok := spelling.OwnTable(own, name); ok {
+			at := strings.Index(text[:n], name)
 			if at == 0 {
 				short = quoteName(short)
 			}

@@ -41,6 +41,7 @@ type Store struct {
 	metered map[int64]bool // extensions whose pages were counted; the turn guards it
 
 	tracker Tracker
+	keeper  Keeper                                             // the tracker, if it is one
 	track   func(*Tx, MigrationStep) (MigrationTracker, error) // nil: nothing is tracked
 
 	mu      sync.Mutex

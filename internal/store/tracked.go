@@ -87,4 +87,5 @@ type Tracker interface {
 // extensions use the store.
 func (s *Store) SetTracker(t Tracker) {
 	s.tracker, s.track = t, t.Migrate
+	s.keeper, _ = t.(Keeper)
 }

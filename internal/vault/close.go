@@ -53,6 +53,7 @@ func (u *Unlocked) close(ctx context.Context) error {
 		u.closeExternal()
 		u.Bridge.CloseAll()
 		<-u.watched
+		<-u.tidied
 		u.closeLedger()
 		u.Extensions.Close()
 		result <- u.Store.CloseWithin(ctx)

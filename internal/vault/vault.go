@@ -55,6 +55,7 @@ type Unlocked struct {
 	ctx     context.Context // ends when the vault is being locked
 	cancel  context.CancelFunc
 	watched chan struct{} // closed when watchGrants has ended
+	tidied  chan struct{} // closed when tidy has ended
 
 	externalMu      sync.Mutex       // orders changes of the server
 	externalServer  *external.Server // nil where no program can connect
@@ -136,7 +137,7 @@ func assemble(ctx context.Context, dir string, ring *keys.Ring, hold *folderLock
 	u := &Unlocked{
 		Dir: dir, Name: filepath.Base(dir),
 		ring: ring, source: newKeySource(ring), hold: hold, log: log,
-		closed: make(chan struct{}), watched: make(chan struct{}),
+		closed: make(chan struct{}), watched: make(chan struct{}), tidied: make(chan struct{}),
 	}
 	defer func() {
 		if err != nil {
@@ -168,6 +169,7 @@ func assemble(ctx context.Context, dir string, ring *keys.Ring, hold *folderLock
 	}
 	u.ctx, u.cancel = context.WithCancel(context.Background())
 	go u.watchGrants()
+	go u.tidy()
 	return u, nil
 }
 

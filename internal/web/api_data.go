@@ -139,7 +139,7 @@ func (s *Server) differenceOf(ctx context.Context, p pastState) (extension.Diffe
 		}
 		return u.Extensions.Difference(ctx, p.ID, to)
 	}
-	return extension.Difference{}, fault.New("request.malformed", "Exactly one moment is compared at a time.")
+	return extension.Difference{}, fault.New("request.malformed", "Exactly one moment is compared at a time. Choose one.")
 }
 
 type puttingBack struct {
@@ -153,7 +153,7 @@ func (s *Server) putBack(ctx context.Context, p puttingBack) (extension.PutBack,
 		return extension.PutBack{}, err
 	}
 	if p.Moment == nil {
-		return extension.PutBack{}, fault.New("request.malformed", "There is no moment to go back to.")
+		return extension.PutBack{}, fault.New("request.malformed", "There is no moment to go back to. Choose one of the history.")
 	}
 	defer s.without(u, p.ID)()
 	return u.Extensions.PutBack(ctx, p.ID, *p.Moment)

@@ -271,7 +271,7 @@ type failed struct {
 // appFailed ends a session whose frame the page found hung or crashed.
 func (s *Server) appFailed(_ context.Context, p sessionEnd) (failed, error) {
 	if p.Reason != reasonHang && p.Reason != reasonCrash {
-		return failed{}, fault.New("request.malformed", "An app fails by a crash or a hang.")
+		return failed{}, fault.New("request.malformed", "An app fails by a crash or a hang. Reload the page.")
 	}
 	u, err := s.gate.Vault()
 	if err != nil {

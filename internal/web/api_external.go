@@ -108,5 +108,5 @@ func answerClient(ctx context.Context, u *vault.Unlocked, id uint64, choice stri
 	case bridge.ChooseAlways:
 		return u.Clients.Answer(ctx, id, true, true)
 	}
-	return fault.New("request.malformed", "This is no answer to this question.")
+	return bridge.ErrChoice
 }

@@ -11,8 +11,8 @@ import (
 )
 
 var (
-	errNoBundled = fault.New("extension.not_found", "This copy of Alcove does not come with that app.")
-	errCancelled = fault.New("request.cancelled", "This was cancelled. Nothing was changed.")
+	errNoBundled = fault.New("extension.not_found", "This copy of Alcove does not come with that app. Install it from a file.")
+	errCancelled = fault.New("request.cancelled", "This was cancelled, and nothing was changed. Start again when you want to.")
 )
 
 // installMethods bring a package to its review and from there into the vault.

@@ -94,7 +94,7 @@ type revocation struct {
 // open, which are told.
 func (s *Server) revoke(ctx context.Context, p revocation) (none, error) {
 	if p.Decision != permission.Deny && p.Decision != permission.Ask {
-		return none{}, fault.New("request.malformed", "What is taken back is denied or asked from then on.")
+		return none{}, fault.New("request.malformed", "What is taken back is denied or asked from then on. Choose one of the two.")
 	}
 	u, err := s.gate.Vault()
 	if err != nil {

@@ -54,7 +54,7 @@ func (s *Server) setPolicy(ctx context.Context, p policyChange) (none, error) {
 		after[name] = true
 	}
 	if err := after.Valid(); err != nil {
-		return none{}, fault.Wrap("request.malformed", "A vault can forbid what apps can ask for, and nothing else.", err)
+		return none{}, fault.Wrap("request.malformed", "A vault can forbid what apps can ask for, and nothing else. Reload the page, then choose again.", err)
 	}
 	if looser(before, after) {
 		if u, err = s.confirmed(p.Passphrase); err != nil {

@@ -29,5 +29,5 @@ func (s *Server) setSettings(ctx context.Context, p settings) (none, error) {
 	case p.AutoLock != nil && p.Theme == nil && p.IdleMinutes == nil:
 		return none{}, s.gate.SetAutoLock(ctx, *p.AutoLock)
 	}
-	return none{}, fault.New("request.malformed", "Exactly one setting is set at a time.")
+	return none{}, fault.New("request.malformed", "Exactly one setting is set at a time. Reload the page, then try again.")
 }

@@ -113,7 +113,7 @@ type copied struct {
 // browser the page does that itself.
 func (s *Server) copyText(ctx context.Context, p copied) (none, error) {
 	if s.shell == nil {
-		return none{}, fault.New("capability.unavailable", "In a browser the page copies by itself.")
+		return none{}, fault.New("capability.unavailable", "In a browser the page copies by itself. Reload the page, then try again.")
 	}
 	return none{}, s.shell.CopyText(ctx, p.Text)
 }

@@ -30,7 +30,7 @@ func (s *Server) serveExtension(w http.ResponseWriter, r *http.Request, own stri
 		refuse(w, http.StatusMethodNotAllowed, "A file can only be read.")
 		return
 	case !s.open.Load():
-		refuse(w, http.StatusServiceUnavailable, "The web view is not secured yet, so no app runs in it.")
+		refuse(w, http.StatusServiceUnavailable, "The web view is not secured yet, so no app runs in it. Wait a moment; if it stays so, close Alcove and start it again.")
 		return
 	case report:
 		s.serveReport(w, r, own, segment)

@@ -13,8 +13,8 @@ const (
 	ModeBrowser = "browser"
 )
 
-// windowOrigin is the origin of the page in the window's web view.
-func windowOrigin() string {
+// WindowOrigin is where the window toolkit serves the host page on this system.
+func WindowOrigin() string {
 	if runtime.GOOS == "windows" {
 		return "http://wails.localhost"
 	}
@@ -27,7 +27,7 @@ func windowOrigin() string {
 // a foreign page whose name resolves to 127.0.0.1.
 func (s *Server) origin(r *http.Request) (string, bool) {
 	if s.mode == ModeWindow {
-		return windowOrigin(), true
+		return WindowOrigin(), true
 	}
 	addr, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
 	if !ok {

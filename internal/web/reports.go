@@ -4,7 +4,8 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/url"
+
+	"github.com/alcove-vault/alcove/internal/spelling"
 )
 
 // reportFile is where a web engine says what the policy of an extension's page
@@ -28,7 +29,7 @@ func (s *Server) serveReport(w http.ResponseWriter, r *http.Request, own, segmen
 		}
 		directive, address = readReport(body)
 	}
-	if u, err := s.gate.Vault(); err == nil && originOf(address) != own {
+	if u, err := s.gate.Vault(); err == nil && spelling.Origin(address) != own {
 		u.Bridge.Blocked(segment, directive, address)
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -47,13 +48,4 @@ func readReport(body []byte) (directive, address string) {
 		return "", ""
 	}
 	return report.CSP.Directive, report.CSP.Blocked
-}
-
-// originOf is the origin of an address, "" if it has none.
-func originOf(address string) string {
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" {
-		return ""
-	}
-	return u.Scheme + "://" + u.Host
 }

@@ -45,7 +45,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	own, ok := s.origin(r)
 	file := strings.HasPrefix(r.URL.Path, extensionPath)
 	if !ok || !sameSite(r, own, file) {
-		refuse(w, http.StatusForbidden, "This address is only for Alcove's own page.")
+		refuse(w, http.StatusForbidden, "This address is only for Alcove's own page. Open the one that Alcove has printed.")
 		return
 	}
 	if file {
@@ -64,7 +64,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	to := s.route(r.URL.Path)
 	switch {
 	case to == nil:
-		refuse(w, http.StatusNotFound, "There is nothing at this address.")
+		refuse(w, http.StatusNotFound, "There is nothing at this address. Open the one that Alcove has printed.")
 	case r.Method != http.MethodPost:
 		w.Header().Set("Allow", http.MethodPost)
 		refuse(w, http.StatusMethodNotAllowed, "This address takes POST only.")

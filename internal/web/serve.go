@@ -57,7 +57,7 @@ func (s *Server) servePoll(w http.ResponseWriter, r *http.Request, body []byte) 
 		return
 	}
 	if s.ctx.Err() != nil {
-		refuse(w, http.StatusServiceUnavailable, "Alcove is closing.")
+		refuse(w, http.StatusServiceUnavailable, "Alcove is closing. Start it again.")
 		return
 	}
 	writeMsgpack(w, func(e *wire.Encoder) error { return s.events.poll(r.Context(), ask.Cursor).encode(e) })
@@ -83,7 +83,7 @@ func (b batch) encode(e *wire.Encoder) error {
 func (s *Server) serveToken(w http.ResponseWriter, r *http.Request, _ []byte) {
 	next, ok := s.token.rotateFrom(r.Header.Get(tokenHeader))
 	if !ok {
-		refuse(w, http.StatusForbidden, "The token is no longer valid.")
+		refuse(w, http.StatusForbidden, "The token is no longer valid. Close this page and start Alcove again.")
 		return
 	}
 	s.reloaded()
@@ -94,7 +94,7 @@ func (s *Server) serveToken(w http.ResponseWriter, r *http.Request, _ []byte) {
 func (s *Server) serveUpload(w http.ResponseWriter, r *http.Request, body []byte) {
 	name := r.URL.Query().Get("name")
 	if len(name) > maxFileName {
-		refuse(w, http.StatusBadRequest, "The name of the file is too long.")
+		refuse(w, http.StatusBadRequest, "The name of the file is too long. Give it a shorter one.")
 		return
 	}
 	review, err := s.stagePackage(r.Context(), body, extension.Source{Kind: "upload", FileName: name})

@@ -1,18 +1,15 @@
 // Other programs on this computer that ask a published haex extension: a client
 // of its own make, the host's prompt, and the SDK as it is published.
 import { join } from 'node:path';
-import { type BrowserContext, type Frame, type Page, chromium as browsers } from '@playwright/test';
-import type { HaexVaultSdk } from '@haex-space/vault-sdk';
+import { type BrowserContext, type Page, chromium as browsers } from '@playwright/test';
 import { accessible } from '../lib/axe';
 import { chromium } from '../lib/chromium';
-import { type App, type Form, Program, freePort } from '../lib/external';
-import { haexApp } from '../lib/haex';
+import { type Form, Program, freePort } from '../lib/external';
+import { openProbe } from '../lib/haex-probe';
 import type { HostPage } from '../lib/host';
 import { fixtures } from '../lib/paths';
 import { Target, armed, prompt } from '../lib/prompts';
 import { expect, test } from '../lib/test';
-
-declare const haex: HaexVaultSdk;
 
 const origin = 'chrome-extension://abcdefghijklmnopabcdefghijklmnop';
 
@@ -26,12 +23,6 @@ async function switchOn(host: HostPage, page: Page): Promise<number> {
   await page.getByRole('checkbox', { name: /^Programs can connect/ }).check();
   await expect(page.getByRole('checkbox', { name: /^Programs can connect/ })).toBeEnabled();
   return port;
-}
-
-/** The app that the test is about, by its identity. */
-function appOf(id: string): App {
-  const [extensionPublicKey = '', name = ''] = id.split('.');
-  return { extensionPublicKey, name };
 }
 
 /** A browser of its own that has the extension. */
@@ -49,27 +40,13 @@ function withExtension(profile: string): Promise<BrowserContext> {
   });
 }
 
-async function frameOf(page: Page): Promise<Frame> {
-  const element = await page.locator('iframe[title="Haex Probe"]').elementHandle();
-  return (await element?.contentFrame()) as Frame;
-}
-
 test('a program asks an app once the person lets it, and not any more when that is taken back', async ({
   home,
   host,
   page,
 }) => {
   test.setTimeout(300_000);
-  await home.makeVault([await haexApp((name) => home.out(name))]);
-  const server = await home.serve({ unlocked: true });
-  await host.open(server.url);
-  await host.atHome();
-  const shown = await host.openApp('Haex Probe');
-  await expect(shown.locator('#state')).toHaveText(/^ready /);
-  const frame = await frameOf(page);
-  const app = appOf(
-    await frame.evaluate(() => `${haex.extensionInfo?.publicKey}.${haex.extensionInfo?.name}`),
-  );
+  const app = await openProbe(home, host);
   const program = await Program.make('haex-pass Browser Extension');
 
   // Off until the person switches it on.
@@ -121,16 +98,7 @@ test('a program asks an app once the person lets it, and not any more when that 
 
 test('what is taken back counts at once, and locking ends every connection', async ({ home, host, page }) => {
   test.setTimeout(300_000);
-  await home.makeVault([await haexApp((name) => home.out(name))]);
-  const server = await home.serve({ unlocked: true });
-  await host.open(server.url);
-  await host.atHome();
-  await host.openApp('Haex Probe');
-  const frame = await frameOf(page);
-  await frame.waitForFunction(() => 'haex' in globalThis && haex.context !== null);
-  const app = appOf(
-    await frame.evaluate(() => `${haex.extensionInfo?.publicKey}.${haex.extensionInfo?.name}`),
-  );
+  const app = await openProbe(home, host);
   const port = await switchOn(host, page);
   const program = await Program.make('haex-pass Browser Extension');
   await program.connect(port, [app], origin);
@@ -156,16 +124,7 @@ test('a program that the person does not allow, and what is hostile, gets nothin
   page,
 }) => {
   test.setTimeout(120_000);
-  await home.makeVault([await haexApp((name) => home.out(name))]);
-  const server = await home.serve({ unlocked: true });
-  await host.open(server.url);
-  await host.atHome();
-  await host.openApp('Haex Probe');
-  const frame = await frameOf(page);
-  await frame.waitForFunction(() => 'haex' in globalThis && haex.context !== null);
-  const app = appOf(
-    await frame.evaluate(() => `${haex.extensionInfo?.publicKey}.${haex.extensionInfo?.name}`),
-  );
+  const app = await openProbe(home, host);
   const port = await switchOn(host, page);
 
   const refused = await Program.make('A program');
@@ -233,16 +192,7 @@ test('a program that the person does not allow, and what is hostile, gets nothin
 
 test('a browser lets its extension connect, and says which one it is', async ({ home, host, page }) => {
   test.setTimeout(120_000);
-  await home.makeVault([await haexApp((name) => home.out(name))]);
-  const server = await home.serve({ unlocked: true });
-  await host.open(server.url);
-  await host.atHome();
-  await host.openApp('Haex Probe');
-  const frame = await frameOf(page);
-  await frame.waitForFunction(() => 'haex' in globalThis && haex.context !== null);
-  const app = appOf(
-    await frame.evaluate(() => `${haex.extensionInfo?.publicKey}.${haex.extensionInfo?.name}`),
-  );
+  const app = await openProbe(home, host);
   const port = await switchOn(host, page);
   const program = await Program.make('A real extension');
 

@@ -38,7 +38,7 @@ export async function prepare(person: Person, around: Surroundings): Promise<voi
 
 async function addAccount(person: Person, { mail: { about } }: Surroundings): Promise<void> {
   await person.click('.Choice label', 'Mail accounts');
-  await person.click('.Accounts-head .Button', 'Add an account');
+  await person.click('.Connections-head .Button', 'Add an account');
   await person.fill('#account-address', about.user);
   await person.fill('#account-password', about.password);
   for (const [server, port] of [
@@ -54,7 +54,7 @@ async function addAccount(person: Person, { mail: { about } }: Surroundings): Pr
 
 async function addStorage(person: Person, { bucket }: Surroundings): Promise<void> {
   await person.click('.Choice label', 'Storage');
-  await person.click('.Accounts-head .Button', 'Add a storage');
+  await person.click('.Connections-head .Button', 'Add a storage');
   await person.fill('#storage-name', 'Backups');
   for (const key of ['endpoint', 'bucket', 'accessKey', 'secret'] as const)
     await person.fill(`#storage-${key}`, bucket[key]);

@@ -1,5 +1,6 @@
 // A page of a published haex extension in the real window: what its frame may
 // not do by itself is done for it in this engine too.
+import { blocked } from '../lib/blocked';
 import { HaexPublisher } from '../lib/haex-apps';
 import { test } from './fixtures';
 import { until } from './harness';
@@ -50,17 +51,5 @@ test('scripts, storage, routes, workers and questions of a page', async ({ home,
 
   // The engine's own reports cannot be read here; a script of Alcove's hears of it.
   await w.click('.Sidebar button', 'Permissions');
-  for (const words of [
-    'load an image from image.example',
-    'load a style sheet from style.example',
-    'load a script from script.example',
-    'play sound or video from media.example',
-    'show a page of frame.example',
-    'load a font from font.example',
-    'reach source.example',
-    'send a form to form.example',
-    'load an image from hidden.example',
-    'load an image from long.example',
-  ])
-    await w.see('.ActivityList li', `Tried to ${words}`);
+  for (const words of blocked) await w.see('.ActivityList li', `Tried to ${words}`);
 });

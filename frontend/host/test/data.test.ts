@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { HostClient } from '../src/lib/api/client';
 import { pack } from '../src/lib/api/codec';
 import { HostError } from '../src/lib/api/errors';
-import type { Cell, Conflict } from '../src/lib/api/schema';
+import type { Cell, Conflict } from '../src/lib/api/data';
 import { ConflictsState } from '../src/lib/state/conflicts.svelte';
 import { HistoryState } from '../src/lib/state/history.svelte';
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Change } from '../src/lib/api/schema';
+import type { Change } from '../src/lib/api/data';
 import { momentLines } from '../src/lib/text/moments';
 
 const start = new Date(2026, 10, 29, 14, 0, 0).getTime();

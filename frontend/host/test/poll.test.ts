@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PollLoop } from '../src/lib/api/poll';
-import type { HostEvent, PollAnswer } from '../src/lib/api/schema';
+import type { HostEvent, PollAnswer } from '../src/lib/api/host-events';
 
 const event = (seq: number, type = 'state'): HostEvent => ({ seq, type, data: {} });
 

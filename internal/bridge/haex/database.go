@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/alcove-vault/alcove/internal/spelling"
 	"github.com/alcove-vault/alcove/internal/wire"
 )
 
@@ -127,9 +128,8 @@ func (t *turn) transaction(ctx context.Context) (Result, error) {
 	return tree(map[string]any{"rows": []any{}, "rowsAffected": affected}), nil
 }
 
-// owns reports whether a table is the extension's own. SQLite ignores the case
-// of names.
+// owns reports whether a table is the extension's own.
 func (f *Frame) owns(table string) bool {
-	own := f.host.Own()
-	return len(table) > len(own) && strings.EqualFold(table[:len(own)], own)
+	_, own := spelling.OwnTable(f.host.Own(), table)
+	return own
 }

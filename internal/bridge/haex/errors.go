@@ -32,7 +32,7 @@ const (
 // Faults of the dialect itself.
 var (
 	errUnsupported = fault.New("method.unsupported", "Alcove does not do this for apps, and will not: it is not supported here. Offer the person another way.")
-	errNoEntry     = fault.New("haex.not_found", "There is nothing with this id. It has ended, or never was.")
+	errNoEntry     = fault.New("haex.not_found", "There is nothing with this id: it has ended, or never was. Start it again.")
 	errNoAccount   = fault.New("items.no_account", "There is no mail account of this user at this server in the vault. The person can add it in Passwords, Mail accounts; what opens it stays there.")
 	errEnvironment = fault.New("shell.environment", "Alcove starts programs with an environment of its own. Leave out env.")
 )

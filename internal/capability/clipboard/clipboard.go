@@ -45,7 +45,7 @@ type Clock struct {
 var (
 	errText = fault.New("clipboard.text", "The text is over 1 MiB or contains a NUL character. Copy less at once.")
 	errNow  = fault.New("clipboard.no_input", "The clipboard is read only within a second of a key or button that the person pressed while this app is in front. Read it when they ask to paste.")
-	errSize = fault.New("clipboard.too_large", "The clipboard holds more than 1 MiB of text.")
+	errSize = fault.New("clipboard.too_large", "The clipboard holds more than 1 MiB of text. Copy less at once, or use a file.")
 )
 
 // Clipboard is the desktop's clipboard as apps may use it.

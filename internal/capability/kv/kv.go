@@ -26,7 +26,7 @@ const (
 
 // Faults an extension's author meets.
 var (
-	errKey   = fault.New("kv.key", "A key is 1 to 512 bytes of text without NUL.")
+	errKey   = fault.New("kv.key", "A key is 1 to 512 bytes of text without NUL. Choose another one.")
 	errValue = fault.New("quota.value", "The value is over 1 MiB. Keep larger things in a table of the app's own.")
 	errKeys  = fault.New("quota.keys", "The app keeps 10,000 values already. Delete some, or use a table of its own.")
 	errBytes = fault.New("quota.bytes", "The app's values would be over 64 MiB together. Delete some, or use a table of its own.")

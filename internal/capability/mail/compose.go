@@ -42,14 +42,14 @@ type File struct {
 func (Draft) String() string { return "[redacted]" }
 
 func badDraft(why string) error {
-	return fault.New(errDraft.Code, errDraft.Message+" "+why)
+	return fault.New(errDraft.Code, "The message cannot be sent like this. "+why)
 }
 
 // Check holds a draft that is to be sent against the bounds. Error: mail.draft,
 // mail.too_large.
 func (d *Draft) Check() error {
 	if len(d.To)+len(d.Cc)+len(d.Bcc) == 0 {
-		return badDraft("It is to nobody.")
+		return badDraft("It is to nobody. Name a recipient.")
 	}
 	return d.check()
 }
@@ -59,23 +59,23 @@ func (d *Draft) check() error {
 	for _, f := range d.Attachments {
 		size += len(f.Data)
 		if _, _, err := mime.ParseMediaType(f.Type); f.Type != "" && err != nil || !oneLine(f.Name) || !oneLine(f.ContentID) || len(f.Name) > 255 || len(f.ContentID) > 255 {
-			return badDraft("A file has a name or a type that is none.")
+			return badDraft("A file has a name or a type that is none. Name it in one line of at most 255 bytes, with a type like text/plain.")
 		}
 	}
 	recipients := len(d.To) + len(d.Cc) + len(d.Bcc)
 	switch {
 	case recipients > MaxRecipients:
-		return badDraft(fmt.Sprintf("It is to more than %d recipients.", MaxRecipients))
+		return badDraft(fmt.Sprintf("It is to more than %d recipients. Send it to some of them at a time.", MaxRecipients))
 	case len(d.Subject) > MaxSubject || !oneLine(d.Subject):
-		return badDraft(fmt.Sprintf("The subject is one line of at most %d bytes.", MaxSubject))
+		return badDraft(fmt.Sprintf("The subject is longer than %d bytes or has a line break in it. Shorten it to one line.", MaxSubject))
 	case !utf8.ValidString(d.Text) || !utf8.ValidString(d.HTML):
-		return badDraft("The body is no text.")
+		return badDraft("The body is no text in UTF-8. Attach it as a file.")
 	case len(d.Attachments) > MaxAttachments:
-		return badDraft(fmt.Sprintf("There are more than %d files.", MaxAttachments))
+		return badDraft(fmt.Sprintf("There are more than %d files. Take some out, or put them into one.", MaxAttachments))
 	case size > MaxMessage*3/4: // it grows by a third when it is encoded
 		return errTooLarge
 	case len(d.InReplyTo) > 100 || len(d.References) > 100:
-		return badDraft("There are more than 100 references.")
+		return badDraft("It refers to more than 100 other messages. Name the last ones.")
 	}
 	for _, list := range [][]Address{d.To, d.Cc, d.Bcc, d.ReplyTo} {
 		for _, a := range list {
@@ -87,7 +87,7 @@ func (d *Draft) check() error {
 	for _, list := range [][]string{d.InReplyTo, d.References} {
 		for _, id := range list {
 			if id == "" || len(id) > 500 || strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' || r == '<' || r == '>' }) {
-				return badDraft("A reference is no message id.")
+				return badDraft("It refers to a message by what is no message id. Take the id as the message has it.")
 			}
 		}
 	}

@@ -34,7 +34,7 @@ const (
 
 // Faults an app's author meets.
 var (
-	errEmpty = fault.New("notifications.empty", "The notification has neither a title nor a body that could be shown.")
+	errEmpty = fault.New("notifications.empty", "The notification has neither a title nor a body that could be shown. Give it one.")
 	errRate  = fault.New("notifications.rate", "The app shows notifications too often. It has 4 at once and then one each 10 seconds; put what is to be said together.")
 )
 

@@ -24,7 +24,7 @@ const (
 var (
 	errBusy  = fault.New("peers.busy", "The other app has 32 questions to answer already. Ask again a little later.")
 	errEnded = fault.New("peers.ended", "The other app was closed before it answered. Ask again.")
-	errGone  = fault.New("peers.gone", "This question is not open: it was answered, given up, or put to another app.")
+	errGone  = fault.New("peers.gone", "This question is not open: it was answered, given up, or put to another app. There is nothing left to answer.")
 )
 
 // Kinds of questions. A method that lets the person choose is asked twice: for

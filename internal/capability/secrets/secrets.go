@@ -25,7 +25,7 @@ const (
 
 // Faults an extension's author meets.
 var (
-	errName    = fault.New("secrets.name", "A secret's name is 1 to 128 bytes of text without control characters.")
+	errName    = fault.New("secrets.name", "A secret's name is 1 to 128 bytes of text without control characters. Choose another one.")
 	errValue   = fault.New("quota.value", "The secret is over 16 KiB. Keep larger things in a table of the app's own.")
 	errCount   = fault.New("quota.secrets", "The app keeps 200 secrets already. Delete one that is no longer needed.")
 	errChanged = fault.New("secrets.changed", "The secret was changed while it was read. Read it again.")

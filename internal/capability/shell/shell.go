@@ -70,7 +70,7 @@ func Check(args []string, stdin []byte) error {
 	size := 0
 	for _, a := range args {
 		if strings.ContainsRune(a, 0) {
-			return fault.New("shell.arguments", "An argument contains a NUL character, which no program can be given.")
+			return fault.New("shell.arguments", "An argument contains a NUL character, which no program can be given. Take it out.")
 		}
 		size += len(a) + 1
 	}

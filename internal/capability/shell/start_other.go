@@ -8,7 +8,7 @@ import (
 	"github.com/alcove-vault/alcove/internal/fault"
 )
 
-var errUnavailable = fault.New("capability.unavailable", "Running programs works on Linux only.")
+var errUnavailable = fault.New("capability.unavailable", "Running programs works on Linux only. Offer the person another way.")
 
 // IsSupervisor is false: nothing is supervised here.
 func IsSupervisor() bool { return false }

@@ -8,6 +8,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -15,12 +16,14 @@ import (
 	"unicode/utf8"
 
 	"github.com/alcove-vault/alcove/internal/fault"
+	"github.com/alcove-vault/alcove/internal/spelling"
 	"github.com/alcove-vault/alcove/internal/store"
 )
 
 // What is kept at most.
 const (
 	MaxRows   = store.MaxAssigned     // of one app
+	MaxKept   = 2 * MaxRows           // of one app, those included that were taken back and are still known
 	MaxAtOnce = 10_000                // in one call
 	MaxKey    = store.MaxAssignedKey  // bytes of a primary key
 	MaxText   = store.MaxAssignedNote // bytes of a group, a type or a label
@@ -29,9 +32,10 @@ const (
 // Faults that the author of an app meets.
 var (
 	errTable = fault.New("spaces.table", "The table is none of the app's own. Only rows of those can be assigned; name the table in full, <publicKey>__<name>__<table>.")
-	errKey   = fault.New("spaces.key", "A row is named by its primary key, as JSON like {\"id\":\"a\"} or as text, of 1 to 512 bytes.")
-	errText  = fault.New("spaces.text", "A group, a type and a label are text of at most 128 bytes.")
+	errKey   = fault.New("spaces.key", "A row is named by its primary key, as JSON like {\"id\":\"a\"} or as text, of 1 to 512 bytes. Write the key like that.")
+	errText  = fault.New("spaces.text", "A group, a type and a label are text of at most 128 bytes. Shorten them.")
 	errFull  = fault.New("quota.assignments", "The app has assigned 20,000 rows, which is as many as it can. Take some back that are no longer needed.")
+	errKept  = fault.New("quota.assignments", "The app has taken back so many rows that no new ones can be assigned: each is remembered until all devices of this vault have heard of it. Assign rows again that were taken back, or try when the devices have met.")
 )
 
 // Row is a row of a table that belongs to the space. Group, Type and Label are
@@ -44,13 +48,19 @@ type Row struct {
 	Label string `json:"label"`
 }
 
+// table is where the rows are, and tables begins its name.
+const (
+	tables = "alcove__spaces__"
+	table  = tables + "row"
+)
+
 var tableName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,62}$`)
 
 // Own puts the full name of a table into small letters. Prefix is what the names
 // of the app's tables begin with. Errors: spaces.table.
 func Own(prefix, table string) (string, error) {
-	table = strings.ToLower(table)
-	name, ok := strings.CutPrefix(table, prefix)
+	table = spelling.LowerASCII(table)
+	name, ok := spelling.OwnTable(prefix, table)
 	if !ok || !tableName.MatchString(name) || strings.Contains(name, "__") {
 		return "", errTable
 	}
@@ -100,6 +110,22 @@ func (s *Space) Assign(ctx context.Context, rows []Row) (made int, err error) {
 			return 0, err
 		}
 	}
+	made, err = s.assign(ctx, rows)
+	if errors.Is(err, errKept) {
+		if some, failed := s.store.Reclaim(ctx, tables); failed == nil && some {
+			made, err = s.assign(ctx, rows)
+		}
+	}
+	if err != nil {
+		return 0, fmt.Errorf("assign rows: %w", err)
+	}
+	return made, nil
+}
+
+// assign is one attempt of Assign. A row that is taken back only changes sides
+// between those that are assigned and those that are still known, so it is here
+// that their number is bounded, and taking back is always possible.
+func (s *Space) assign(ctx context.Context, rows []Row) (made int, err error) {
 	err = s.store.Update(ctx, func(tx *sql.Tx) error {
 		made, err = each(ctx, tx, `INSERT INTO alcove__spaces__row (tbl, pks, group_id, type, label) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 			rows, func(r Row) []any { return []any{r.Table, r.Key, r.Group, r.Type, r.Label} })
@@ -108,17 +134,21 @@ func (s *Space) Assign(ctx context.Context, rows []Row) (made int, err error) {
 		}
 		// What came from another device counts, and stays. No name of a table has
 		// a character as great as "~".
-		var have int
+		var have int64
 		err := tx.QueryRowContext(ctx, `SELECT count(*) FROM alcove__spaces__row WHERE tbl >= ?1 AND tbl < ?1 || '~'`, s.prefix).Scan(&have)
-		if err == nil && have > MaxRows {
+		if err != nil {
+			return err
+		}
+		if have > MaxRows {
 			return errFull
+		}
+		gone, err := s.store.Dead(ctx, tx, table, s.prefix)
+		if err == nil && have+gone > MaxKept {
+			return errKept
 		}
 		return err
 	})
-	if err != nil {
-		return 0, fmt.Errorf("assign rows: %w", err)
-	}
-	return made, nil
+	return made, err
 }
 
 // Unassign takes rows out of the space, and returns how many were in it.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"database/sql"
+	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -190,11 +192,71 @@ func TestOneMoreRowThanAllowedIsRefused(t *testing.T) {
 	}
 }
 
+// comeAndGo assigns new rows and takes them back until it is refused, and says
+// how many it were.
+func (d device) comeAndGo(t *testing.T, from, upto int) (gone int, err error) {
+	t.Helper()
+	for gone = from; gone < upto; {
+		var rows []spaces.Row
+		for range spaces.MaxAtOnce {
+			rows = append(rows, row(fmt.Sprintf("%08d", gone+len(rows))))
+		}
+		if _, err := d.Assign(t.Context(), rows); err != nil {
+			return gone, err
+		}
+		n, err := d.Unassign(t.Context(), rows)
+		if err != nil || n != len(rows) {
+			t.Fatalf("%d are gone, %v", n, err)
+		}
+		gone += n
+	}
+	return gone, nil
+}
+
+// TestWhatWasTakenBackCounts as long as it has to be remembered for other
+// devices: an app that assigns and takes back for ever comes to an end.
+func TestWhatWasTakenBackCounts(t *testing.T) {
+	d := newDevice(t, new(time.UnixMilli(1_800_000_000_000)))
+	if _, err := d.tracked.Snapshot(t.Context(), io.Discard); err != nil { // another device may have it
+		t.Fatal(err)
+	}
+	gone, err := d.comeAndGo(t, 0, 10*spaces.MaxKept)
+	if fault.Code(err) != "quota.assignments" || !strings.Contains(fault.Of(err).Message, "taken back") || gone != spaces.MaxKept {
+		t.Errorf("after %d: %v", gone, err)
+	}
+	d.has(t, pages, nil)
+	d.assign(t, 2, row("00000001"), row("00000002")) // these are known
+	if n, err := d.Unassign(t.Context(), []spaces.Row{row("00000001")}); err != nil || n != 1 {
+		t.Errorf("%d, %v", n, err)
+	}
+	if _, err := d.Assign(t.Context(), []spaces.Row{row("new")}); fault.Code(err) != "quota.assignments" {
+		t.Errorf("one that is new: %v", err)
+	}
+	other := spaces.New(d.st, lineage+"__note__")
+	if made, err := other.Assign(t.Context(), []spaces.Row{{Table: lineage + "__note__x", Key: "a"}}); err != nil || made != 1 {
+		t.Errorf("another app pays for it: %d, %v", made, err)
+	}
+}
+
+// TestAloneWhatWasTakenBackIsForgotten: nobody else has to hear of it.
+func TestAloneWhatWasTakenBackIsForgotten(t *testing.T) {
+	d := newDevice(t, new(time.UnixMilli(1_800_000_000_000)))
+	d.assign(t, 1, row("stays"))
+	if gone, err := d.comeAndGo(t, 0, 2*spaces.MaxKept); err != nil {
+		t.Errorf("after %d: %v", gone, err)
+	}
+	d.has(t, pages, nil, row("stays"))
+	if err := d.tracked.Check(t.Context(), nil); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestOnlyOwnTablesByTheirFullNames(t *testing.T) {
 	for name, want := range map[string]string{
 		pages: pages, strings.ToUpper(pages): pages, notes + "a_b-c": notes + "a_b-c",
 		"pages": "", notes: "", notes + "a__b": "", notes + "1": "", `"` + pages + `"`: "", lineage + "__notes2__pages": "", "alcove__items__item": "",
 		strings.Replace(pages, "0a", "0b", 1): "", notes + strings.Repeat("x", 64): "",
+		notes + "boo\u212as": "", // SQLite does not take the sign of the kelvin for a k
 	} {
 		got, err := spaces.Own(notes, name)
 		if want == "" && fault.Code(err) != "spaces.table" || want != "" && (err != nil || got != want) {

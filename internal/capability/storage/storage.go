@@ -37,11 +37,11 @@ var (
 	errLogin       = fault.New("storage.login", "The storage's server refused the access key, or it does not allow this. The person can change the key in Passwords, Storage.")
 	errNoBucket    = fault.New("storage.no_bucket", "There is no such bucket at the storage's server. Check the name of the bucket.")
 	errNoObject    = fault.New("storage.no_object", "There is no object with this key, or not any more. Look at the list again.")
-	errTooLarge    = fault.New("storage.too_large", "An object is read up to 24 MiB and written up to 8 MiB at once, or the storage's server says more at once than it may.")
+	errTooLarge    = fault.New("storage.too_large", "An object is read up to 24 MiB and written up to 8 MiB at once, or the storage's server says more at once than it may. Keep it in smaller parts.")
 	errElsewhere   = fault.New("storage.redirect", "The storage's server sends its callers elsewhere, where nobody allowed to go. Check the address and the region of the storage.")
 	errProtocol    = fault.New("storage.protocol", "The storage's server said something that makes no sense, or refused what was asked. Try again; if it stays so, check the address of the storage.")
 	errNowhere     = fault.New("storage.broken", "What this vault knows of the storage does not say where it is. Change it, or remove it.")
-	errKey         = fault.New("storage.key", "A key is text of 1 to 1024 bytes, with the folder of the storage, without control characters and without “.” or “..” between slashes.")
+	errKey         = fault.New("storage.key", "A key is text of 1 to 1024 bytes, with the folder of the storage, without control characters and without “.” or “..” between slashes. Choose another one.")
 	errTime        = fault.New("quota.time", "The storage's server took longer than two minutes. Try again, or with less at once.")
 )
 

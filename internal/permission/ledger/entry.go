@@ -1,12 +1,12 @@
 package ledger
 
 import (
-	"net/url"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/alcove-vault/alcove/internal/permission"
+	"github.com/alcove-vault/alcove/internal/spelling"
 )
 
 // Entry is one call that got as far as having a method, or one prompt.
@@ -77,11 +77,8 @@ func Target(k permission.Key) string {
 	if k.Resource != "net" {
 		return k.Target
 	}
-	u, err := url.Parse(k.Target)
-	if err != nil || u.Host == "" {
-		return "" // the app can have written anything there
-	}
-	return strings.ToLower(u.Scheme + "://" + u.Host)
+	// Of what is no address nothing is kept: the app can have written anything there.
+	return strings.ToLower(spelling.Origin(k.Target))
 }
 
 // cut shortens s to at most n bytes of valid text, and shows that it did.

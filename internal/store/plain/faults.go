@@ -35,13 +35,13 @@ func reason(err error) string {
 }
 
 func errCorrupt(format, why string, err error) error {
-	return fault.Wrap(CodeCorrupt, fmt.Sprintf("The %s file is damaged or was not written by Alcove: %s. Nothing was imported.", format, why), err)
+	return fault.Wrap(CodeCorrupt, fmt.Sprintf("The %s file is damaged or was not written by Alcove: %s. Nothing was imported. Choose another file, or export it once more.", format, why), err)
 }
 
 func errTooLarge(what string) error {
-	return fault.New(CodeTooLarge, what+" Nothing was imported.")
+	return fault.New(CodeTooLarge, what+" Nothing was imported. Import a smaller part of it.")
 }
 
 func unreadable(err error) error {
-	return fault.Wrap(CodeUnreadable, fmt.Sprintf("The file to import cannot be read: %s.", reason(err)), err)
+	return fault.Wrap(CodeUnreadable, fmt.Sprintf("The file to import cannot be read: %s. Check that it is there and that you may read it.", reason(err)), err)
 }

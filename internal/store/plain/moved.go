@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/alcove-vault/alcove/internal/fault"
+	"github.com/alcove-vault/alcove/internal/spelling"
 )
 
 // A database of haex-vault has the tables of all its extensions, by their full
@@ -40,7 +41,10 @@ type moved struct {
 // asMoved returns s as it is to be read for the extension whose prefix is own: one
 // without full names of tables stays as it is.
 func asMoved(s tabular, own string) (Source, error) {
-	has := func(name string) bool { return len(name) > len(own) && strings.EqualFold(name[:len(own)], own) }
+	has := func(name string) bool {
+		_, ok := spelling.OwnTable(own, name)
+		return ok
+	}
 	names := s.names()
 	if slices.ContainsFunc(names, has) {
 		s.keep(has)

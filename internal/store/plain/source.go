@@ -100,7 +100,7 @@ func openFolder(ctx context.Context, dir string) (Source, error) {
 			return openCSV(list)
 		}
 	}
-	return nil, fault.New(CodeFormat, "This folder holds no export: no SQLite file, no data.json, no CSV files.")
+	return nil, fault.New(CodeFormat, "This folder holds no export: no SQLite file, no data.json, no CSV files. Choose another folder.")
 }
 
 // glob returns the regular files of dir with the ending, in order.
@@ -115,7 +115,7 @@ func glob(dir, ending string) ([]string, error) {
 		return nil, unreadable(err)
 	}
 	if len(entries) > maxParts {
-		return nil, fault.New(CodeFormat, "This folder holds too many files to be an export.")
+		return nil, fault.New(CodeFormat, "This folder holds too many files to be an export. Name the folder or the file that holds it.")
 	}
 	var list []string
 	for _, e := range entries {
@@ -147,7 +147,7 @@ func openFile(ctx context.Context, path string) (Source, error) {
 	case len(start) > 0 && start[0] == '{':
 		return openJSON(path)
 	}
-	return nil, fault.New(CodeFormat, "This file is none that Alcove exports: no SQLite database, no data.json, no CSV file.")
+	return nil, fault.New(CodeFormat, "This file is none that Alcove exports: no SQLite database, no data.json, no CSV file. Choose another one.")
 }
 
 // openRegular opens a file that is neither a device nor too large.

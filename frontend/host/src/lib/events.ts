@@ -1,6 +1,6 @@
 import { HostError } from './api/errors';
-import { FrameItem, RestItem, TicketItem, WakeItem, many } from './api/schema';
-import type { HostEvent } from './api/schema';
+import { FrameItem, RestItem, TicketItem, WakeItem, many } from './api/host-events';
+import type { HostEvent } from './api/host-events';
 import { saveOnLock } from './frame/protocol';
 import type { Relay } from './frame/relay';
 import type { Host } from './host.svelte';

@@ -4,6 +4,7 @@ import { HostError, asHostError } from './api/errors';
 import { PollLoop } from './api/poll';
 import type { AppState, Installed, Locks, Prompt, Theme } from './api/schema';
 import { browserToken, inWindow, installHook, Token } from './api/token';
+import { dialogOpen } from './dialog';
 import { follow } from './events';
 import { focused } from './focus';
 import { FocusGuard } from './focus-guard';
@@ -296,9 +297,4 @@ export class Host {
     if (!inApp && this.tabs.active) this.tabs.active.focus();
     else document.querySelector<HTMLElement>('[role="tab"][aria-selected="true"]')?.focus();
   }
-}
-
-/** A dialog has the keyboard for itself, but for locking. */
-export function dialogOpen(): boolean {
-  return document.querySelector('dialog[open]') !== null;
 }

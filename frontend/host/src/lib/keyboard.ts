@@ -1,4 +1,5 @@
-import { dialogOpen, type Host } from './host.svelte';
+import { dialogOpen } from './dialog';
+import type { Host } from './host.svelte';
 
 /** Keys of the page. In the window Go catches most of them before the page does. */
 export function onKey(host: Host, event: KeyboardEvent): void {

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { pack, unpack } from './codec';
 import { HostError, isAbort } from './errors';
-import { PollAnswer, answers, type Answer, type Method } from './schema';
+import { PollAnswer } from './host-events';
+import { answers, type Answer, type Method } from './schema';
 
 const Envelope = v.object({
   ok: v.optional(v.unknown()),

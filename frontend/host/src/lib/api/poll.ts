@@ -1,4 +1,4 @@
-import type { HostEvent, PollAnswer } from './schema';
+import type { HostEvent, PollAnswer } from './host-events';
 import { isAbort } from './errors';
 
 export interface PollOptions {

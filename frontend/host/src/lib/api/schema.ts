@@ -1,9 +1,10 @@
 import * as v from 'valibot';
+import { dataAnswers } from './data';
 import { externalAnswers } from './external';
 import { itemAnswers } from './items';
 import { permissionAnswers } from './permissions';
 import { pickAnswers } from './picks';
-import { Decision, Moment, Segment, TableChange, count, line, list, text } from './shapes';
+import { Decision, Segment, TableChange, count, line, list, text } from './shapes';
 
 export { Decision, Segment, TableChange };
 
@@ -150,86 +151,6 @@ export const Detail = v.object({
 });
 export type Detail = v.InferOutput<typeof Detail>;
 
-const Change = v.object({
-  moment: Moment,
-  at: count,
-  before: text,
-  put_back_to: count,
-  tables: list(TableChange),
-});
-export type Change = v.InferOutput<typeof Change>;
-
-export const History = v.object({
-  on: v.boolean(),
-  days: v.number(),
-  share: v.number(),
-  usual_days: v.number(),
-  usual_share: v.number(),
-  oldest: count,
-  bytes: count,
-  moments: list(Change),
-  more: v.optional(v.boolean(), false),
-});
-export type History = v.InferOutput<typeof History>;
-
-export const Difference = v.object({
-  moment: Moment,
-  at: count,
-  tables: list(TableChange),
-  lost: count,
-  gone: count,
-});
-export type Difference = v.InferOutput<typeof Difference>;
-
-export const PutBack = v.object({
-  at: count,
-  added: count,
-  changed: count,
-  removed: count,
-  lost: count,
-  gone: count,
-  undo: Moment,
-});
-export type PutBack = v.InferOutput<typeof PutBack>;
-
-/** How many rows of a table cannot be as they were, and why. */
-export const InTheWay = v.object({
-  table: v.string(),
-  why: v.picklist(['unique', 'foreign', 'constraint']),
-  rows: v.number(),
-});
-export type InTheWay = v.InferOutput<typeof InTheWay>;
-
-const Cell = v.object({
-  column: v.string(),
-  key: v.optional(v.boolean(), false),
-  type: v.picklist(['null', 'number', 'text', 'blob']),
-  text: text,
-  cut: v.optional(v.boolean(), false),
-  size: count,
-});
-export type Cell = v.InferOutput<typeof Cell>;
-
-const Conflict = v.object({
-  id: v.number(),
-  at: count,
-  kind: v.picklist(['lost', 'fork', 'unique', 'key', 'foreign', 'refused']),
-  table: text,
-  row: list(Cell),
-  hidden: v.optional(v.boolean(), false),
-  seen: list(Cell),
-  gone: list(Cell),
-  restorable: v.optional(v.boolean(), false),
-});
-export type Conflict = v.InferOutput<typeof Conflict>;
-
-export const Conflicts = v.object({
-  total: count,
-  list: list(Conflict),
-  more: v.optional(v.boolean(), false),
-});
-export type Conflicts = v.InferOutput<typeof Conflicts>;
-
 /** What a frame is told about its place; Go fills it, the page adds nothing. */
 export const FrameContext = v.looseObject({
   id: text,
@@ -253,32 +174,6 @@ export const Kit = v.object({
   file_name: text,
 });
 export type Kit = v.InferOutput<typeof Kit>;
-
-export const HostEvent = v.object({ seq: count, type: v.string(), data: v.optional(v.unknown()) });
-export type HostEvent = v.InferOutput<typeof HostEvent>;
-
-/** Reads the items of an event that gathers; what makes no sense is left out. */
-export function many<T extends v.GenericSchema>(item: T, data: unknown): v.InferOutput<T>[] {
-  if (!Array.isArray(data)) return [];
-  return data.flatMap((value: unknown) => {
-    const read = v.safeParse(item, value);
-    return read.success ? [read.output] : [];
-  });
-}
-
-/** Items of the event kinds that gather. */
-export const TicketItem = v.object({ ticket: v.string() });
-export const FrameItem = v.object({ session: v.string(), name: v.string(), data: v.optional(v.unknown()) });
-
-export const WakeItem = v.object({ extension: v.string() });
-export const RestItem = v.object({ session: v.string() });
-
-export const PollAnswer = v.object({
-  cursor: v.number(),
-  events: list(HostEvent),
-  gap: v.optional(v.boolean(), false),
-});
-export type PollAnswer = v.InferOutput<typeof PollAnswer>;
 
 export const Prompt = v.object({
   id: v.number(),
@@ -352,15 +247,8 @@ export const answers = {
   'prompt.answer': Nothing,
   'prompt.dismiss': Nothing,
   'ext.failed': v.object({ missing: list(v.string()) }),
-  'data.export': v.nullish(v.object({ path: v.string(), left: list(v.string()) })),
-  'data.history': History,
-  'data.set_history': Nothing,
-  'data.difference': Difference,
-  'data.put_back': PutBack,
-  'data.conflicts': Conflicts,
-  'data.restore_conflict': Nothing,
-  'data.dismiss_conflict': Nothing,
   activity: Nothing,
+  ...dataAnswers,
   ...externalAnswers,
   ...itemAnswers,
   ...permissionAnswers,

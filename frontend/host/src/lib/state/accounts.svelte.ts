@@ -1,6 +1,6 @@
 import type { HostClient } from '../api/client';
 import type { Account, MailServer } from '../api/items';
-import { Attempts } from './attempts.svelte';
+import { ConnectionsState } from './connections.svelte';
 
 /** A mail account while it is written. Its password is never shown; an empty one leaves what there is. */
 export class AccountDraft {
@@ -53,46 +53,16 @@ export class AccountDraft {
 }
 
 /** The vault's mail accounts. */
-export class AccountsState extends Attempts {
-  accounts = $state.raw<Account[] | null>(null);
-  draft = $state.raw<AccountDraft | null>(null);
-
-  constructor(private readonly client: HostClient) {
-    super();
+export class AccountsState extends ConnectionsState<Account, AccountDraft> {
+  constructor(client: HostClient) {
+    super(client, 'accounts');
   }
 
-  async load(): Promise<void> {
-    await this.attempt(() => this.#read());
+  protected async read(): Promise<Account[]> {
+    return (await this.client.call('accounts.list')).accounts;
   }
 
-  write(account: Account | null): void {
-    this.error = null;
-    this.draft = new AccountDraft(account);
-  }
-
-  cancel(): void {
-    this.error = null;
-    this.draft = null;
-  }
-
-  save(): Promise<boolean> {
-    const draft = this.draft;
-    return this.attempt(async () => {
-      if (!draft) return;
-      await this.client.call(draft.id === '' ? 'accounts.add' : 'accounts.change', draft.written());
-      this.draft = null;
-      await this.#read();
-    });
-  }
-
-  remove(account: Account): Promise<boolean> {
-    return this.attempt(async () => {
-      await this.client.call('accounts.remove', { id: account.id });
-      await this.#read();
-    });
-  }
-
-  async #read(): Promise<void> {
-    this.accounts = (await this.client.call('accounts.list')).accounts;
+  protected drafted(account: Account | null): AccountDraft {
+    return new AccountDraft(account);
   }
 }

@@ -1,5 +1,5 @@
 import type { HostClient } from '../api/client';
-import type { Conflict } from '../api/schema';
+import type { Conflict } from '../api/data';
 import { Attempts } from './attempts.svelte';
 
 const page = 20;

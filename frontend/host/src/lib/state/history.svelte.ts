@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { HostClient } from '../api/client';
-import { InTheWay, type Change, type Difference, type History, type PutBack } from '../api/schema';
+import { InTheWay, type Change, type Difference, type History, type PutBack } from '../api/data';
 import { Attempts } from './attempts.svelte';
 
 const firstPage = 8;

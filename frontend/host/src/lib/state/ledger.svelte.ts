@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { HostClient } from '../api/client';
 import type { ActivityCount, ActivityLine, Newest, Undoing, Undone } from '../api/permissions';
-import { InTheWay } from '../api/schema';
+import { InTheWay } from '../api/data';
 import { Attempts } from './attempts.svelte';
 
 const pageSize = 60;

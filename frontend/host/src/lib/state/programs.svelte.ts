@@ -43,8 +43,9 @@ export class ProgramsState extends Attempts {
   }
 
   async #read(): Promise<void> {
-    const before = this.found?.port;
-    this.found = await this.client.call('external.get');
-    if (before !== this.found.port) this.port = String(this.found.port);
+    const found = await this.client.call('external.get');
+    // Only now: what an effect reads before it waits it follows, and this is what it changes.
+    if (found.port !== this.found?.port) this.port = String(found.port);
+    this.found = found;
   }
 }

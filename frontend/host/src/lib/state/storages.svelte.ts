@@ -1,7 +1,7 @@
 import type { HostClient } from '../api/client';
 import { asHostError, type HostError } from '../api/errors';
 import type { Storage } from '../api/items';
-import { Attempts } from './attempts.svelte';
+import { ConnectionsState } from './connections.svelte';
 
 /** A storage while it is written. Its secret key is never shown; an empty one leaves what there is. */
 export class StorageDraft {
@@ -44,28 +44,26 @@ export interface Tested {
 }
 
 /** The vault's storages on S3. */
-export class StoragesState extends Attempts {
-  storages = $state.raw<Storage[] | null>(null);
-  draft = $state.raw<StorageDraft | null>(null);
+export class StoragesState extends ConnectionsState<Storage, StorageDraft> {
   /** What is being tested. */
   testing = $state<string | null>(null);
   tested = $state.raw<Tested | null>(null);
 
-  constructor(private readonly client: HostClient) {
-    super();
+  constructor(client: HostClient) {
+    super(client, 'storages');
   }
 
-  async load(): Promise<void> {
-    await this.attempt(() => this.#read());
+  protected async read(): Promise<Storage[]> {
+    return (await this.client.call('storages.list')).storages;
   }
 
-  write(storage: Storage | null): void {
-    this.error = this.tested = null;
-    this.draft = new StorageDraft(storage);
+  protected drafted(storage: Storage | null): StorageDraft {
+    return new StorageDraft(storage);
   }
 
-  cancel(): void {
-    this.error = this.tested = this.draft = null;
+  protected override forget(): void {
+    super.forget();
+    this.tested = null;
   }
 
   /** Tries to read what is written, or a storage as it is. */
@@ -80,33 +78,11 @@ export class StoragesState extends Attempts {
     this.tested = { id, error };
   }
 
-  save(): Promise<boolean> {
-    const draft = this.draft;
-    return this.attempt(async () => {
-      if (!draft) return;
-      await this.client.call(draft.id === '' ? 'storages.add' : 'storages.change', draft.written());
-      this.draft = this.tested = null;
-      await this.#read();
-    });
-  }
-
   /** Lets every app ask for what one of them added. */
   share(storage: Storage): Promise<boolean> {
     return this.attempt(async () => {
       await this.client.call('storages.share', { id: storage.id });
-      await this.#read();
+      await this.refresh();
     });
-  }
-
-  remove(storage: Storage): Promise<boolean> {
-    return this.attempt(async () => {
-      await this.client.call('storages.remove', { id: storage.id });
-      this.tested = null;
-      await this.#read();
-    });
-  }
-
-  async #read(): Promise<void> {
-    this.storages = (await this.client.call('storages.list')).storages;
   }
 }

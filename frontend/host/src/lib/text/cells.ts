@@ -1,4 +1,5 @@
-import type { Cell, Conflict, PutBack, TableChange } from '../api/schema';
+import type { Cell, Conflict, PutBack } from '../api/data';
+import type { TableChange } from '../api/schema';
 import { m, mn, moment, names, number, size } from './messages';
 
 const titleLength = 60;

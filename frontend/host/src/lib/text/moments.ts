@@ -1,4 +1,5 @@
-import type { Change, TableChange } from '../api/schema';
+import type { Change } from '../api/data';
+import type { TableChange } from '../api/schema';
 import { changes } from './cells';
 import { day, m, mn, moment, number } from './messages';
 
