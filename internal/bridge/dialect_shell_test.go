@@ -26,23 +26,15 @@ func TestAHaexTerminal(t *testing.T) {
 	p.good(s, "extension_shell_write", m{"sessionId": id, "data": "pwd; stty size; printf 'end\\303\\244\\n'; exit 3\n"})
 	output := ""
 	var exit map[string]any
-	for exit == nil {
-		p.page.mu.Lock()
-		changed := p.page.changed
-		p.page.mu.Unlock()
-		list := p.events(s)
-		for _, e := range list {
-			switch event := e.(map[string]any); event["type"] {
-			case "shell:output":
-				output += event["data"].(string)
-			case "shell:exit":
-				exit = event
-			}
+	p.follow(s, func(event map[string]any) bool {
+		switch event["type"] {
+		case "shell:output":
+			output += event["data"].(string)
+		case "shell:exit":
+			exit = event
 		}
-		if exit == nil && len(list) == 0 {
-			<-changed
-		}
-	}
+		return exit != nil
+	})
 	if !strings.Contains(output, d.at("home/Documents")+"\r\n") || !strings.Contains(output, "30 100\r\n") || !strings.Contains(output, "endä\r\n") {
 		t.Errorf("%q", output)
 	}
@@ -97,21 +89,13 @@ func TestAHaexTerminalWaitsForItsReader(t *testing.T) {
 	id := p.good(s, "extension_shell_create", m{"options": m{"shell": "sh"}}).(map[string]any)["sessionId"]
 	p.good(s, "extension_shell_write", m{"sessionId": id, "data": "stty -echo; i=0; while [ $i -lt 60000 ]; do echo 0123456789012345678901234567890123456789; i=$((i+1)); done; echo the-end; exit\n"})
 	output, text := 0, ""
-	for !strings.Contains(text, "the-end\r\n") {
-		p.page.mu.Lock()
-		changed := p.page.changed
-		p.page.mu.Unlock()
-		list := p.events(s)
-		for _, e := range list {
-			if data, ok := e.(map[string]any)["data"].(string); ok {
-				output += strings.Count(data, "9")
-				text = (text + data)[max(0, len(text+data)-100):]
-			}
+	p.follow(s, func(event map[string]any) bool {
+		if data, ok := event["data"].(string); ok {
+			output += strings.Count(data, "9")
+			text = (text + data)[max(0, len(text+data)-100):]
 		}
-		if len(list) == 0 {
-			<-changed
-		}
-	}
+		return strings.Contains(text, "the-end\r\n")
+	})
 	if output < 4*60_000 {
 		t.Errorf("%d of %d nines came", output, 4*60_000)
 	}

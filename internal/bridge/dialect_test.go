@@ -86,24 +86,41 @@ func (p haexPlace) events(s *Session) []any {
 	return p.good(s, haex.MethodTake, m{}).(map[string]any)["events"].([]any)
 }
 
-// until takes events until one has the type.
-func (p haexPlace) until(s *Session, kind string) map[string]any {
+// follow takes events as the page does, until each says that it has seen enough:
+// again at once where there are more, and where it asked too often.
+func (p haexPlace) follow(s *Session, each func(event map[string]any) (enough bool)) {
 	p.t.Helper()
-	for {
+	for enough := false; !enough; {
 		p.page.mu.Lock()
 		changed := p.page.changed
 		p.page.mu.Unlock()
-		var found map[string]any
-		for _, e := range p.events(s) {
-			if event := e.(map[string]any); event["type"] == kind && found == nil {
-				found = event
+		result, failed := p.ask(s, haex.MethodTake, m{})
+		if failed != nil {
+			if failed["reason"] != errRate.Code {
+				p.t.Fatalf("%v", failed)
 			}
+			continue
 		}
-		if found != nil {
-			return found
+		taken := result.(map[string]any)
+		for _, e := range taken["events"].([]any) {
+			enough = each(e.(map[string]any)) || enough
 		}
-		<-changed
+		if !enough && taken["more"] != true {
+			<-changed
+		}
 	}
+}
+
+// until takes events until one has the type.
+func (p haexPlace) until(s *Session, kind string) (found map[string]any) {
+	p.t.Helper()
+	p.follow(s, func(event map[string]any) bool {
+		if event["type"] == kind && found == nil {
+			found = event
+		}
+		return found != nil
+	})
+	return found
 }
 
 func TestAHaexFrameGetsItsContext(t *testing.T) {
