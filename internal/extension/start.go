@@ -86,7 +86,8 @@ func recheck(ctx context.Context, tx *sql.Tx, w *row, kept *cache) (*bundle.Bund
 	if copy(release[:], w.release) != len(w.release) || len(w.release) != len(release) {
 		return nil, badBytes{fmt.Errorf("release hash of %d bytes", len(w.release))}
 	}
-	find, err := tx.PrepareContext(ctx, selectFile) // once for some hundred files
+	// Once for some hundred files.
+	find, err := tx.PrepareContext(ctx, selectFile) //nolint:sqlclosecheck // it is closed below; the linter loses sight of it in the closure
 	if err != nil {
 		return nil, fmt.Errorf("read stored files: %w", err)
 	}
