@@ -74,10 +74,33 @@ type grammar struct {
 }
 
 // verbs are the first arguments that are a command's.
-var verbs = []string{"serve", "vault", "ext", "--help", "-h", "--version"}
+var verbs = []string{"serve", "vault", "ext", "help", "version", "--help", "-h", "--version"}
 
-// IsCommand says whether args are for Run and not for the window.
-func IsCommand(args []string) bool { return len(args) > 0 && slices.Contains(verbs, args[0]) }
+// IsCommand says whether args are for Run and not for the window, which takes a
+// file: a command, or a lone word that looks like one and is no file here.
+func IsCommand(args []string) bool {
+	if len(args) == 0 {
+		return false
+	}
+	return slices.Contains(verbs, args[0]) || len(args) == 1 && isWord(args[0]) && isNoFile(args[0])
+}
+
+func isWord(arg string) bool {
+	return arg != "" && strings.Trim(arg, "abcdefghijklmnopqrstuvwxyz") == ""
+}
+
+func isNoFile(name string) bool {
+	_, err := os.Lstat(name)
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// asOptions lets the words that many programs take stand for the options.
+func asOptions(args []string) []string {
+	if len(args) > 0 && (args[0] == "help" || args[0] == "version") {
+		return append(slices.Clone(args[1:]), "--"+args[0])
+	}
+	return args
+}
 
 // exited ends parsing where kong would end the process.
 type exited struct{ status int }
@@ -117,7 +140,7 @@ func run(ctx context.Context, args []string, o Options) (status int) {
 	if err != nil {
 		return out.fail(err)
 	}
-	parsed, err := parser.Parse(args)
+	parsed, err := parser.Parse(asOptions(args))
 	if err != nil {
 		return out.fail(fault.Wrap(codeUsage, usageMessage(err), err))
 	}
