@@ -59,7 +59,7 @@ test('what was dropped and accepted runs and keeps its data', async ({ home, hos
   const app = await host.openApp('Hello');
   await app.getByLabel('Say something').fill('olá');
   await app.getByRole('button', { name: 'Keep it' }).click();
-  await expect(app.getByText('1 kept, opened 1 times.')).toBeVisible();
+  await expect(app.getByText('Kept: 1. Opened: 1.')).toBeVisible();
 });
 
 test('a review asks about what reaches outside, and starts nothing on allow', async ({
@@ -256,7 +256,7 @@ test('removing keeps the data or deletes it, as asked', async ({ home, host, pag
   await host.drop(file);
   await host.accept();
   const fresh = await host.openApp('Hello');
-  await expect(fresh.getByText('0 kept, opened 1 times.')).toBeVisible();
+  await expect(fresh.getByText('Kept: 0. Opened: 1.')).toBeVisible();
   await remove('Keep its data');
   await host.settings('Kept data');
   await host.button('Delete the data of hello').click();

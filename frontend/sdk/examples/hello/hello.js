@@ -22,7 +22,7 @@ async function show() {
     ...rows.map(({ text }) => Object.assign(document.createElement('li'), { textContent: text })),
   );
   const visits = (await vault.kv.get('visits')) ?? 0;
-  count.textContent = `${rows.length} kept, opened ${visits} times.`;
+  count.textContent = `Kept: ${rows.length}. Opened: ${visits}.`;
 }
 
 // The host shows its skeleton until this is done.
