@@ -63,8 +63,11 @@ test('storages are kept and tested, and their secret key is not shown again', as
     'Access key': 'AKIDWRONG',
     'Secret key': 'hunter2',
   });
+  await page.setViewportSize({ width: 1280, height: 760 });
   await host.button('Test connection').click();
   await expect(page.getByText('storage.login')).toBeVisible();
+  await expect(host.button('Test connection')).toBeFocused();
+  await expect(host.button('Test connection')).toBeInViewport({ ratio: 1 });
   await accessible(page, 'a storage');
   await write(page, { 'Access key': 'AKIDGOOD', 'Folder in the bucket': 'copies' });
   await host.button('Test connection').click();
