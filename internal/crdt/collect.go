@@ -75,13 +75,18 @@ type collection struct {
 }
 
 func (c *collection) step(fn func(*store.Tx, *registry) error) error {
-	return c.e.st.UpdateTx(c.ctx, func(tx *store.Tx) error {
+	before := c.info
+	err := c.e.st.UpdateTx(c.ctx, func(tx *store.Tx) error {
 		reg, err := c.e.writing(tx)
 		if err == nil {
 			err = fn(tx, reg)
 		}
 		return err
 	})
+	if c.info != before {
+		c.e.forgot.Add(1)
+	}
+	return err
 }
 
 // note writes down the horizon, and that nobody can have changes from before it.

@@ -32,13 +32,13 @@ func (e *Engine) CollectAlone(ctx context.Context) (CollectInfo, error) {
 // Reclaim is CollectAlone for an app that needs room: its tables go first. It is
 // part of the store's Keeper.
 func (e *Engine) Reclaim(ctx context.Context, app string) (bool, error) {
+	before := e.forgot.Load()
 	waited, err := e.beginCollecting(ctx)
-	if err != nil {
-		return waited, err
+	if err == nil {
+		defer e.endCollecting()
 	}
-	defer e.endCollecting()
-	if waited { // for one that has just made room
-		return true, nil
+	if err != nil || waited { // for one that does the same
+		return e.forgot.Load() != before, err
 	}
 	info, err := e.collectAlone(ctx, app, enoughToReclaim)
 	return info.any(), err

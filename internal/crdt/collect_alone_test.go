@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -172,6 +173,56 @@ func TestACopyOfTheFolderIsBehind(t *testing.T) {
 	}
 	if after := strings.Join(a.dump("notes"), "\n"); after != before {
 		t.Errorf("the copy brought something:\n%s\n%s", before, after)
+	}
+}
+
+// waits is a context that tells when somebody begins to wait for its end.
+type waits struct {
+	context.Context
+	begun chan struct{}
+}
+
+func (w waits) Done() <-chan struct{} {
+	select {
+	case w.begun <- struct{}{}:
+	default:
+	}
+	return w.Context.Done()
+}
+
+// TestWhoWaitedForAnotherHearsWhetherThereIsRoom: where nothing was forgotten, a
+// call that has reached its storage is not run again, and its app's pages are not
+// counted for it.
+func TestWhoWaitedForAnotherHearsWhetherThereIsRoom(t *testing.T) {
+	for _, gone := range []bool{false, true} {
+		a := newReplica(t)
+		createTracked(a, `CREATE TABLE notes (id TEXT PRIMARY KEY NOT NULL, body)`)
+		for _, ends := range []bool{false, true} { // before the other has
+			if gone {
+				a.exec("INSERT INTO notes VALUES ('a', 1)")
+				a.exec("DELETE FROM notes")
+			}
+			_, err := a.beginCollecting(t.Context())
+			must(t, err)
+			own, cancel := context.WithCancel(t.Context())
+			ctx := waits{own, make(chan struct{}, 1)}
+			some := make(chan bool, 1)
+			go func() {
+				is, err := a.Reclaim(ctx, testApp)
+				some <- is && (err != nil) == ends
+			}()
+			<-ctx.begun
+			a.collectNow()
+			end := []func(){a.endCollecting, cancel}
+			if ends {
+				slices.Reverse(end)
+			}
+			end[0]()
+			if is := <-some; is != gone {
+				t.Errorf("something went: %v; heard: %v", gone, is)
+			}
+			end[1]()
+		}
 	}
 }
 

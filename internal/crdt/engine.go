@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/alcove-vault/alcove/internal/fault"
@@ -33,6 +34,7 @@ type Engine struct {
 	histories map[string]*history
 
 	collects chan struct{} // holds one: who collects
+	forgot   atomic.Uint64 // steps of collecting that forgot something
 }
 
 // Option changes how an engine is made.
