@@ -248,10 +248,10 @@ func TestACollectionThatIsCutShortGoesOn(t *testing.T) {
 	a.exec("DELETE FROM notes WHERE body > 10")
 	ctx, cancel := context.WithCancel(t.Context())
 	c := collection{e: a.Engine, ctx: ctx, told: map[string]int64{}}
-	var list []tableRef
+	var list []writtenRef
 	must(t, c.step(func(tx *store.Tx, reg *registry) (err error) {
 		var upto int64
-		if upto, list, err = writtenSince(tx, reg, ""); err != nil {
+		if upto, list, err = writtenSince(tx, reg); err != nil {
 			return err
 		}
 		return errors.Join(c.note(tx, reg, Vector{reg.sites.ids[reg.sites.self]: upto}), a.renewMark(tx, reg, upto))
@@ -267,7 +267,7 @@ func TestACollectionThatIsCutShortGoesOn(t *testing.T) {
 		return nil
 	}))
 	cancel()
-	if err := c.tables(list, nil); err == nil {
+	if err := c.table(list[0].tableRef, s, nil); err == nil {
 		t.Error("it went on")
 	}
 	if n := a.sideRows("notes", kindTomb); n != rows-10-collectBatch {
