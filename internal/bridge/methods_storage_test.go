@@ -295,6 +295,53 @@ func TestAnAppLeadsNobodyIntoTheOwnNetworkByAStorage(t *testing.T) {
 	}
 }
 
+// TestASharedStorageLeadsNobodyIntoTheOwnNetwork: sharing makes a storage the
+// person's, and its name is still the app's, which can stand for another address
+// each time.
+func TestASharedStorageLeadsNobodyIntoTheOwnNetwork(t *testing.T) {
+	p := newPlace(t)
+	here := storagetest.Serve(t, http.NotFoundHandler()).Endpoint
+	s := p.open(p.install(nil, permissions(storing("readWrite", "*"))))
+	address := strings.TrimPrefix(here, "http://")
+	reaches := func(endpoint, owner string, share bool) bool {
+		one := storagetest.Serve(t, http.NotFoundHandler())
+		one.Endpoint, one.Owner = endpoint, owner
+		kept := p.keepStorage(one)
+		if share {
+			if err := p.bridge.items.ShareStorage(t.Context(), kept); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r := s.reachingStorage("read")
+		r.places = append(r.places, storageKey("read", one.Place()))
+		server, err := r.server(t.Context(), kept)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn, err := server.Dial(t.Context(), "tcp", address)
+		if err == nil {
+			conn.Close()
+		}
+		return err == nil
+	}
+	app := s.Context.ID
+	for _, test := range []struct {
+		endpoint, owner string
+		share, want     bool
+	}{
+		{"http://s3.example.com", "", false, true}, // a person typed it
+		{"http://s3.example.com", "", true, true},
+		{"http://s3.example.com", app, false, false},
+		{"http://s3.example.com", app, true, false},
+		{here, app, false, false},
+		{here, app, true, true}, // the person saw where it is
+	} {
+		if got := reaches(test.endpoint, test.owner, test.share); got != test.want {
+			t.Errorf("%v: %v", test, got)
+		}
+	}
+}
+
 // TestTakingAStorageBackEndsWhatRuns: also a call that waits for the server.
 func TestTakingAStorageBackEndsWhatRuns(t *testing.T) {
 	p := newPlace(t)

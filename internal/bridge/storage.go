@@ -174,8 +174,15 @@ func (r *storageReach) server(ctx context.Context, id string) (storage.Server, e
 	if err != nil {
 		return storage.Server{}, err
 	}
-	private := one.Owner == "" || r.mayBeNear(ctx, one.Endpoint)
+	private := mayBeAnywhere(&one) || r.mayBeNear(ctx, one.Endpoint)
 	return storage.Server{Storage: one, Dial: r.session.network.Dial(private), Caller: r.session.Context.ID}, nil
+}
+
+// mayBeAnywhere reports whether a storage may turn out to be in the own network
+// without the app's permission for that: where a person typed the address, and
+// where one that an app wrote says so itself and the person shared it.
+func mayBeAnywhere(one *items.Storage) bool {
+	return one.Typed() || one.Owner == "" && permission.OwnNetwork(nearKey(one.Endpoint).Target)
 }
 
 // mayBeNear reports whether the app may reach its own storage also where that
@@ -207,6 +214,6 @@ func (b *Bridge) TestStorage(ctx context.Context, one items.Storage) error {
 	defer context.AfterFunc(b.ctx, cancel)()
 	client := network.New(network.Options{})
 	defer client.Close()
-	private := one.Owner == "" || permission.OwnNetwork(nearKey(one.Endpoint).Target)
+	private := mayBeAnywhere(&one) || permission.OwnNetwork(nearKey(one.Endpoint).Target)
 	return b.storage.Test(ctx, storage.Server{Storage: one, Dial: client.Dial(private)})
 }

@@ -38,10 +38,16 @@ type Storage struct {
 	Token     string `json:"token"` // of credentials that end; "" otherwise
 	// Owner is the app that added the storage, and alone may use it; "" for the
 	// person's own.
-	Owner   string `json:"owner"`
+	Owner string `json:"owner"`
+	// From is the app that wrote the address of a storage which is the person's
+	// now; "" where a person typed it.
+	From    string `json:"-"`
 	Created int64  `json:"created"`
 	Changed int64  `json:"changed"`
 }
+
+// Typed reports whether a person wrote where it is, and not an app.
+func (s *Storage) Typed() bool { return s.Owner == "" && s.From == "" }
 
 // String keeps the secret out of logs and errors.
 func (Storage) String() string { return "[redacted]" }

@@ -2,6 +2,7 @@ package items
 
 import (
 	"database/sql"
+	"errors"
 	"strings"
 	"testing"
 
@@ -44,8 +45,19 @@ func TestAStorageIsKeptChangedSharedAndRemoved(t *testing.T) {
 	if err := d.ShareStorage(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
-	if s, err = d.Storage(t.Context(), id); err != nil || s.Owner != "" || s.Secret != "other" {
-		t.Errorf("%s, %v", s.Owner, err)
+	if s, err = d.Storage(t.Context(), id); err != nil || s.Owner != "" || s.Secret != "other" || s.From != "app" || s.Typed() {
+		t.Errorf("%s, %s, %v", s.Owner, s.From, err)
+	}
+	change = s
+	change.From, change.Name = "", "Ours"
+	err = errors.Join(d.ChangeStorage(t.Context(), change), d.ShareStorage(t.Context(), id))
+	if s, _ = d.Storage(t.Context(), id); err != nil || s.Typed() || s.Name != "Ours" {
+		t.Errorf("%s, %s, %v", s.Name, s.From, err)
+	}
+	change.Endpoint = "https://s3.example.org"
+	err = d.ChangeStorage(t.Context(), change)
+	if s, _ = d.Storage(t.Context(), id); err != nil || !s.Typed() {
+		t.Errorf("the person typed another address, and it is still %s's: %v", s.From, err)
 	}
 	list, err := d.Storages(t.Context())
 	if diff := cmp.Diff([]StorageSummary{s.Summary()}, list); diff != "" || err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/alcove-vault/alcove/internal/fault"
 )
@@ -23,6 +24,9 @@ func scanStorage(scan func(...any) error) (Storage, error) {
 		return Storage{}, fmt.Errorf("read a storage: %w", err)
 	}
 	s.PathStyle = style == pathStyle
+	if app, shared := strings.CutPrefix(s.Owner, sharedBy); shared {
+		s.Owner, s.From = "", app
+	}
 	if s.checkPlace() != nil {
 		s.Endpoint, s.Region, s.Bucket, s.Prefix = "", "", "", ""
 	}
@@ -31,6 +35,10 @@ func scanStorage(scan func(...any) error) (Storage, error) {
 
 // pathStyle is what the column of that name has where it is so.
 const pathStyle = "1"
+
+// sharedBy begins what the column of the owner has where the storage is the
+// person's and its address an app's.
+const sharedBy = "shared "
 
 // Storages returns the storages, by name.
 func (s *Items) Storages(ctx context.Context) ([]StorageSummary, error) {
@@ -149,21 +157,26 @@ func (s *Items) ChangeStorage(ctx context.Context, one Storage) error {
 }
 
 // onto is what a storage becomes with these values: whose it is stays, and where
-// no new secret is given, what opens it. A session token goes with its secret.
+// no new secret is given, what opens it. A session token goes with its secret. Who
+// writes another address to what is theirs has typed it.
 func (s *Storage) onto(was Storage) (Storage, error) {
 	now := *s
-	now.Owner = was.Owner
+	now.Owner, now.From = was.Owner, was.From
 	if now.Secret == "" {
 		now.Secret = was.Secret
 		if now.Token == "" {
 			now.Token = was.Token
 		}
 	}
-	return CheckStorage(now)
+	now, err := CheckStorage(now)
+	if now.Endpoint != was.Endpoint {
+		now.From = ""
+	}
+	return now, err
 }
 
 // ShareStorage makes a storage that an app added the person's own, so that every
-// app can ask for it. Error: items.no_storage.
+// app can ask for it. It is kept whose words its address is. Error: items.no_storage.
 func (s *Items) ShareStorage(ctx context.Context, id string) error {
 	err := s.store.Update(ctx, func(tx *sql.Tx) error {
 		was, err := findStorage(ctx, tx, id)
@@ -171,7 +184,10 @@ func (s *Items) ShareStorage(ctx context.Context, id string) error {
 			return err
 		}
 		now := was
-		now.Owner, now.Changed = "", s.now().UnixMilli()
+		if was.Owner != "" {
+			now.Owner, now.From = "", was.Owner
+		}
+		now.Changed = s.now().UnixMilli()
 		return saveStorage(ctx, tx, was, now)
 	})
 	return about(err, "share a storage")
@@ -189,7 +205,11 @@ func (s *Storage) stored() ([]string, error) {
 	if s.PathStyle {
 		style = pathStyle
 	}
-	return []string{s.Name, s.Endpoint, s.Region, s.Bucket, s.Prefix, style, s.AccessKey, s.Secret, s.Token, s.Owner}, nil
+	owner := s.Owner
+	if s.From != "" {
+		owner = sharedBy + s.From
+	}
+	return []string{s.Name, s.Endpoint, s.Region, s.Bucket, s.Prefix, style, s.AccessKey, s.Secret, s.Token, owner}, nil
 }
 
 // RemoveStorage forgets a storage for good. What is in it stays where it is.
