@@ -36,11 +36,13 @@ func (e *Engine) Collect(ctx context.Context, horizon Vector) (CollectInfo, erro
 		}
 		return c.note(tx, reg, horizon)
 	})
-	if err == nil {
-		err = c.tables(tables, e.count)
+	for _, t := range tables {
+		if err == nil {
+			err = c.table(t, newSweep(), e.count)
+		}
 	}
 	if err == nil {
-		err = c.outbox()
+		err = c.outbox(c.upto)
 	}
 	return c.info, err
 }
@@ -75,13 +77,18 @@ type collection struct {
 }
 
 func (c *collection) step(fn func(*store.Tx, *registry) error) error {
-	return c.e.st.UpdateTx(c.ctx, func(tx *store.Tx) error {
+	before := c.info
+	err := c.e.st.UpdateTx(c.ctx, func(tx *store.Tx) error {
 		reg, err := c.e.writing(tx)
 		if err == nil {
 			err = fn(tx, reg)
 		}
 		return err
 	})
+	if c.info != before {
+		c.e.forgot.Add(1)
+	}
+	return err
 }
 
 // note writes down the horizon, and that nobody can have changes from before it.
@@ -115,30 +122,19 @@ type tableRef struct {
 	app string
 }
 
-// tables collects in tables and trims the histories of their apps; measure is
-// what is done before a history is trimmed, if it is not nil.
-func (c *collection) tables(list []tableRef, measure func(*store.Tx, *history) error) error {
-	for _, t := range list {
-		if _, done := c.told[t.app]; !done {
-			if err := c.step(func(tx *store.Tx, _ *registry) error { return c.history(tx, t.app, measure) }); err != nil {
-				return err
-			}
-		}
-		if err := c.table(t.id); err != nil {
+// table collects in one table, from where s is on, and trims the history of its
+// app; measure is what is done before that, if it is not nil.
+func (c *collection) table(ref tableRef, s *sweep, measure func(*store.Tx, *history) error) error {
+	if _, done := c.told[ref.app]; !done {
+		if err := c.step(func(tx *store.Tx, _ *registry) error { return c.history(tx, ref.app, measure) }); err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-// table collects in one table.
-func (c *collection) table(id int64) error {
-	s := newSweep()
-	for _, part := range []func(*collector) (bool, error){s.tombs, s.stamps, s.empty, s.ranges} {
+	for parts := s.parts(); s.part < len(parts); s.part++ {
 		for more := true; more; {
 			more = false
 			err := c.step(func(tx *store.Tx, reg *registry) error {
-				t := reg.tables[id]
+				t := reg.tables[ref.id]
 				if t == nil || t.name == "" {
 					return nil // a migration dropped it meanwhile
 				}
@@ -148,7 +144,7 @@ func (c *collection) table(id int64) error {
 				}
 				in.info = &c.info
 				return tx.Freed(t.app, func() error {
-					more, err = part(in)
+					more, err = parts[s.part](in)
 					return err
 				})
 			})
@@ -163,15 +159,15 @@ func (c *collection) table(id int64) error {
 // collectBatch is how many rows one step looks at.
 const collectBatch = 2000
 
-// outbox forgets the transactions below the horizon. They go last: until then
-// they say what is left to do (see collectAlone).
-func (c *collection) outbox() error {
+// outbox forgets the transactions until upto. They go last: until then they say
+// what is left to do (see collectAlone).
+func (c *collection) outbox(upto int64) error {
 	freed := map[string]int64{} // bytes by app
 	for n := collectBatch; n == collectBatch; {
 		err := c.step(func(tx *store.Tx, reg *registry) error {
 			var last int64
 			n = 0
-			err := eachSent(tx, reg, c.upto, collectBatch, func(h int64, parts []sentPart) {
+			err := eachSent(tx, reg, upto, collectBatch, func(h int64, parts []sentPart) {
 				last, n = h, n+1
 				for _, p := range parts {
 					freed[p.table.app] += p.bytes
@@ -189,6 +185,9 @@ func (c *collection) outbox() error {
 		if err != nil {
 			return err
 		}
+	}
+	if len(freed) == 0 {
+		return nil
 	}
 	return c.step(func(tx *store.Tx, _ *registry) error {
 		for app, bytes := range freed {

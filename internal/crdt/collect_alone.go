@@ -32,13 +32,13 @@ func (e *Engine) CollectAlone(ctx context.Context) (CollectInfo, error) {
 // Reclaim is CollectAlone for an app that needs room: its tables go first. It is
 // part of the store's Keeper.
 func (e *Engine) Reclaim(ctx context.Context, app string) (bool, error) {
+	before := e.forgot.Load()
 	waited, err := e.beginCollecting(ctx)
-	if err != nil {
-		return waited, err
+	if err == nil {
+		defer e.endCollecting()
 	}
-	defer e.endCollecting()
-	if waited { // for one that has just made room
-		return true, nil
+	if err != nil || waited { // for one that does the same
+		return e.forgot.Load() != before, err
 	}
 	info, err := e.collectAlone(ctx, app, enoughToReclaim)
 	return info.any(), err
@@ -46,7 +46,7 @@ func (e *Engine) Reclaim(ctx context.Context, app string) (bool, error) {
 
 func (e *Engine) collectAlone(ctx context.Context, first string, least enough) (CollectInfo, error) {
 	var upto int64
-	var tables []tableRef
+	var tables []writtenRef
 	err := e.st.ViewTx(ctx, func(tx *store.Tx) error {
 		reg, err := loadNames(tx)
 		if err != nil {
@@ -55,7 +55,7 @@ func (e *Engine) collectAlone(ctx context.Context, first string, least enough) (
 		if worth, err := worthCollecting(tx, reg, least); err != nil || !worth {
 			return err
 		}
-		upto, tables, err = writtenSince(tx, reg, first)
+		upto, tables, err = writtenSince(tx, reg)
 		return err
 	})
 	if err != nil || upto == 0 {
@@ -73,11 +73,8 @@ func (e *Engine) collectAlone(ctx context.Context, first string, least enough) (
 		}
 		return e.renewMark(tx, reg, upto)
 	})
-	if err == nil {
-		err = c.tables(tables, nil)
-	}
 	if err == nil && c.upto > 0 {
-		err = c.outbox()
+		err = e.rounds.collect(&c, tables, first)
 	}
 	return c.info, err
 }
@@ -138,22 +135,26 @@ func (e *Engine) tell(ctx context.Context) error {
 	return e.st.UpdateTx(ctx, func(tx *store.Tx) error { return tx.Exec("UPDATE alcove_crdt_self SET told = 1") })
 }
 
+// writtenRef names a table, and says until when this device has written in it.
+type writtenRef struct {
+	tableRef
+	last int64
+}
+
 // writtenSince reads in the outbox up to when this device has written, and in
-// which tables, those of one app first: in others there is nothing to forget
-// that was not there the last time.
-func writtenSince(tx *store.Tx, reg *registry, first string) (upto int64, tables []tableRef, err error) {
-	written := map[*table]bool{}
+// which tables: in others there is nothing to forget that was not there the last
+// time.
+func writtenSince(tx *store.Tx, reg *registry) (upto int64, tables []writtenRef, err error) {
+	written := map[*table]int64{}
 	err = eachSent(tx, reg, math.MaxInt64, math.MaxInt, func(h int64, parts []sentPart) {
 		upto = h
 		for _, p := range parts {
-			written[p.table] = true
+			written[p.table] = h
 		}
 	})
-	for _, own := range []bool{true, false} {
-		for _, t := range reg.inOrder() {
-			if written[t] && (t.app == first) == own {
-				tables = append(tables, tableRef{t.id, t.app})
-			}
+	for _, t := range reg.inOrder() {
+		if last, is := written[t]; is {
+			tables = append(tables, writtenRef{tableRef{t.id, t.app}, last})
 		}
 	}
 	return upto, tables, err

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -175,6 +176,56 @@ func TestACopyOfTheFolderIsBehind(t *testing.T) {
 	}
 }
 
+// waits is a context that tells when somebody begins to wait for its end.
+type waits struct {
+	context.Context
+	begun chan struct{}
+}
+
+func (w waits) Done() <-chan struct{} {
+	select {
+	case w.begun <- struct{}{}:
+	default:
+	}
+	return w.Context.Done()
+}
+
+// TestWhoWaitedForAnotherHearsWhetherThereIsRoom: where nothing was forgotten, a
+// call that has reached its storage is not run again, and its app's pages are not
+// counted for it.
+func TestWhoWaitedForAnotherHearsWhetherThereIsRoom(t *testing.T) {
+	for _, gone := range []bool{false, true} {
+		a := newReplica(t)
+		createTracked(a, `CREATE TABLE notes (id TEXT PRIMARY KEY NOT NULL, body)`)
+		for _, ends := range []bool{false, true} { // before the other has
+			if gone {
+				a.exec("INSERT INTO notes VALUES ('a', 1)")
+				a.exec("DELETE FROM notes")
+			}
+			_, err := a.beginCollecting(t.Context())
+			must(t, err)
+			own, cancel := context.WithCancel(t.Context())
+			ctx := waits{own, make(chan struct{}, 1)}
+			some := make(chan bool, 1)
+			go func() {
+				is, err := a.Reclaim(ctx, testApp)
+				some <- is && (err != nil) == ends
+			}()
+			<-ctx.begun
+			a.collectNow()
+			end := []func(){a.endCollecting, cancel}
+			if ends {
+				slices.Reverse(end)
+			}
+			end[0]()
+			if is := <-some; is != gone {
+				t.Errorf("something went: %v; heard: %v", gone, is)
+			}
+			end[1]()
+		}
+	}
+}
+
 // reopen opens the store of a replica that is closed.
 func (r *replica) reopen() {
 	r.t.Helper()
@@ -197,10 +248,10 @@ func TestACollectionThatIsCutShortGoesOn(t *testing.T) {
 	a.exec("DELETE FROM notes WHERE body > 10")
 	ctx, cancel := context.WithCancel(t.Context())
 	c := collection{e: a.Engine, ctx: ctx, told: map[string]int64{}}
-	var list []tableRef
+	var list []writtenRef
 	must(t, c.step(func(tx *store.Tx, reg *registry) (err error) {
 		var upto int64
-		if upto, list, err = writtenSince(tx, reg, ""); err != nil {
+		if upto, list, err = writtenSince(tx, reg); err != nil {
 			return err
 		}
 		return errors.Join(c.note(tx, reg, Vector{reg.sites.ids[reg.sites.self]: upto}), a.renewMark(tx, reg, upto))
@@ -216,7 +267,7 @@ func TestACollectionThatIsCutShortGoesOn(t *testing.T) {
 		return nil
 	}))
 	cancel()
-	if err := c.tables(list, nil); err == nil {
+	if err := c.table(list[0].tableRef, s, nil); err == nil {
 		t.Error("it went on")
 	}
 	if n := a.sideRows("notes", kindTomb); n != rows-10-collectBatch {

@@ -35,11 +35,16 @@ func (e *Engine) newCollector(tx *store.Tx, reg *registry, t *table, told int64)
 // sweep is how far the parts of a collection are in one table. Each part looks
 // at collectBatch rows at most, and reports whether there are more.
 type sweep struct {
+	part              int    // the one that it is at
 	tomb              []byte // the last key that was looked at
 	cells, gone, kept int64  // where to go on
 }
 
 func newSweep() *sweep { return &sweep{cells: allRows.lo, gone: allRows.lo, kept: allRows.lo} }
+
+func (s *sweep) parts() []func(*collector) (bool, error) {
+	return []func(*collector) (bool, error){s.tombs, s.stamps, s.empty, s.ranges}
+}
 
 // apart reports whether a migration is to come, here or on another device that
 // takes part: what it rewrites must have the stamps that others have.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/alcove-vault/alcove/internal/fault"
@@ -33,6 +34,8 @@ type Engine struct {
 	histories map[string]*history
 
 	collects chan struct{} // holds one: who collects
+	rounds   rounds        // of who collects
+	forgot   atomic.Uint64 // steps of collecting that forgot something
 }
 
 // Option changes how an engine is made.
@@ -47,7 +50,7 @@ func WithNow(now func() time.Time) Option {
 // this device's own site if there is none, restores the clock, and attaches
 // itself to the store. It is called once, before anybody writes.
 func Open(ctx context.Context, st *store.Store, opts ...Option) (*Engine, error) {
-	e := &Engine{st: st, maxHeld: maxHeld, collects: make(chan struct{}, 1)}
+	e := &Engine{st: st, maxHeld: maxHeld, collects: make(chan struct{}, 1), rounds: rounds{}}
 	e.clock.now = time.Now
 	for _, o := range opts {
 		o(e)

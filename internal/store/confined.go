@@ -124,7 +124,7 @@ func (c *Confined) Execute(ctx context.Context, st Statement) (Outcome, error) {
 func (c *Confined) Transaction(ctx context.Context, list []Statement) ([]Outcome, error) {
 	var outcomes []Outcome
 	err := c.call(ctx, list, func(ctx context.Context, g *guard, limits Limits) error {
-		return c.store.orReclaim(ctx, g.own, func(anew bool) (err error) {
+		return c.store.orReclaim(ctx, &g.rights, func(anew bool) (err error) {
 			if anew {
 				g = newGuard(g.rights, c.store.modules, false)
 			}
@@ -165,7 +165,7 @@ func (c *Confined) transact(ctx context.Context, g *guard, limits Limits, list [
 func (c *Confined) Migrate(ctx context.Context, list []Migration, o MigrateOptions) (applied []string, err error) {
 	err = c.call(ctx, nil, func(ctx context.Context, g *guard, limits Limits) error {
 		o.Limits = limits
-		return c.store.orReclaim(ctx, g.own, func(anew bool) (err error) {
+		return c.store.orReclaim(ctx, &g.rights, func(anew bool) (err error) {
 			applied, err = c.store.migrateMetered(ctx, nil, g.rights.Extension, g.rights, list, o, anew)
 			return err
 		})

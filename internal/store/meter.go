@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	sqlite3 "modernc.org/sqlite/lib"
 
@@ -36,17 +38,20 @@ const codeStorage = "quota.storage"
 // there and make no room, and it is bounded already: by days, and by a share of
 // what does count.
 //
-// Pages are counted where they are written: rows in another extension's table
-// by the one who wrote them. countPages finds the same number by a look at
-// every page; it is needed where others wrote: the host, and other devices.
+// Pages are counted where they are written. What an extension adds in the tables
+// of another, by a grant, is on the meters of both, and what it deletes there on
+// neither: two extensions must not make room for each other that there is not.
+// countPages finds the true number by a look at every page, before a meter that
+// may say too much is believed to be full.
 type meter struct {
 	rights  *Rights
-	quota   int64 // pages; 0 for any number
-	before  int64 // pages in use in the whole database
-	had     int64 // pages of the extension
-	unknown bool  // they have not been counted before
-	full    int64 // how often the disk had been full
-	deletes bool  // nothing but deleting was asked for
+	quota   int64           // pages; 0 for any number
+	before  int64           // pages in use in the whole database
+	had     int64           // pages of the extension
+	unknown bool            // they have not been counted before
+	full    int64           // how often the disk had been full
+	deletes bool            // nothing but deleting was asked for
+	others  map[string]bool // whose tables were changed by a grant
 }
 
 // meter begins to count, and keeps the database from growing beyond the quota
@@ -65,13 +70,15 @@ func (c *conn) startMeter(ctx context.Context, r *Rights, l Limits, anew bool) e
 	if m.had, m.unknown, err = c.usage(ctx, r.Extension); err != nil {
 		return err
 	}
-	// A full meter is only believed when it was read since the vault was opened:
-	// what other devices sent, and what the host dropped, is not on it.
-	if anew || m.unknown || m.quota > 0 && m.had >= m.quota && !c.store.metered[r.Extension] {
+	// A full meter is only believed when it was read since the vault was opened, and
+	// since anything was taken off it: what other devices sent, and what the host
+	// dropped, is not on it, or not to the page.
+	if anew || m.unknown || m.quota > 0 && m.had >= m.quota && !c.store.believes(r.Extension) {
 		if m.had, err = c.countPages(ctx, r); err != nil {
 			return err
 		}
-		m.unknown, c.store.metered[r.Extension] = true, true
+		m.unknown = true
+		c.store.metered.Store(r.Extension, true)
 	}
 	c.meter = m
 	if m.quota == 0 {
@@ -93,15 +100,52 @@ func (c *conn) stopMeter(ctx context.Context) error {
 		return err
 	}
 	added := size - free - m.before
+	if len(m.others) > 0 {
+		added = max(added, 0)
+	}
 	// What is kept of a row that is gone can be more than it was. Who has no room
 	// left may delete all the same: there is an end to that.
 	if m.quota > 0 && added > 0 && m.had+added > m.quota && !m.deletes {
 		return m.tooMuch()
 	}
-	if added == 0 && !m.unknown {
-		return nil
+	if err := c.chargeOthers(ctx, m, added); err != nil || added == 0 && !m.unknown {
+		return err
 	}
 	return c.noteUsage(ctx, m.rights.Extension, m.had+added)
+}
+
+// ran notes what a statement has done that matters at the end.
+func (m *meter) ran(g *guard) {
+	if g.adds {
+		m.deletes = false
+	}
+	for _, name := range append(slices.Collect(maps.Keys(g.changed)), g.touches, g.shaping) {
+		if owner := ownerOf(baseName(name)); owner != "" && owner != g.own {
+			note(&m.others, owner)
+		}
+	}
+}
+
+// chargeOthers puts what was added on the meters of the others whose tables were
+// changed. None of these meters is believed to be full without a look.
+func (c *conn) chargeOthers(ctx context.Context, m *meter, added int64) error {
+	if len(m.others) == 0 {
+		return nil
+	}
+	c.store.metered.Delete(m.rights.Extension)
+	for owner := range m.others {
+		if err := (&Tx{c, ctx}).credit(owner, -added); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// believes reports whether an extension's meter says what a look at every page
+// would, about.
+func (s *Store) believes(extension int64) bool {
+	_, read := s.metered.Load(extension)
+	return read
 }
 
 func (m *meter) tooMuch() error {

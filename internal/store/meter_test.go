@@ -110,7 +110,7 @@ func TestAFullMeterIsReadAgain(t *testing.T) {
 	c := metered(t, s, 1<<20)
 	execute(t, c, "DELETE FROM {tags}")
 	run(t, s, "UPDATE alcove_usage SET pages = 1000000 WHERE extension = 1")
-	s.metered = map[int64]bool{} // as after opening the vault
+	s.metered.Clear() // as after opening the vault
 	if _, err := c.Execute(t.Context(), Statement{SQL: expand("INSERT INTO {tags} (tag) VALUES ('x')")}); err != nil {
 		t.Error(err)
 	}

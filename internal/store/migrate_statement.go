@@ -84,6 +84,9 @@ func (m *migrator) statement(text string, l Limits) (rest string, err error) {
 	}
 	m.conn.guard.Store(nil)
 	m.guard.tellUsed()
+	if m.meter != nil {
+		m.meter.ran(m.guard)
+	}
 	if m.guard.altered != "" {
 		if err := m.audit(); err != nil {
 			return "", err

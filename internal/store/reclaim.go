@@ -28,14 +28,14 @@ func (s *Store) Reclaim(ctx context.Context, prefix string) (bool, error) {
 }
 
 // orReclaim runs a call that may reach the extension's storage. One that did has
-// come to nothing; it is run once more if room could be made meanwhile, and the
-// extension's pages are then counted anew.
-func (s *Store) orReclaim(ctx context.Context, own string, run func(anew bool) error) error {
+// come to nothing; it is run once more if room could be made meanwhile, or the
+// meter may have said too much, and the extension's pages are then counted anew.
+func (s *Store) orReclaim(ctx context.Context, r *Rights, run func(anew bool) error) error {
 	err := run(false)
 	if !storageFull(err) {
 		return err
 	}
-	if some, failed := s.Reclaim(ctx, own); failed != nil || !some {
+	if some, failed := s.Reclaim(ctx, r.Own); failed != nil || !some && s.believes(r.Extension) {
 		return err // that the storage is full is what the caller can act on
 	}
 	return run(true)
@@ -82,12 +82,20 @@ func (t *Tx) FreedBytes(prefix string, bytes int64) error {
 	return t.credit(prefix, bytes/pageBytes)
 }
 
-// credit takes pages off a meter. The tables of the host have none.
+// credit takes pages off a meter, which is counted before it is believed to be
+// full. The tables of the host have none.
 func (t *Tx) credit(prefix string, pages int64) error {
-	q := t.Query(`UPDATE alcove_usage SET pages = max(0, pages - ?)
-		WHERE extension = (SELECT id FROM alcove_extension WHERE lower(hex(lineage)) || '__' || name || '__' = ?)`)
+	q := t.Query("SELECT id FROM alcove_extension WHERE lower(hex(lineage)) || '__' || name || '__' = ?")
+	q.Text(1, []byte(prefix))
+	if !q.Step() {
+		return q.Err()
+	}
+	extension := q.ColumnInt(0)
+	q.Reset()
+	t.conn.store.metered.Delete(extension)
+	q = t.Query("UPDATE alcove_usage SET pages = max(0, pages - ?) WHERE extension = ?")
 	q.Int(1, pages)
-	q.Text(2, []byte(prefix))
+	q.Int(2, extension)
 	return q.Run()
 }
 

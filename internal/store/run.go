@@ -89,8 +89,8 @@ func (c *conn) runAll(ctx context.Context, g *guard, l Limits, list []Statement)
 		if err != nil {
 			return nil, atStatement(explain(c.overQuota(c.meter, err), &g.rights, whole), i, len(list))
 		}
-		if c.meter != nil && g.adds {
-			c.meter.deletes = false
+		if c.meter != nil {
+			c.meter.ran(g)
 		}
 		if c.handle.autocommit() {
 			return nil, fault.New("db.denied", reasonTurn)

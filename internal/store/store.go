@@ -37,8 +37,8 @@ type Store struct {
 	readers *pool
 	pools   pools
 	counted counted
-	hugeLog uint32         // frames
-	metered map[int64]bool // extensions whose pages were counted; the turn guards it
+	hugeLog uint32   // frames
+	metered sync.Map // by number, extensions whose pages were counted, and nothing went off their meter since
 
 	tracker Tracker
 	keeper  Keeper                                             // the tracker, if it is one
@@ -110,7 +110,6 @@ func Open(ctx context.Context, dir string, k KeySource, opts ...Option) (_ *Stor
 	s.stop, s.wrote = make(chan struct{}), make(chan struct{}, 1)
 	s.turns.stop = s.stop
 	s.hugeLog = hugeLog
-	s.metered = map[int64]bool{}
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(s.visible(err), s.shut())
 	}
