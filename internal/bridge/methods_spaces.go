@@ -29,8 +29,6 @@ func ofSpaces(action string) func(context.Context) ([]permission.Call, error) {
 	return wanting(permission.Call{Key: permission.Key{Resource: "spaces", Action: action}})
 }
 
-func (s *Session) assigned() *spaces.Space { return spaces.New(s.bridge.store, s.Context.Prefix) }
-
 // spaceName names the vault to one app, and to no other; on all devices alike.
 func (s *Session) spaceName() string {
 	vault := s.bridge.keys.VaultID()
@@ -41,7 +39,7 @@ func (s *Session) spaceName() string {
 // this device, in Unix milliseconds.
 func parseSpace(s *Session, _ *args) work {
 	return work{wants: ofSpaces("read"), run: func(ctx context.Context, _ grantedTerms) (result, error) {
-		since, err := s.assigned().Since(ctx)
+		since, err := s.spaces.Since(ctx)
 		return tree(map[string]any{"id": s.spaceName(), "name": s.bridge.name, "created": since.UnixMilli()}), err
 	}}
 }
@@ -59,7 +57,7 @@ func parseUnassign(s *Session, a *args) work {
 func (s *Session) assigning(a *args, do func(*spaces.Space, context.Context, []spaces.Row) (int, error)) work {
 	rows := s.readRows(a)
 	return work{wants: ofSpaces("readWrite"), run: func(ctx context.Context, _ grantedTerms) (result, error) {
-		count, err := do(s.assigned(), ctx, rows)
+		count, err := do(s.spaces, ctx, rows)
 		return tree(map[string]any{"count": count}), err
 	}}
 }
@@ -104,7 +102,7 @@ func parseAssigned(s *Session, a *args) work {
 		}
 	}
 	return work{wants: ofSpaces("read"), run: func(ctx context.Context, _ grantedTerms) (result, error) {
-		rows, err := s.assigned().Rows(ctx, table, keys)
+		rows, err := s.spaces.Rows(ctx, table, keys)
 		return tree(map[string]any{"space": s.spaceName(), "rows": rows}), err
 	}}
 }

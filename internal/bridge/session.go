@@ -16,6 +16,7 @@ import (
 	"github.com/alcove-vault/alcove/internal/capability/kv"
 	"github.com/alcove-vault/alcove/internal/capability/passwords"
 	"github.com/alcove-vault/alcove/internal/capability/secrets"
+	"github.com/alcove-vault/alcove/internal/capability/spaces"
 	"github.com/alcove-vault/alcove/internal/extension"
 )
 
@@ -66,6 +67,7 @@ type Session struct {
 	tables    *db.Tables
 	values    *kv.Space
 	secrets   *secrets.Space
+	spaces    *spaces.Space
 	passwords *passwords.Space
 	network   *reach
 	files     *files.Space
@@ -99,6 +101,7 @@ func (b *Bridge) newSession(running *extension.Running, env Environment) *Sessio
 		rate: rate.NewLimiter(callsASecond, callsInABurst), opened: time.Now(),
 		ctx: ctx, cancel: cancel, slots: make(chan struct{}, maxCalls), waiting: make(chan struct{}, maxWaiting),
 		secrets:   secrets.New(b.store, b.keys, running.Row, running.ID.String()),
+		spaces:    spaces.New(b.store, running.ID.TablePrefix()),
 		passwords: b.passwords,
 		bridge:    b, tell: b.tell, network: b.networks.take(running.Row, running.Limits, b.clock), reports: newReports(),
 	}

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -92,10 +93,29 @@ func line(text string, limit int) bool {
 	return len(text) <= limit && utf8.ValidString(text) && !strings.ContainsRune(text, 0)
 }
 
-// Space is what one app has assigned.
+// Space is what one app has assigned. It is safe for use by several goroutines.
 type Space struct {
-	store  *store.Store
-	prefix string // of the names of its tables
+	store   *store.Store
+	prefix  string       // of the names of its tables
+	written atomic.Int64 // bytes since what nobody needs any more was forgotten
+}
+
+// forgetEvery is how much is written until what nobody needs any more of it is
+// forgotten, in bytes. No quota of the app's counts what is kept to sync this
+// table, and an app that assigns and takes back is fast.
+const forgetEvery = 4 << 20
+
+// changed counts what a call wrote: so many of its rows at most.
+func (s *Space) changed(ctx context.Context, rows []Row) {
+	bytes := 0
+	for _, r := range rows {
+		bytes += len(r.Table) + len(r.Key) + len(r.Group) + len(r.Type) + len(r.Label)
+	}
+	if s.written.Add(int64(bytes)) < forgetEvery {
+		return
+	}
+	s.written.Store(0)
+	_, _ = s.store.Reclaim(ctx, tables) // what was written stays, whether or not there is room
 }
 
 // New returns what the app has assigned whose tables begin with prefix.
@@ -118,6 +138,9 @@ func (s *Space) Assign(ctx context.Context, rows []Row) (made int, err error) {
 	}
 	if err != nil {
 		return 0, fmt.Errorf("assign rows: %w", err)
+	}
+	if made > 0 {
+		s.changed(ctx, rows)
 	}
 	return made, nil
 }
@@ -160,6 +183,9 @@ func (s *Space) Unassign(ctx context.Context, rows []Row) (gone int, err error) 
 	})
 	if err != nil {
 		return 0, fmt.Errorf("take back assignments: %w", err)
+	}
+	if gone > 0 {
+		s.changed(ctx, rows)
 	}
 	return gone, nil
 }

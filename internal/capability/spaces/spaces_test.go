@@ -251,6 +251,34 @@ func TestAloneWhatWasTakenBackIsForgotten(t *testing.T) {
 	}
 }
 
+// TestAloneWhatIsKeptToSyncDoesNotGrowForEver although the same rows come and go,
+// which leaves no more tombstones than there were, and is on nobody's quota.
+func TestAloneWhatIsKeptToSyncDoesNotGrowForEver(t *testing.T) {
+	d := newDevice(t, new(time.UnixMilli(1_800_000_000_000)))
+	var rows []spaces.Row
+	for i := range 2000 {
+		rows = append(rows, row(strings.Repeat("k", spaces.MaxKey-8)+fmt.Sprintf("%08d", i)))
+	}
+	largest := int64(0)
+	for range 20 { // 40 MB
+		d.assign(t, len(rows), rows...)
+		if n, err := d.Unassign(t.Context(), rows); err != nil || n != len(rows) {
+			t.Fatal(n, err)
+		}
+		var kept int64
+		err := d.st.View(t.Context(), func(tx *sql.Tx) error {
+			return tx.QueryRow(`SELECT coalesce(sum(length(data)), 0) FROM alcove_crdt_tx`).Scan(&kept)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		largest = max(largest, kept)
+	}
+	if largest > 8<<20 {
+		t.Errorf("%d bytes are kept", largest)
+	}
+}
+
 func TestOnlyOwnTablesByTheirFullNames(t *testing.T) {
 	for name, want := range map[string]string{
 		pages: pages, strings.ToUpper(pages): pages, notes + "a_b-c": notes + "a_b-c",
