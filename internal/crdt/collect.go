@@ -159,27 +159,16 @@ func (c *collection) table(ref tableRef, s *sweep, measure func(*store.Tx, *hist
 // collectBatch is how many rows one step looks at.
 const collectBatch = 2000
 
+// collectBytes is after how many bytes of the outbox one step ends.
+const collectBytes = 4 << 20
+
 // outbox forgets the transactions until upto. They go last: until then they say
 // what is left to do (see collectAlone).
 func (c *collection) outbox(upto int64) error {
 	freed := map[string]int64{} // bytes by app
-	for n := collectBatch; n == collectBatch; {
-		err := c.step(func(tx *store.Tx, reg *registry) error {
-			var last int64
-			n = 0
-			err := eachSent(tx, reg, upto, collectBatch, func(h int64, parts []sentPart) {
-				last, n = h, n+1
-				for _, p := range parts {
-					freed[p.table.app] += p.bytes
-				}
-			})
-			if err != nil || n == 0 {
-				return err
-			}
-			q := tx.Query("DELETE FROM alcove_crdt_tx WHERE h <= ?")
-			q.Int(1, last)
-			err = q.Run()
-			c.info.Transactions += tx.Changes()
+	for more := true; more; {
+		err := c.step(func(tx *store.Tx, reg *registry) (err error) {
+			more, err = c.forgetSent(tx, reg, upto, freed)
 			return err
 		})
 		if err != nil {
@@ -197,4 +186,26 @@ func (c *collection) outbox(upto int64) error {
 		}
 		return nil
 	})
+}
+
+// forgetSent takes the oldest transactions out of the outbox, adds what that
+// frees to freed, and reports whether there may be more until upto.
+func (c *collection) forgetSent(tx *store.Tx, reg *registry, upto int64, freed map[string]int64) (more bool, err error) {
+	var last, n, bytes int64
+	err = eachSent(tx, reg, upto, func(h, size int64, parts []sentPart) bool {
+		last, n, bytes = h, n+1, bytes+size
+		for _, p := range parts {
+			freed[p.table.app] += p.bytes
+		}
+		more = n == collectBatch || bytes >= collectBytes
+		return !more
+	})
+	if err != nil || n == 0 {
+		return false, err
+	}
+	q := tx.Query("DELETE FROM alcove_crdt_tx WHERE h <= ?")
+	q.Int(1, last)
+	err = q.Run()
+	c.info.Transactions += tx.Changes()
+	return more, err
 }

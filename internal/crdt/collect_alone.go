@@ -146,11 +146,12 @@ type writtenRef struct {
 // time.
 func writtenSince(tx *store.Tx, reg *registry) (upto int64, tables []writtenRef, err error) {
 	written := map[*table]int64{}
-	err = eachSent(tx, reg, math.MaxInt64, math.MaxInt, func(h int64, parts []sentPart) {
+	err = eachSent(tx, reg, math.MaxInt64, func(h, _ int64, parts []sentPart) bool {
 		upto = h
 		for _, p := range parts {
 			written[p.table] = h
 		}
+		return true
 	})
 	for _, t := range reg.inOrder() {
 		if last, is := written[t]; is {

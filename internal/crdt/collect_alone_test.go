@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -281,6 +282,37 @@ func TestACollectionThatIsCutShortGoesOn(t *testing.T) {
 	must(t, snapshotTo(t, a, b))
 	if n := b.count("SELECT count(*) FROM notes"); n != 10 {
 		t.Errorf("%d rows", n)
+	}
+}
+
+// TestNoStepOfACollectionIsLarge where transactions are: the outbox holds what was
+// inserted, and somebody waits to write.
+func TestNoStepOfACollectionIsLarge(t *testing.T) {
+	a := newReplica(t)
+	createTracked(a, `CREATE TABLE notes (id TEXT PRIMARY KEY NOT NULL)`)
+	const large = 5
+	for i := range large {
+		a.exec(fmt.Sprintf("INSERT INTO notes WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 3000) SELECT %d || '-' || i || hex(zeroblob(400)) FROM n", i))
+		a.exec(fmt.Sprintf("DELETE FROM notes WHERE id LIKE '%d-%%'", i))
+	}
+	left := func() int64 { return a.count("SELECT coalesce(sum(length(data)), 0) FROM alcove_crdt_tx") }
+	before, steps := left(), int64(0)
+	if before < 2*collectBytes {
+		t.Fatalf("only %d bytes are in the outbox", before)
+	}
+	c := collection{e: a.Engine, ctx: t.Context(), told: map[string]int64{}}
+	for more := true; more; steps++ {
+		was := left()
+		must(t, c.step(func(tx *store.Tx, reg *registry) (err error) {
+			more, err = c.forgetSent(tx, reg, math.MaxInt64, map[string]int64{})
+			return err
+		}))
+		if gone := was - left(); gone > 2*collectBytes {
+			t.Errorf("%d bytes went at once", gone)
+		}
+	}
+	if left() != 0 || steps < before/(2*collectBytes) {
+		t.Errorf("%d bytes are left of %d after %d steps", left(), before, steps)
 	}
 }
 

@@ -29,12 +29,13 @@ func (e *Engine) Kept(tx *store.Tx, app string) (k store.Kept, err error) {
 			k.Tables = append(k.Tables, t.called(kind))
 		}
 	}
-	err = eachSent(tx, reg, math.MaxInt64, math.MaxInt, func(_ int64, parts []sentPart) {
+	err = eachSent(tx, reg, math.MaxInt64, func(_, _ int64, parts []sentPart) bool {
 		for _, p := range parts {
 			if p.table.app == app {
 				k.Bytes += p.bytes
 			}
 		}
+		return true
 	})
 	if err != nil {
 		return k, err

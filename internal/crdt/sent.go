@@ -13,17 +13,18 @@ type sentPart struct {
 	bytes int64
 }
 
-// eachSent goes through the oldest transactions in the outbox, those until upto
-// and limit of them at most. Parts are of tables that are known, and are valid
-// until fn returns; what is about none belongs to nobody.
-func eachSent(tx *store.Tx, reg *registry, upto int64, limit int, fn func(h int64, parts []sentPart)) error {
-	q := tx.Query("SELECT h, data FROM alcove_crdt_tx WHERE h <= ? ORDER BY h LIMIT ?")
+// eachSent goes through the transactions in the outbox, the oldest first and those
+// until upto, as long as fn wants more. Size is what one takes, in bytes. Parts
+// are of tables that are known, and are valid until fn returns; what is about none
+// belongs to nobody.
+func eachSent(tx *store.Tx, reg *registry, upto int64, fn func(h, size int64, parts []sentPart) (more bool)) error {
+	q := tx.Query("SELECT h, data FROM alcove_crdt_tx WHERE h <= ? ORDER BY h")
 	q.Int(1, upto)
-	q.Int(2, int64(limit))
 	var parts []sentPart
 	for q.Step() {
 		parts = parts[:0]
 		p := parser{b: q.ColumnBytes(1)}
+		size := int64(len(p.b)) + sentRow
 		for len(p.b) > 0 {
 			before := len(p.b)
 			sec := readSection(&p)
@@ -39,7 +40,10 @@ func eachSent(tx *store.Tx, reg *registry, upto int64, limit int, fn func(h int6
 		if len(parts) > 0 {
 			parts[0].bytes += sentRow
 		}
-		fn(q.ColumnInt(0), parts)
+		if !fn(q.ColumnInt(0), size, parts) {
+			q.Reset()
+			break
+		}
 	}
 	return q.Err()
 }
