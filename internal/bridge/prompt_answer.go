@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/alcove-vault/alcove/internal/arming"
@@ -32,7 +33,7 @@ type Answer struct {
 	Until  int64  `json:"until"`
 	Uses   int64  `json:"uses"`
 	// Fold says that the same goes for everything of the same kind that the app
-	// asks for at this moment.
+	// asks for at this moment. A yes goes for what the question names only.
 	Fold bool `json:"fold"`
 }
 
@@ -49,6 +50,10 @@ type Prompt struct {
 	// app's own of the same kind.
 	Waiting int `json:"waiting"`
 	Same    int `json:"same"`
+	// Named is what those are about, as far as it is something else: what a yes
+	// for all can go for. Unnamed says that there is more.
+	Named   []string `json:"named"`
+	Unnamed bool     `json:"unnamed"`
 	// Keeps says that more than this once can be allowed.
 	Keeps       bool `json:"keeps"`
 	AskedBefore int  `json:"askedBefore"`
@@ -78,9 +83,12 @@ func (b *Bridge) Prompt() *Prompt {
 	out := &Prompt{
 		ID: p.id, Extension: s.Running.ID.String(), Title: s.Context.Title, Resource: p.call.Resource,
 		Asking: permission.AskAbout(s.Context.Title, p.call), Reason: p.ruling.Reason,
-		Waiting: len(q.list) - 1, Same: len(q.alike(p, q.now())) - 1, Keeps: p.keeps,
+		Waiting: len(q.list) - 1, Keeps: p.keeps,
 		AskedBefore: m.times, OfferNever: m.noes > 0 && p.keeps, OfferClose: q.noes[s.Running.Row] > 1, Confirm: confirms(p),
 	}
+	alike := q.alike(p, q.now())
+	out.Same = len(alike) - 1
+	out.Named, out.Unnamed = p.name(alike)
 	if p.call.Outward() {
 		out.Facts = append(out.Facts, permission.HasRead(s.learned()))
 	}
@@ -106,6 +114,39 @@ func (q *prompts) alike(p *prompt, then time.Time) (list []*prompt) {
 		}
 	}
 	return list
+}
+
+// maxNamed is how many other things a question names.
+const maxNamed = 4
+
+// name notes what else than p's own subject the questions in list are about, as
+// many as a person reads, and reports whether there is more.
+func (p *prompt) name(list []*prompt) (named []string, more bool) {
+	own := p.subject()
+	named = []string{}
+	for _, other := range list {
+		subject := other.subject()
+		switch {
+		case subject == own || slices.Contains(named, subject):
+		case len(named) == maxNamed:
+			more = true
+		default:
+			named = append(named, subject)
+		}
+	}
+	p.named = named
+	return slices.Clone(named), more
+}
+
+// subject is what a question is about, as its sentence has it.
+func (p *prompt) subject() string {
+	var text strings.Builder
+	for _, part := range permission.AskAbout(p.session.Context.Title, p.call).Sentence {
+		if part.Strong {
+			text.WriteString(part.Text)
+		}
+	}
+	return text.String()
 }
 
 // PromptShown tells that the page has painted the question. It can be answered
@@ -175,6 +216,12 @@ func (q *prompts) claim(a Answer, confirmed bool) ([]*prompt, error) {
 	list := []*prompt{p}
 	if a.Fold {
 		list = q.alike(p, now.Add(-arming.Time)) // what could be seen to wait
+		if own := p.subject(); !refuses {
+			list = slices.DeleteFunc(list, func(other *prompt) bool {
+				subject := other.subject()
+				return subject != own && !slices.Contains(p.named, subject)
+			})
+		}
 	}
 	for _, p := range list {
 		p.busy = true

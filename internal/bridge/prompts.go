@@ -40,6 +40,7 @@ type prompt struct {
 	waiters []*waiter
 	asked   time.Time
 	seen    arming.Seen
+	named   []string // what else the question named when it was last told
 	busy    bool // an answer is being written down
 }
 

@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -76,8 +77,8 @@ func TestOneAnswerForAllOfAKind(t *testing.T) {
 	}
 	copied := p.ask(s, 7, "clipboard.read", m{})
 	foreign := p.ask(other, 8, "net.fetch", host("a"))
-	if q := p.bridge.Prompt(); q.Waiting != 4 || q.Same != 2 {
-		t.Errorf("%d are waiting, %d alike", q.Waiting, q.Same)
+	if q := p.bridge.Prompt(); q.Waiting != 4 || q.Same != 2 || !slices.Equal(q.Named, []string{"b.example.com", "c.example.com"}) || q.Unnamed {
+		t.Errorf("%d are waiting, %d alike: %q, %v", q.Waiting, q.Same, q.Named, q.Unnamed)
 	}
 	p.answer(Answer{Choice: ChooseAlways, Fold: true})
 	for _, ticket := range tickets {
@@ -104,6 +105,36 @@ func TestOneAnswerForAllOfAKind(t *testing.T) {
 	}
 	if p.bridge.Prompt() != nil {
 		t.Error("something is still asked")
+	}
+}
+
+// TestAYesForAllOfAKindGoesForWhatIsNamed, a no for everything.
+func TestAYesForAllOfAKindGoesForWhatIsNamed(t *testing.T) {
+	p := newPlace(t)
+	s := asking(p)
+	names := []string{"a", "b", "c", "d", "e", "f", "g"}
+	var tickets []ticketOf
+	for i, name := range names {
+		tickets = append(tickets, p.ask(s, i, "net.fetch", host(name)))
+	}
+	same := p.ask(s, 20, "net.fetch", m{"url": host("a")["url"].(string) + "2"})
+	if q := p.bridge.Prompt(); q.Same != 7 || len(q.Named) != maxNamed || !q.Unnamed {
+		t.Errorf("%d alike: %q, %v", q.Same, q.Named, q.Unnamed)
+	}
+	p.answer(Answer{Choice: ChooseAlways, Fold: true})
+	for _, ticket := range append(slices.Clone(tickets[:1+maxNamed]), same) {
+		if r := p.fetch(s.Secret, ticket); r.code() != "" {
+			t.Errorf("call %d: %q", r.ID, r.code())
+		}
+	}
+	if q := p.bridge.Prompt(); q == nil || q.Same != 1 || !slices.Equal(q.Named, []string{"g.example.com"}) || q.Unnamed {
+		t.Fatalf("then %+v is asked", q)
+	}
+	p.answer(Answer{Choice: ChooseDeny, Fold: true})
+	for _, ticket := range tickets[1+maxNamed:] {
+		if r := p.fetch(s.Secret, ticket); r.code() != "permission.denied" {
+			t.Errorf("call %d: %q", r.ID, r.code())
+		}
 	}
 }
 

@@ -67,6 +67,31 @@ test('a hundred requests at once are asked one at a time, and each is answered',
   expect(await dialogs(page)).toBe(0);
 });
 
+test('one yes for many requests goes for the places that it names', async ({ home, host, page }) => {
+  const frame = await openAsking(home, host, target);
+  const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+  await begin(
+    frame,
+    names.map((name) => `https://${name}.feeds.invalid/`),
+  );
+  const all = prompt(page).getByRole('checkbox', { name: /^The same for / });
+  await expect(all).toHaveAccessibleName('The same for 6 more requests of this kind');
+  await expect(all).toHaveAccessibleDescription(/^Also for (\w\.feeds\.invalid, ){4}and others\. A yes/);
+  await accessible(page, 'question for many places');
+  await all.check();
+  await armed(page);
+  await host.button('Once', prompt(page)).click();
+  await expect(all).toHaveAccessibleName('The same for 1 more request of this kind');
+  await expect(all).toHaveAccessibleDescription(/^Also for \w\.feeds\.invalid$/);
+  await all.check();
+  await armed(page);
+  await host.button('Don’t allow', prompt(page)).click();
+  await expect(prompt(page)).toBeHidden();
+  await expect
+    .poll(async () => (await answers(frame)).filter((answer) => answer === 'permission.denied'))
+    .toHaveLength(2);
+});
+
 test('a question is worked by keyboard and announced', async ({ home, host, page }) => {
   const frame = await openAsking(home, host, target);
   const app = await host.shown('Feed Reader');

@@ -186,6 +186,8 @@ export const Prompt = v.object({
   reason: text,
   waiting: count,
   same: count,
+  named: list(v.string()),
+  unnamed: v.optional(v.boolean(), false),
   keeps: v.optional(v.boolean(), false),
   askedBefore: count,
   offerNever: v.optional(v.boolean(), false),
