@@ -1,6 +1,9 @@
 package crdt
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/alcove-vault/alcove/internal/store"
 )
 
@@ -22,6 +25,16 @@ func (t *table) tracked(history bool) store.Tracked {
 	}
 	for n, i := range t.key {
 		tracked.Columns[i].Collation = t.collations[n]
+	}
+	for _, key := range t.parents {
+		if key.parent != strings.ToLower(t.name) {
+			continue
+		}
+		self := store.SelfKey{Child: key.child}
+		for _, name := range key.parentCols {
+			self.Parent = append(self.Parent, slices.IndexFunc(t.columns, func(c column) bool { return strings.EqualFold(c.name, name) }))
+		}
+		tracked.Self = append(tracked.Self, self)
 	}
 	return tracked
 }

@@ -26,6 +26,7 @@ type capture struct {
 	marks   []mark      // of the open savepoints
 	judged  uintptr     // the statement that was last looked at by spareJournal
 	doomed  bool        // a statement failed and could not be undone
+	unsure  bool        // of what SQLite counts of foreign keys (capture_self.go)
 
 	oldBytes   int
 	oldDropped bool
@@ -168,7 +169,7 @@ func (c *capture) clear() {
 	}
 	c.touched, c.marks = c.touched[:0], c.marks[:0]
 	c.oldBytes, c.oldDropped = 0, false
-	c.judged, c.doomed = 0, false
+	c.judged, c.doomed, c.unsure = 0, false, false
 }
 
 // tooMuchCaptured is the error of a transaction that changes too many rows.

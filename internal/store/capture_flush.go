@@ -56,6 +56,11 @@ func (c *conn) flush(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("net effect of the transaction: %w", err)
 	}
+	if c.capture.unsure {
+		if err := c.checkForeignKeys(); err != nil {
+			return err
+		}
+	}
 	if len(changes.Tables) > 0 {
 		if err := c.makeRoom(ctx, c.capture.size()); err != nil {
 			return err

@@ -23,6 +23,7 @@ func sqlCaptureUpdate(tls *libc.TLS, ctx uintptr, argc int32, argv uintptr) {
 		c.expects(-1, 0)
 		return
 	}
+	c.unsure = c.unsure || c.ownParent(first)
 	var set uint64
 	for i := range c.t.Columns {
 		if !c.same(first+2*i, first+2*i+1) {

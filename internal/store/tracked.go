@@ -15,7 +15,13 @@ type Tracked struct {
 	KeyMayBeNull bool
 	// History: old values are captured as well.
 	History bool
+	// Self are the foreign keys of the table to itself.
+	Self []SelfKey
 }
+
+// SelfKey is a foreign key of a table to itself: indexes of Columns, in the order
+// of its definition. A column that is not captured is -1.
+type SelfKey struct{ Child, Parent []int }
 
 // TrackedColumn is a column of a tracked table. Bit, from 0 to 61, stands for it
 // in sets of columns. Columns that are not listed are not captured.

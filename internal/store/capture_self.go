@@ -1,0 +1,83 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/alcove-vault/alcove/internal/sqlvalue"
+)
+
+// SQLite counts what violates foreign keys and refuses a COMMIT, or a statement,
+// while the count is not 0. It counts one too few where a row refers to itself and
+// an UPDATE writes the column that it refers to: the row is still there when the
+// rows are looked for that the new key satisfies, and found, although it never was
+// counted. So an UPDATE of the kind SET id = id hides one violation elsewhere, and
+// rows without a parent would stay here that every other device hides. As soon as
+// such a row was updated, the flush looks for itself.
+
+// ownParent reports whether an update, whose OLD and NEW columns begin at first,
+// is of a row that may refer to itself.
+func (c *change) ownParent(first int) bool {
+	old := func(i int) int { return first + 2*i }
+	for _, key := range c.t.Self {
+		refers := true
+		for n, child := range key.Child {
+			parent := key.Parent[n]
+			refers = refers && (child < 0 || c.kind(old(child)) != sqlite3.SQLITE_NULL) &&
+				(child < 0 || parent < 0 || c.alike(old(child), old(parent)))
+		}
+		if refers {
+			return true
+		}
+	}
+	return false
+}
+
+// alike reports whether two values may be the same to a foreign key, by whatever
+// collation and affinity.
+func (c *change) alike(a, b int) bool {
+	if c.kind(a) != c.kind(b) {
+		return true
+	}
+	for _, by := range []sqlvalue.Collation{sqlvalue.Binary, sqlvalue.NoCase, sqlvalue.RTrim} {
+		c.scratch = sqlvalue.AppendKey(c.scratch[:0], c.value(a), by)
+		n := len(c.scratch)
+		c.scratch = sqlvalue.AppendKey(c.scratch, c.value(b), by)
+		if bytes.Equal(c.scratch[:n], c.scratch[n:]) {
+			return true
+		}
+	}
+	return false
+}
+
+// checkForeignKeys fails, as COMMIT would, if a row that the transaction wrote has
+// no parent, or one that refers to such a row.
+func (c *conn) checkForeignKeys() error {
+	var names []string
+	for _, t := range c.capture.touched {
+		names = append(names, lowerASCII(t.Table))
+	}
+	touched, err := json.Marshal(names)
+	if err != nil {
+		return err
+	}
+	var tables []any
+	err = c.handle.rows(`SELECT name FROM sqlite_schema AS s WHERE type = 'table' AND sql NOT NULL AND (
+		lower(name) IN (SELECT value FROM json_each(?1)) OR
+		EXISTS (SELECT 1 FROM pragma_foreign_key_list(s.name) WHERE lower("table") IN (SELECT value FROM json_each(?1))))`,
+		[]any{string(touched)}, func(row []any) error {
+			tables = append(tables, row[0])
+			return nil
+		})
+	for _, table := range tables {
+		if err != nil {
+			return err
+		}
+		err = c.handle.rows("SELECT 1 FROM pragma_foreign_key_check(?)", []any{table}, func([]any) error {
+			return &sqliteError{code: sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY, message: "FOREIGN KEY constraint failed"}
+		})
+	}
+	return err
+}
