@@ -41,7 +41,7 @@ type prompt struct {
 	asked   time.Time
 	seen    arming.Seen
 	named   []string // what else the question named when it was last told
-	busy    bool // an answer is being written down
+	busy    bool     // an answer is being written down
 }
 
 // waiter is one call that waits.
