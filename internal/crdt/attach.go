@@ -27,16 +27,28 @@ func (t *table) tracked(history bool) store.Tracked {
 		tracked.Columns[i].Collation = t.collations[n]
 	}
 	for _, key := range t.parents {
-		if key.parent != strings.ToLower(t.name) {
-			continue
+		if key.parent == strings.ToLower(t.name) {
+			tracked.Self = append(tracked.Self, store.SelfKey{Child: key.child, Parent: t.referred(key)})
 		}
-		self := store.SelfKey{Child: key.child}
-		for _, name := range key.parentCols {
-			self.Parent = append(self.Parent, slices.IndexFunc(t.columns, func(c column) bool { return strings.EqualFold(c.name, name) }))
-		}
-		tracked.Self = append(tracked.Self, self)
 	}
 	return tracked
+}
+
+// referred are the columns of t that a foreign key to itself refers to: of each of
+// its own columns the index of the other, or -1.
+func (t *table) referred(key foreignKey) []int {
+	list := make([]int, len(key.child))
+	for n := range list {
+		switch {
+		case n < len(key.parentCols):
+			list[n] = slices.IndexFunc(t.columns, func(c column) bool { return strings.EqualFold(c.name, key.parentCols[n]) })
+		case len(key.parentCols) == 0 && n < len(t.key): // then it is the primary key
+			list[n] = t.key[n]
+		default:
+			list[n] = -1
+		}
+	}
+	return list
 }
 
 // attachAll attaches every table that is there.

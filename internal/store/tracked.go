@@ -19,8 +19,8 @@ type Tracked struct {
 	Self []SelfKey
 }
 
-// SelfKey is a foreign key of a table to itself: indexes of Columns, in the order
-// of its definition. A column that is not captured is -1.
+// SelfKey is a foreign key of a table to itself: indexes of Columns, as many of
+// one as of the other. A column that is not captured is -1.
 type SelfKey struct{ Child, Parent []int }
 
 // TrackedColumn is a column of a tracked table. Bit, from 0 to 61, stands for it
