@@ -251,7 +251,7 @@ func (w *world) meet() {
 		}
 	}
 	for _, m := range w.devices {
-		w.same(m, "when all have met", m.held.state, w.all)
+		w.same(m, "when all have met", w.lasting(m, m.held.state), w.lasting(m, w.all))
 		for site, list := range w.log {
 			if last := list[len(list)-1].upto; m.vector()[[16]byte(site)] != last {
 				w.fail(m, "has not seen all of %x", site[:2])

@@ -1,9 +1,12 @@
 package converge
 
 import (
+	"maps"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/alcove-vault/alcove/internal/crdt/model"
 )
 
 // The same as TestDevicesConverge for an app that changes its tables: every
@@ -43,6 +46,37 @@ func TestVersionsConverge(t *testing.T) {
 	})
 	all.wants(t, 100, append(common, "migrations", "deliveries between versions")...)
 	all.wants(t, 500, "migrations that failed")
+}
+
+// lasting is a state without the columns of m that a later migration drops. A
+// device whose data does not let it run that still has them, and who ran it
+// before they sent what they had written there has nothing to send any more.
+func (w *world) lasting(m *member, s model.State) model.State {
+	latest := m
+	for _, other := range w.devices {
+		if len(other.applied) > len(latest.applied) {
+			latest = other
+		}
+	}
+	lasts := map[model.ID]bool{}
+	for _, t := range latest.held.tables {
+		for _, c := range t.columns {
+			lasts[c.id] = true
+		}
+	}
+	s = s.Clone()
+	for _, t := range m.held.tables {
+		for _, c := range t.columns {
+			for key, row := range s[t.id] {
+				if _, has := row.Cells[c.id]; has && !lasts[c.id] {
+					row.Cells = maps.Clone(row.Cells)
+					delete(row.Cells, c.id)
+					s[t.id][key] = row
+				}
+			}
+		}
+	}
+	return s
 }
 
 // evolve runs a migration on a device. It reports false if the device's data
