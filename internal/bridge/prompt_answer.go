@@ -140,13 +140,13 @@ func (p *prompt) name(list []*prompt) (named []string, more bool) {
 
 // subject is what a question is about, as its sentence has it.
 func (p *prompt) subject() string {
-	var text strings.Builder
+	var parts []string
 	for _, part := range permission.AskAbout(p.session.Context.Title, p.call).Sentence {
 		if part.Strong {
-			text.WriteString(part.Text)
+			parts = append(parts, part.Text)
 		}
 	}
-	return text.String()
+	return strings.Join(parts, ", ")
 }
 
 // PromptShown tells that the page has painted the question. It can be answered
