@@ -115,7 +115,7 @@ func (d *arriving) merge(o *op) error {
 	if err != nil {
 		return err
 	}
-	had, err := d.g.waiting(id)
+	had, err := d.g.stillWaiting(id)
 	if err != nil {
 		return err
 	}

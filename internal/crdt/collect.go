@@ -69,11 +69,12 @@ func (e *Engine) endCollecting() { <-e.collects }
 // looks at so many rows at most: whoever else wants to write gets their turn
 // between two of them.
 type collection struct {
-	e    *Engine
-	ctx  context.Context
-	upto int64            // of this device's outbox
-	told map[string]int64 // by app, the oldest moment that can be told
-	info CollectInfo
+	e     *Engine
+	ctx   context.Context
+	alone bool             // this is the only device
+	upto  int64            // of this device's outbox
+	told  map[string]int64 // by app, the oldest moment that can be told
+	info  CollectInfo
 }
 
 func (c *collection) step(fn func(*store.Tx, *registry) error) error {
@@ -142,7 +143,7 @@ func (c *collection) table(ref tableRef, s *sweep, measure func(*store.Tx, *hist
 				if err != nil {
 					return err
 				}
-				in.info = &c.info
+				in.info, in.alone = &c.info, c.alone
 				return tx.Freed(t.app, func() error {
 					more, err = parts[s.part](in)
 					return err

@@ -61,7 +61,7 @@ func (e *Engine) collectAlone(ctx context.Context, first string, least enough) (
 	if err != nil || upto == 0 {
 		return CollectInfo{}, err
 	}
-	c := collection{e: e, ctx: ctx, told: map[string]int64{}}
+	c := collection{e: e, ctx: ctx, alone: true, told: map[string]int64{}}
 	err = c.step(func(tx *store.Tx, reg *registry) error {
 		still, err := alone(tx, reg)
 		if err != nil || !still {

@@ -8,6 +8,9 @@ import (
 // tombs forgets tombstones. The next life of their keys must be longer still, so
 // the table remembers the longest.
 func (s *sweep) tombs(c *collector) (more bool, err error) {
+	if c.keepsTombs() {
+		return false, nil
+	}
 	d := c.t.of(kindTomb)
 	to, more, err := s.tombsUpto(c)
 	if err != nil || to == nil {

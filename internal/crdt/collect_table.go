@@ -12,6 +12,7 @@ type collector struct {
 	reg    *registry
 	stable []int64 // by number of the site
 	told   int64   // no moment before it can be gone back to
+	alone  bool    // this is the only device
 	levels *levels // of the table's app
 	info   *CollectInfo
 }
@@ -59,6 +60,14 @@ func (c *collector) apart() bool {
 		}
 	}
 	return false
+}
+
+// keepsTombs reports whether the table's tombstones stay: a migration may yet
+// make a row of such a key on a device that runs it later or joins, in a life
+// that does not win over the tombstone where that is still known. On the only
+// device there is none elsewhere, and automatic keys name their births.
+func (c *collector) keepsTombs() bool {
+	return !c.alone && !c.t.auto && (c.t.filled || c.apart())
 }
 
 // below reports whether everybody has seen what has this stamp. Migrations make

@@ -105,7 +105,7 @@ func (e *Engine) numberRows(tx *store.Tx, t *table, c *store.TableChanges) error
 func (e *Engine) lifeOf(tx *store.Tx, t *table, k []byte) (cl int64, died *death, err error) {
 	if d := e.flusher.died(k); d != nil {
 		d.revived = true
-		return d.cl + 2, d, nil
+		return t.anotherLife(d.cl), d, nil
 	}
 	if t.tombs {
 		d, ok, err := t.tombOf(tx, k)
@@ -113,7 +113,7 @@ func (e *Engine) lifeOf(tx *store.Tx, t *table, k []byte) (cl int64, died *death
 			return 0, nil, err
 		}
 		if ok {
-			return max(d.cl+1, t.firstLife()), nil, t.dropTomb(tx, k)
+			return t.anotherLife(d.cl), nil, t.dropTomb(tx, k)
 		}
 	}
 	if t.hidden {
@@ -122,7 +122,7 @@ func (e *Engine) lifeOf(tx *store.Tx, t *table, k []byte) (cl int64, died *death
 			return 0, nil, err
 		}
 		if ok {
-			return cl + 2, nil, nil
+			return t.anotherLife(cl), nil, nil
 		}
 	}
 	if t.parked {
@@ -131,7 +131,7 @@ func (e *Engine) lifeOf(tx *store.Tx, t *table, k []byte) (cl int64, died *death
 			return 0, nil, err
 		}
 		if ok {
-			return max(cl+2, t.firstLife()), nil, nil
+			return t.anotherLife(cl), nil, nil
 		}
 	}
 	return t.firstLife(), nil, nil
@@ -153,6 +153,18 @@ func (e *Engine) parkedLife(tx *store.Tx, t *table, k []byte) (cl int64, ok bool
 // firstLife is the causal length of a row whose key nothing is known of. Every
 // tombstone of it that was collected, here or elsewhere, is shorter.
 func (t *table) firstLife() int64 { return t.floor + 1 }
+
+// anotherLife is the causal length of the life that a key begins after one of
+// length cl, be it one that lived or the one that ended. It is that of a key of
+// which nothing is known if that is more: a row that a migration made may be in
+// a shorter life here than a tombstone that another device still has.
+func (t *table) anotherLife(cl int64) int64 {
+	next := cl + 1
+	if cl%2 == 1 {
+		next++
+	}
+	return max(next, t.firstLife())
+}
 
 // wornOut reports whether a life would begin that is longer than changesets can
 // tell of: only a device that lies about lives gets a key there.
@@ -191,7 +203,7 @@ func (f *flusher) probeTombs(tx *store.Tx, t *table) (done bool, err error) {
 		if !ok {
 			continue
 		}
-		f.lives = append(f.lives, life{rid, p.cl + 1})
+		f.lives = append(f.lives, life{rid, t.anotherLife(p.cl)})
 		if err := t.dropTomb(tx, k); err != nil {
 			return false, err
 		}

@@ -20,10 +20,10 @@ func (e *Engine) endLives(tx *store.Tx, t *table) error {
 				return err
 			}
 		}
-		birth := f.clocks.birth
+		var birth stamp
 		switch {
 		case own:
-			d.cl = f.clocks.life()
+			birth, d.cl = f.clocks.birth, f.clocks.life()
 		case !t.auto && !t.made && t.floor == 0:
 			d.cl = 1
 		default:

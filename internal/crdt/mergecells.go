@@ -24,10 +24,7 @@ func (g *merging) mergeCells(f *found, in *incoming, values []sqlvalue.Value) er
 	if err := g.remember(f, d.take, &d.clocks); err != nil {
 		return err
 	}
-	// A birth in a range stays there as long as it is the row's.
-	if f.cl == 0 && f.birth == d.birth {
-		d.cl = 0
-	}
+	d.stayInRange(f)
 	g.changed(in.id)
 	if f.at == hidden {
 		d.cl = d.life()
@@ -74,6 +71,13 @@ func (g *merging) mergeCells(f *found, in *incoming, values []sqlvalue.Value) er
 		return nil
 	}
 	return g.touched(f.id, &d.clocks)
+}
+
+// stayInRange leaves a birth in its range as long as it is the row's.
+func (d *decision) stayInRange(f *found) {
+	if f.cl == 0 && f.birth == d.birth {
+		d.cl, d.base = 0, f.base
+	}
 }
 
 // reconsider lets a hidden row that changed be judged, and those that it was in

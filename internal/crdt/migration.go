@@ -21,6 +21,7 @@ type migration struct {
 	followed []*follow
 	made     map[string]bool          // tables that the migration made, by lower-case name
 	freed    map[string]bool          // that it renamed and that stayed on this device
+	filled   map[string]bool          // in which it may have made rows
 	apps     map[string]bool          // whose tables it may have changed
 	released bool                     // the app was under development and is no longer
 	levels   *levels                  // of the app
@@ -64,7 +65,7 @@ func (e *Engine) Migrate(tx *store.Tx, step store.MigrationStep) (store.Migratio
 	app := strings.ToLower(step.App)
 	m := &migration{
 		e: e, tx: tx, step: step, reg: reg,
-		made: map[string]bool{}, freed: map[string]bool{}, apps: map[string]bool{app: true},
+		made: map[string]bool{}, freed: map[string]bool{}, filled: map[string]bool{}, apps: map[string]bool{app: true},
 	}
 	if m.released, err = m.noteApp(app, step.Development); err != nil {
 		return nil, err
@@ -184,12 +185,13 @@ func (m *migration) Altering(table string) error {
 
 // Before implements store.MigrationTracker: rows that a statement may change
 // are copied, once for each table.
-func (m *migration) Before(tables []string) error {
-	for _, name := range tables {
-		f, err := m.touch(name)
+func (m *migration) Before(writes []store.TableWrite) error {
+	for i := range writes {
+		f, err := m.touch(writes[i].Table)
 		if err != nil {
 			return err
 		}
+		m.noteFilling(&writes[i], f)
 		if f == nil || f.copied {
 			continue
 		}
@@ -214,6 +216,7 @@ func (m *migration) After(changes []store.SchemaChange) error {
 		case store.TableDropped:
 			delete(m.made, name)
 			delete(m.freed, name)
+			delete(m.filled, name)
 			if f != nil {
 				f.name, f.last = "", name
 			}
@@ -227,8 +230,12 @@ func (m *migration) After(changes []store.SchemaChange) error {
 			if m.made[name] {
 				m.made[to] = true
 			}
+			if m.filled[name] {
+				m.filled[to] = true
+			}
 			delete(m.made, name)
 			delete(m.freed, name)
+			delete(m.filled, name)
 		case store.ColumnDropped, store.ColumnRenamed:
 			if f != nil {
 				f.change(column, to)

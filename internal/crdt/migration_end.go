@@ -35,8 +35,14 @@ func (m *migration) End() error {
 		if err != nil {
 			return err
 		}
-		if t != nil {
-			tracked = append(tracked, t)
+		if t == nil {
+			continue
+		}
+		tracked = append(tracked, t)
+		if m.filled[name] {
+			if err := m.noteFilled(t); err != nil {
+				return err
+			}
 		}
 	}
 	if err := m.finishHistory(); err != nil {

@@ -163,7 +163,7 @@ func (a *applying) parkedCame(o *op) error {
 	if err != nil {
 		return err
 	}
-	had, err := g.waiting(o.k)
+	had, err := g.stillWaiting(o.k)
 	if err != nil {
 		return err
 	}

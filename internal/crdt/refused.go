@@ -66,9 +66,7 @@ func (g *merging) writeWhatFits(f *found, take columns, in *incoming, d *decisio
 	}
 	in.has &^= g.aside
 	decide(&g.reg.sites, &f.clocks, in, g.t.all, d)
-	if f.cl == 0 && f.birth == d.birth {
-		d.cl = 0
-	}
+	d.stayInRange(f)
 	return nil
 }
 
@@ -96,6 +94,23 @@ func (g *merging) waiting(k []byte) (*parkedRow, error) {
 		return nil, nil
 	}
 	return parkedOf(g.tx, g.t.gid, k)
+}
+
+// stillWaiting is waiting without a row whose key has come to a longer life here:
+// that one has lost already, and must not hold up what comes of the longer one.
+func (g *merging) stillWaiting(k []byte) (*parkedRow, error) {
+	p, err := g.waiting(k)
+	if err != nil || p == nil || !p.whole {
+		return p, err
+	}
+	var f found
+	if err := g.find(k, &f); err != nil || f.at == absent || f.life() <= p.cl {
+		return p, err
+	}
+	if err := dropParked(g.tx, g.t.gid, k); err != nil {
+		return nil, err
+	}
+	return nil, dropRefused(g.tx, g.t.gid, k)
 }
 
 // retry tries what is parked of a row again, after something of the row came:

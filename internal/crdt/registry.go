@@ -33,6 +33,7 @@ type table struct {
 	app        string // prefix
 	name       string // full; "" once it is dropped
 	auto       bool   // automatic integer key
+	filled     bool   // a migration may have made rows in it
 	floor      int64  // no tombstone that was collected had a greater causal length
 	columns    []column
 	dropped    map[GlobalID]bool // columns that were

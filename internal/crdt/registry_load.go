@@ -12,6 +12,8 @@ import (
 const (
 	flagAuto = 1
 	flagMade = 2 // a range has the birth of rows that a migration made
+
+	flagFilled = 4 // a migration may have made rows in it
 )
 
 // loadRegistry reads everything that is known of sites and tables, with the
@@ -69,7 +71,7 @@ func loadNames(tx *store.Tx) (*registry, error) {
 	}
 	q = tx.Query("SELECT id, gid, app, name, flags FROM alcove_crdt_table")
 	for q.Step() {
-		t := &table{id: q.ColumnInt(0), app: string(q.ColumnBytes(2)), name: string(q.ColumnBytes(3)), auto: q.ColumnInt(4)&flagAuto != 0, dropped: map[GlobalID]bool{}}
+		t := &table{id: q.ColumnInt(0), app: string(q.ColumnBytes(2)), name: string(q.ColumnBytes(3)), auto: q.ColumnInt(4)&flagAuto != 0, filled: q.ColumnInt(4)&flagFilled != 0, dropped: map[GlobalID]bool{}}
 		if copy(t.gid[:], q.ColumnBytes(1)) != len(t.gid) {
 			return nil, errDamaged
 		}

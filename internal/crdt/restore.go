@@ -81,13 +81,14 @@ func (g *merging) showInstead(f *found) error {
 // rebirth gives a hidden row another life, as deleting and inserting it would.
 // It returns the keys that are deleted thereby: those of an auto table.
 func (g *merging) rebirth(f *found, born stamp) (deleted [][]byte, err error) {
-	if f.life()+2 > maxLife {
+	life := g.t.anotherLife(f.life())
+	if life > maxLife {
 		return nil, wornOut()
 	}
 	if err := g.dropHiding(f.id); err != nil {
 		return nil, err
 	}
-	c := clocks{birth: born, cl: f.life() + 2}
+	c := clocks{birth: born, cl: life}
 	id := f.id
 	if g.t.auto {
 		if err := g.t.storeTomb(g.tx, id, tomb{f.life() + 1, stamp{born.h, born.site, madeBy(f.birth)}}); err != nil {

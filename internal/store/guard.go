@@ -38,19 +38,19 @@ type guard struct {
 	adds     bool   // it may add to a table, or to a row
 	defines  bool   // it defines or drops something
 	selects  bool
-	creates  bool     // a table
-	internal bool     // it reaches SQLite's own tables or helper functions
-	dropped  string   // the table that it drops
-	altered  string   // the table that it alters
-	indexed  string   // the table of which it makes or drops an index
-	written  []string // tables whose rows it writes, or that it drops
-	pragma   string   // value of a PRAGMA foreign_keys, which the host answers
-	code     bool     // it defines a view or trigger
-	touches  string   // table of another extension that it alters or drops
-	shaping  string   // table of another extension that is made, or gets an index
-	indexing string   // index of another extension's table that it makes
-	fills    string   // another extension's table that it writes rows of and may not delete in
-	rows     int      // that it may return because of what it reads; 0: no limit
+	creates  bool   // a table
+	internal bool   // it reaches SQLite's own tables or helper functions
+	dropped  string // the table that it drops
+	altered  string // the table that it alters
+	indexed  string // the table of which it makes or drops an index
+	written  []TableWrite
+	pragma   string // value of a PRAGMA foreign_keys, which the host answers
+	code     bool   // it defines a view or trigger
+	touches  string // table of another extension that it alters or drops
+	shaping  string // table of another extension that is made, or gets an index
+	indexing string // index of another extension's table that it makes
+	fills    string // another extension's table that it writes rows of and may not delete in
+	rows     int    // that it may return because of what it reads; 0: no limit
 
 	// Lower-case names, noted where there are grants.
 	names   map[string]bool // of others, in its text
@@ -216,8 +216,8 @@ func (g *guard) read(table, column, database, actor string) sqlite.AuthorizerRet
 func (g *guard) write(action Action, table, column, database, actor string) sqlite.AuthorizerReturnCode {
 	g.acts = true
 	g.adds = g.adds || action != ActionDelete
-	if g.changes && !schemaTable(table) && !slices.Contains(g.written, table) {
-		g.written = append(g.written, table)
+	if g.changes && !schemaTable(table) {
+		g.noteWrite(action, table, column)
 	}
 	switch {
 	case g.owns(table) && database == "main":
@@ -228,6 +228,23 @@ func (g *guard) write(action Action, table, column, database, actor string) sqli
 		return sqlite.AuthorizerOK
 	}
 	return g.withhold(g.unreached(action, table, column), action, table)
+}
+
+// noteWrite notes what a statement of a migration writes. INSERT names no column.
+func (g *guard) noteWrite(action Action, table, column string) {
+	i := slices.IndexFunc(g.written, func(w TableWrite) bool { return w.Table == table })
+	if i < 0 {
+		i = len(g.written)
+		g.written = append(g.written, TableWrite{Table: table})
+	}
+	w := &g.written[i]
+	switch {
+	case action == ActionDelete:
+	case column == "":
+		w.Inserts = true
+	case !slices.Contains(w.Updates, column):
+		w.Updates = append(w.Updates, column)
+	}
 }
 
 // define judges making, altering or dropping the object name, which belongs to

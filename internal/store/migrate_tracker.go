@@ -32,9 +32,9 @@ type MigrateOptions struct {
 // own statements run with the host's rights. An error ends the migration.
 type MigrationTracker interface {
 	// Before is called before a statement that writes rows of tables, by itself,
-	// by a trigger or by a foreign key, or drops them. Names are in full and in
-	// lower case, in order.
-	Before(tables []string) error
+	// by a trigger or by a foreign key, or drops them. They are in the order of
+	// their names.
+	Before(writes []TableWrite) error
 	// Altering is called before a statement that alters a table.
 	Altering(table string) error
 	// After is called when a statement has changed the schema.
@@ -42,6 +42,14 @@ type MigrationTracker interface {
 	// End is called when the migration has done all it does, in the same
 	// transaction.
 	End() error
+}
+
+// TableWrite is what a statement may do to the rows of a table, by itself, by a
+// trigger or by a foreign key.
+type TableWrite struct {
+	Table   string   // full name, in lower case
+	Inserts bool     // rows may be added
+	Updates []string // columns that may get other values, in lower case, in no order
 }
 
 // SchemaChange is what a statement did to a table. Names are in full, as
@@ -120,7 +128,7 @@ func (m *migrator) ahead() (err error) {
 		}
 	}
 	if len(written) > 0 {
-		slices.Sort(written)
+		slices.SortFunc(written, func(a, b TableWrite) int { return strings.Compare(a.Table, b.Table) })
 		if err := m.tracker.Before(written); err != nil {
 			return err
 		}

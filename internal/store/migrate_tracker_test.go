@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,8 +26,19 @@ func (r *recorder) note(format string, args ...any) {
 	r.says = append(r.says, strings.ReplaceAll(line, strings.ToLower(notesPrefix), ""))
 }
 
-func (r *recorder) Before(tables []string) error {
-	r.note("before %s", strings.Join(tables, " "))
+// Before notes rows that may be added as +, and columns that may change.
+func (r *recorder) Before(writes []TableWrite) error {
+	line := "before"
+	for _, w := range writes {
+		line += " " + w.Table
+		if w.Inserts {
+			line += "+"
+		}
+		if slices.Sort(w.Updates); len(w.Updates) > 0 {
+			line += "(" + strings.Join(w.Updates, ",") + ")"
+		}
+	}
+	r.note("%s", line)
 	// As tracking does: the schema changes between compiling and running.
 	return r.tx.Exec("CREATE TABLE IF NOT EXISTS alcove_crdt_old_1 (a); DROP TABLE alcove_crdt_old_1; CREATE TABLE alcove_crdt_old_1 (a)")
 }
@@ -76,13 +88,13 @@ func TestTrackerHearsWhatAMigrationDoes(t *testing.T) {
 		{"ALTER TABLE {x} ADD COLUMN a DEFAULT 'b'; ALTER TABLE {x} RENAME a TO b; ALTER TABLE {x} RENAME COLUMN b TO B", []string{"alter x", "4 x a", "alter x", "6 x a b", "alter x", "6 x b B"}},
 		{"ALTER TABLE {x} DROP COLUMN b; ALTER TABLE {x} ADD COLUMN c AS (id + 1) VIRTUAL; ALTER TABLE {x} DROP COLUMN c", []string{"alter x", "5 x B", "alter x", "4 x c", "alter x", "5 x c"}},
 		{"ALTER TABLE {x} RENAME TO {Z}; ALTER TABLE {z} RENAME TO {x}", []string{"alter x", "3 x  Z", "alter z", "3 Z  x"}},
-		{"INSERT INTO {x} (t) VALUES ('a'), ('b'); UPDATE {x} SET t = id", []string{"before x", "before x"}},
+		{"INSERT INTO {x} (t) VALUES ('a'), ('b'); UPDATE {x} SET t = id", []string{"before x+", "before x(t)"}},
 		{"DELETE FROM {x} WHERE id = 2", []string{"before x y"}},
-		{"UPDATE {x} SET id = id + 1", []string{"before x y"}},
+		{"UPDATE {x} SET id = id + 1", []string{"before x(id) y(x)"}},
 		{"DELETE FROM {y}; SELECT * FROM {x}", []string{"before y"}},
-		{"CREATE TRIGGER {tr} AFTER INSERT ON {y} BEGIN UPDATE {x} SET t = ''; END; INSERT INTO {y} VALUES ('k', NULL); DROP TRIGGER {tr}", []string{"before x y"}},
-		{"WITH q AS (SELECT 'z' AS id) INSERT INTO {y} (id) SELECT id FROM q WHERE true ON CONFLICT DO UPDATE SET x = 1 RETURNING *", []string{"before y"}},
-		{strings.ReplaceAll(rebuild, "NEW", `"__new_`+notesPrefix+`x"`), []string{"1 __new_x", "before __new_x", "before x", "2 x", "alter __new_x", "3 __new_x  x"}},
+		{"CREATE TRIGGER {tr} AFTER INSERT ON {y} BEGIN UPDATE {x} SET t = ''; END; INSERT INTO {y} VALUES ('k', NULL); DROP TRIGGER {tr}", []string{"before x(t) y+"}},
+		{"WITH q AS (SELECT 'z' AS id) INSERT INTO {y} (id) SELECT id FROM q WHERE true ON CONFLICT DO UPDATE SET x = 1 RETURNING *", []string{"before y+(x)"}},
+		{strings.ReplaceAll(rebuild, "NEW", `"__new_`+notesPrefix+`x"`), []string{"1 __new_x", "before __new_x+", "before x", "2 x", "alter __new_x", "3 __new_x  x"}},
 		{"DROP TABLE {x}", []string{"before x y", "2 x"}},
 		{"CREATE UNIQUE INDEX {Y_x} ON {Y} (x); DROP INDEX {y_x}; DROP INDEX IF EXISTS {y_x}", []string{"7 y", "7 y"}},
 		{"DROP TABLE IF EXISTS {x}; CREATE TABLE IF NOT EXISTS {y} (z)", nil},
