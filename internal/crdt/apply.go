@@ -88,6 +88,9 @@ func (e *Engine) apply(tx *store.Tx, c *changesetReader, opts ApplyOptions, rec 
 	if err := checkStable(tx, &reg.sites, &c.header, seen); err != nil {
 		return report, err
 	}
+	if err := e.adoptStable(tx, &c.header); err != nil {
+		return report, err
+	}
 	a, err := e.newApplying(tx, c, seen)
 	if err != nil {
 		return report, err
@@ -96,9 +99,6 @@ func (e *Engine) apply(tx *store.Tx, c *changesetReader, opts ApplyOptions, rec 
 		return report, err
 	}
 	if err := a.advance(); err != nil {
-		return report, err
-	}
-	if err := e.adoptStable(tx, &c.header); err != nil {
 		return report, err
 	}
 	a.report.Site, a.report.From, a.report.Upto, a.report.Snapshot = report.Site, report.From, report.Upto, report.Snapshot
@@ -172,12 +172,15 @@ func (e *Engine) newApplying(tx *store.Tx, c *changesetReader, seen Vector) (*ap
 	if err != nil {
 		return nil, err
 	}
-	s := &sender{deps: make([]int64, len(m.reg.sites.ids)), before: make([]int64, len(m.reg.sites.ids))}
+	s := &sender{deps: make([]int64, len(m.reg.sites.ids)), gone: make([]int64, len(m.reg.sites.ids))}
 	for i, d := range c.deps {
 		s.deps[c.numbers[i+1]] = d.Seen
 	}
-	for site, h := range seen {
-		s.before[m.reg.sites.number[site]] = h
+	if m.stable, err = stableByNumber(tx, &m.reg.sites); err != nil {
+		return nil, err
+	}
+	for n, id := range m.reg.sites.ids {
+		s.gone[n] = min(seen[id], m.stable[n])
 	}
 	m.sender = s
 	return &applying{merger: m, c: c, values: make([]sqlvalue.Value, maxColumns), raw: make([][]byte, maxColumns)}, nil

@@ -109,7 +109,11 @@ func (d *arriving) merge(o *op) error {
 		return d.park(o, ^columns(0), true)
 	}
 	if o.kind != opTomb && d.reg.ahead(d.def.app, o.birth) {
-		return d.park(o, ^columns(0), o.kind == opRow)
+		if err := d.park(o, ^columns(0), o.kind == opRow); err != nil {
+			return err
+		}
+		_, err := d.g.stillWaiting(o.k)
+		return err
 	}
 	id, err := d.identity(o)
 	if err != nil {

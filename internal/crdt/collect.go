@@ -71,7 +71,7 @@ func (e *Engine) endCollecting() { <-e.collects }
 type collection struct {
 	e     *Engine
 	ctx   context.Context
-	alone bool             // this is the only device
+	alone bool             // this was the only device when it began
 	upto  int64            // of this device's outbox
 	told  map[string]int64 // by app, the oldest moment that can be told
 	info  CollectInfo
@@ -143,7 +143,12 @@ func (c *collection) table(ref tableRef, s *sweep, measure func(*store.Tx, *hist
 				if err != nil {
 					return err
 				}
-				in.info, in.alone = &c.info, c.alone
+				in.info = &c.info
+				if c.alone { // until somebody joins between two steps
+					if in.alone, err = alone(tx, reg); err != nil {
+						return err
+					}
+				}
 				return tx.Freed(t.app, func() error {
 					more, err = parts[s.part](in)
 					return err

@@ -12,7 +12,7 @@ type collector struct {
 	reg    *registry
 	stable []int64 // by number of the site
 	told   int64   // no moment before it can be gone back to
-	alone  bool    // this is the only device
+	alone  bool    // this is still the only device
 	levels *levels // of the table's app
 	info   *CollectInfo
 }

@@ -103,6 +103,13 @@ func (e *Engine) numberRows(tx *store.Tx, t *table, c *store.TableChanges) error
 // away what there is of its life before. died is that life, if it ended in this
 // transaction.
 func (e *Engine) lifeOf(tx *store.Tx, t *table, k []byte) (cl int64, died *death, err error) {
+	if cl, died, err = e.lifeAfter(tx, t, k); err != nil {
+		return 0, nil, err
+	}
+	return cl, died, t.endWaiting(tx, k, cl)
+}
+
+func (e *Engine) lifeAfter(tx *store.Tx, t *table, k []byte) (cl int64, died *death, err error) {
 	if d := e.flusher.died(k); d != nil {
 		d.revived = true
 		return t.anotherLife(d.cl), d, nil
@@ -144,10 +151,7 @@ func (e *Engine) parkedLife(tx *store.Tx, t *table, k []byte) (cl int64, ok bool
 	if err != nil || p == nil || !p.whole || !p.alive() || e.reg.ahead(t.app, e.reg.sites.inner(p.stamp)) {
 		return 0, false, err
 	}
-	if err := dropParked(tx, t.gid, k); err != nil {
-		return 0, false, err
-	}
-	return p.cl, true, dropRefused(tx, t.gid, k)
+	return p.cl, true, forgetParked(tx, t.gid, k)
 }
 
 // firstLife is the causal length of a row whose key nothing is known of. Every

@@ -78,7 +78,7 @@ func (f *flusher) takeClocks(tx *store.Tx, t *table, rid int64) (own bool, err e
 func (f *flusher) bury(tx *store.Tx, t *table, st stamp) error {
 	dead := f.dead
 	for len(dead) > 0 {
-		if n := min(batch, len(dead)); n == batch && !slices.ContainsFunc(dead[:n], func(d death) bool { return d.revived }) {
+		if n := min(batch, len(dead)); n == batch && !t.parked && !slices.ContainsFunc(dead[:n], func(d death) bool { return d.revived }) {
 			if err := f.buryBatch(tx, t, dead[:n], st); err != nil {
 				return err
 			}
@@ -92,6 +92,9 @@ func (f *flusher) bury(tx *store.Tx, t *table, st stamp) error {
 		}
 		st.m = d.m
 		if err := t.storeTomb(tx, d.k, tomb{d.cl + 1, st}); err != nil {
+			return err
+		}
+		if err := t.endWaiting(tx, d.k, d.cl+1); err != nil {
 			return err
 		}
 		f.deleted = append(f.deleted, d.k)

@@ -26,6 +26,7 @@ type merger struct {
 	moved    map[*table][]int64 // rows that came back under another number
 
 	sender *sender // of the changeset that is merged; nil for anything else
+	stable []int64 // see settled; nil if it is not known yet
 	report Report
 	noted  map[string]int // conflicts added, by app
 	old    recollection   // what was replaced and is not written yet

@@ -6,8 +6,8 @@ import (
 
 // sender is who wrote the changeset that is merged.
 type sender struct {
-	deps   []int64 // by number of a site here: what of it the sender had merged
-	before []int64 // by number: what of it this device had merged
+	deps []int64 // by number of a site here: what of it the sender had merged
+	gone []int64 // by number: what of it this device had merged and may have collected
 }
 
 func at(list []int64, site int64) int64 {
@@ -24,10 +24,12 @@ func (m *merger) unseen(st stamp) bool {
 	return m.sender != nil && st.site == m.reg.sites.self && st.m == 0 && st.h > at(m.sender.deps, st.site)
 }
 
-// stale reports whether a stamp was merged here before. What a migration does to
-// an old value comes later than the value's time says.
+// stale reports whether what has a stamp was merged here before, and may have been
+// forgotten since. That it was seen is not enough: of two copies of a device each
+// has written under times that the other has seen too. What a migration does to an
+// old value comes later than the value's time says.
 func (m *merger) stale(st stamp) bool {
-	return m.sender != nil && st.site != reservedSite && st.m == 0 && st.h <= at(m.sender.before, st.site)
+	return m.sender != nil && st.site != reservedSite && st.m == 0 && st.h <= at(m.sender.gone, st.site)
 }
 
 // mergeRow merges a row, or some cells of one, into the table. The values are
@@ -49,7 +51,9 @@ func (g *merging) mergeRow(in *incoming, values []sqlvalue.Value) error {
 		return g.begin(in, values)
 	case f.at == dead:
 		if in.cl < f.cl {
-			return nil
+			if over, err := g.outlives(in.cl, in.birth, tomb{f.cl, f.birth}); err != nil || !over {
+				return err
+			}
 		}
 		if err := g.t.dropTomb(g.tx, in.id); err != nil {
 			return err
@@ -171,7 +175,14 @@ func (g *merging) mergeTomb(id []byte, d tomb) error {
 			return nil
 		}
 	case dead:
-		if d.cl < f.cl || d.cl == f.cl && !g.reg.sites.before(f.birth, d.stamp) {
+		if g.stale(d.stamp) && f.birth.m != 0 {
+			return nil // it was collected, and the key has lived and died since
+		}
+		over, err := g.outlives(d.cl, d.stamp, tomb{f.cl, f.birth})
+		if err != nil {
+			return err
+		}
+		if !over && (d.cl < f.cl || d.cl == f.cl && !g.reg.sites.before(f.birth, d.stamp)) {
 			return nil
 		}
 	default:

@@ -66,7 +66,8 @@ const firstMade = 1
 
 // lifeOf is the causal length of a row that the migration made: one life more
 // than its key had when it died, or was hidden. It is 0 if that was after
-// another device had run the migration: then the key stays what it is.
+// another device had run the migration: then the key stays what it is. A death
+// that was collected elsewhere counts no more than there.
 func (m *migration) lifeOf(c *carried, e *edge, rid int64) (int64, error) {
 	t := c.t
 	if !e.tombs && !e.hidden {
@@ -88,7 +89,13 @@ func (m *migration) lifeOf(c *carried, e *edge, rid int64) (int64, error) {
 		if m.levels.of(d.stamp) >= c.birth.m {
 			return 0, nil
 		}
-		life = max(life, d.cl+1)
+		settled, err := m.settled(d)
+		if err != nil {
+			return 0, err
+		}
+		if !settled {
+			life = max(life, d.cl+1)
+		}
 		if err := t.dropTomb(m.tx, k); err != nil {
 			return 0, err
 		}
@@ -105,6 +112,15 @@ func (m *migration) lifeOf(c *carried, e *edge, rid int64) (int64, error) {
 		life = max(life, cl+2)
 	}
 	return life, err
+}
+
+// settled is merger.settled.
+func (m *migration) settled(d tomb) (bool, error) {
+	merger, err := m.lateMerger()
+	if err != nil {
+		return false, err
+	}
+	return merger.settled(d)
 }
 
 // keyOf is the key of a row, without a birth.

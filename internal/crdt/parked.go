@@ -54,9 +54,9 @@ func (m *merger) parkState(gid GlobalID, app string, generation int64, k []byte,
 	now := *s
 	if had != nil {
 		whole = whole || had.whole
-		var forks int
-		now, forks = mergeStates(&had.state, s)
-		m.report.Forks += forks
+		if now, err = m.mergeParked(&had.state, s); err != nil {
+			return err
+		}
 	}
 	m.report.Parked++
 	if t := m.reg.byGID[gid]; t != nil {
@@ -74,6 +74,18 @@ func (m *merger) parkState(gid GlobalID, app string, generation int64, k []byte,
 	}
 	q.Blob(6, appendState(nil, &now))
 	return q.Run()
+}
+
+// mergeParked merges two states of a row that is parked.
+func (m *merger) mergeParked(a, b *state) (state, error) {
+	for _, pair := range [][2]*state{{a, b}, {b, a}} {
+		if over, err := m.stateOutlives(pair[0], pair[1]); over || err != nil {
+			return *pair[0], err
+		}
+	}
+	merged, forks := mergeStates(a, b)
+	m.report.Forks += forks
+	return merged, nil
 }
 
 // parkedEntry is what a snapshot says of one parked row.
@@ -156,11 +168,16 @@ func (a *applying) parkedCame(o *op) error {
 		return malformed("a table under the name of another")
 	case t.name == "":
 		return nil
-	case e.alive() && a.reg.ahead(t.app, a.reg.sites.inner(e.stamp)):
-		return a.parkState(o.gid, e.app, e.generation, o.k, &e.state, e.whole)
 	}
 	g, err := a.of(t)
 	if err != nil {
+		return err
+	}
+	if e.alive() && a.reg.ahead(t.app, a.reg.sites.inner(e.stamp)) {
+		if err := a.parkState(o.gid, e.app, e.generation, o.k, &e.state, e.whole); err != nil {
+			return err
+		}
+		_, err := g.stillWaiting(o.k)
 		return err
 	}
 	had, err := g.stillWaiting(o.k)

@@ -96,28 +96,11 @@ func (g *merging) waiting(k []byte) (*parkedRow, error) {
 	return parkedOf(g.tx, g.t.gid, k)
 }
 
-// stillWaiting is waiting without a row whose key has come to a longer life here:
-// that one has lost already, and must not hold up what comes of the longer one.
-func (g *merging) stillWaiting(k []byte) (*parkedRow, error) {
-	p, err := g.waiting(k)
-	if err != nil || p == nil || !p.whole {
-		return p, err
-	}
-	var f found
-	if err := g.find(k, &f); err != nil || f.at == absent || f.life() <= p.cl {
-		return p, err
-	}
-	if err := dropParked(g.tx, g.t.gid, k); err != nil {
-		return nil, err
-	}
-	return nil, dropRefused(g.tx, g.t.gid, k)
-}
-
 // retry tries what is parked of a row again, after something of the row came:
 // the table may take it now, or it is no longer the latest. What a hidden row
 // waits for, waits until it is seen. had is what was parked before.
 func (g *merging) retry(k []byte, had *parkedRow) error {
-	p, err := g.waiting(k)
+	p, err := g.stillWaiting(k)
 	if err != nil || p == nil {
 		return err
 	}

@@ -101,6 +101,9 @@ func (g *merging) rebirth(f *found, born stamp) (deleted [][]byte, err error) {
 		}
 		id, c.cl = appendAutoKey(bytes.Clone(key), g.reg.sites.outer(born)), 1
 	}
+	if err := g.t.endWaiting(g.tx, f.id, c.cl); err != nil {
+		return nil, err
+	}
 	q := g.tx.Query("UPDATE " + g.t.of(kindHidden) + " SET alcove_k = ?, alcove_clocks = ?, alcove_why = ?, alcove_by = NULL WHERE alcove_rid = ?")
 	q.Blob(1, id)
 	q.Blob(2, appendClocks(nil, &c))

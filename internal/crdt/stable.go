@@ -16,6 +16,19 @@ func loadStable(tx *store.Tx, s *sites) (Vector, error) {
 	return v, q.Err()
 }
 
+// stableByNumber is loadStable by the number of the site.
+func stableByNumber(tx *store.Tx, s *sites) ([]int64, error) {
+	v, err := loadStable(tx, s)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]int64, len(s.ids))
+	for n, id := range s.ids {
+		list[n] = v[id]
+	}
+	return list, nil
+}
+
 // raiseStable notes that everybody has seen a site up to h.
 func raiseStable(tx *store.Tx, site, h int64) error {
 	q := tx.Query("UPDATE alcove_crdt_site SET stable = max(stable, ?) WHERE id = ?")
@@ -78,12 +91,10 @@ func nothingHere(tx *store.Tx, s *sites, seen Vector) (bool, error) {
 	return true, q.Err()
 }
 
-// adoptStable takes over what the sender of a snapshot has collected: what it
-// does not have any more this device may not have either.
+// adoptStable takes over what the sender has collected, or has heard that another
+// device has: what is not there any more, nothing may be compared with here
+// either. It is done before anything is merged.
 func (e *Engine) adoptStable(tx *store.Tx, h *header) error {
-	if h.kind != kindSnapshot {
-		return nil
-	}
 	for _, d := range h.deps {
 		if d.Stable == 0 {
 			continue
@@ -97,6 +108,43 @@ func (e *Engine) adoptStable(tx *store.Tx, h *header) error {
 		}
 	}
 	return nil
+}
+
+// settled reports whether a tombstone may have been collected on another device,
+// as far as is known here.
+func (m *merger) settled(d tomb) (bool, error) {
+	if d.m != 0 || d.site == reservedSite || d.cl >= purgeLife {
+		return false, nil
+	}
+	if m.stable == nil {
+		var err error
+		if m.stable, err = stableByNumber(m.tx, &m.reg.sites); err != nil {
+			return false, err
+		}
+	}
+	return d.h <= at(m.stable, d.site), nil
+}
+
+// outlives reports whether a row, or the end of one, that a migration made wins
+// over a longer life's tombstone: that one is settled, so where it was collected
+// there was nothing to compare the row with.
+func (m *merger) outlives(cl int64, st stamp, d tomb) (bool, error) {
+	made := st.site == reservedSite
+	if cl%2 == 0 {
+		made = st.m != 0
+	}
+	if !made || cl >= d.cl {
+		return false, nil
+	}
+	return m.settled(d)
+}
+
+// stateOutlives is outlives for what is kept of rows.
+func (m *merger) stateOutlives(s, dead *state) (bool, error) {
+	if dead.alive() {
+		return false, nil
+	}
+	return m.outlives(s.cl, m.reg.sites.inner(s.stamp), tomb{dead.cl, m.reg.sites.inner(dead.stamp)})
 }
 
 // raiseFloor makes new lives of keys that nothing is known of longer than floor.

@@ -15,7 +15,7 @@ var mutations = []mutation{
 	{name: "flush: a row that has clocks keeps them", file: "flush_write.go", old: "\tf.clocks.set(u.set, st)\n", new: ""},
 	{name: "flush: deletions leave no tombstone", file: "flush_write.go", old: "if err := t.storeTomb(tx, d.k, tomb{d.cl + 1, st}); err != nil {", new: "if err := error(nil); err != nil {"},
 	{name: "flush: what a failed statement captured stays", file: "../store/savepoint.go", old: "m.FxRollbackTo = address(savepointBack)", new: "m.FxRollbackTo = address(savepointRelease)"},
-	{name: "apply: what was collected comes back", file: "mergerow.go", old: "st.site != reservedSite && st.m == 0 && st.h <= at(m.sender.before, st.site)", new: "st.site < 0", tests: "TestWhatWasCollectedDoesNotComeBack"},
+	{name: "apply: what was collected comes back", file: "mergerow.go", old: "st.site != reservedSite && st.m == 0 && st.h <= at(m.sender.gone, st.site)", new: "st.site < 0", tests: "TestWhatWasCollectedDoesNotComeBack"},
 	{name: "apply: gaps are not noticed", file: "apply.go", old: "if h.from > seen[h.site] {", new: "if h.from < 0 {"},
 	{name: "collection: a new life forgets how long the last was", file: "stable.go", old: "if err != nil || floor <= reg.floors[gid] {", new: "if true {"},
 }

@@ -1,0 +1,150 @@
+package crdt
+
+import (
+	"crypto/sha256"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/alcove-vault/alcove/internal/store"
+)
+
+// One device has forgotten a tombstone, another has not, and a migration makes a
+// row of that key on the first only, because it found other rows.
+func TestARowMadeOnOneDeviceOutlivesASettledTombstone(t *testing.T) {
+	both(t, func(t *testing.T, table string) {
+		list := devices(t, 2, table)
+		a, b := list[0], list[1]
+		a.do("INSERT INTO {a} VALUES ('k', 5, NULL), ('from', 7, NULL)")
+		a.do("DELETE FROM {a} WHERE id = 'k'")
+		gather(list...)
+		if info := a.collectBelow(list...); info.Tombstones != 1 {
+			t.Fatalf("forgot %+v", info)
+		}
+		b.do("DELETE FROM {a} WHERE id = 'from'")
+		const change = "INSERT OR IGNORE INTO {a} SELECT 'k', price, NULL FROM {a} WHERE id = 'from'"
+		a.migrate(change)
+		b.migrate(change)
+		gather(list...)
+		agree(t, list...)
+	})
+}
+
+// The same if the second hears of the row before it runs the migration, and a
+// third from the second.
+func TestAWaitingRowOutlivesASettledTombstone(t *testing.T) {
+	both(t, func(t *testing.T, table string) {
+		list := devices(t, 3, table)
+		a, b, c := list[0], list[1], list[2]
+		a.do("INSERT INTO {a} VALUES ('k', 5, NULL), ('from', 7, NULL)")
+		a.do("DELETE FROM {a} WHERE id = 'k'")
+		gather(list...)
+		if info := a.collectBelow(list...); info.Tombstones != 1 {
+			t.Fatalf("forgot %+v", info)
+		}
+		b.do("DELETE FROM {a} WHERE id = 'from'")
+		const change = "INSERT OR IGNORE INTO {a} SELECT 'k', price, NULL FROM {a} WHERE id = 'from'"
+		a.migrate(change)
+		gather(a, b)
+		relay(b, c)
+		b.migrate(change)
+		c.migrate(change)
+		gather(list...)
+		agree(t, list...)
+	})
+}
+
+// The same by an UPDATE of the key, as the second device has deleted the row.
+func TestAKeyRewrittenOutlivesASettledTombstone(t *testing.T) {
+	both(t, func(t *testing.T, table string) {
+		list := devices(t, 2, table)
+		a, b := list[0], list[1]
+		a.do("INSERT INTO {a} VALUES ('k', 5, NULL), ('K', 7, NULL)")
+		a.do("DELETE FROM {a} WHERE id = 'k'")
+		gather(list...)
+		a.collectBelow(list...)
+		b.do("DELETE FROM {a} WHERE id = 'K'")
+		const change = "UPDATE {a} SET id = lower(id)"
+		a.migrate(change)
+		b.migrate(change)
+		gather(list...)
+		agree(t, list...)
+	})
+}
+
+// filledBy runs a migration of another app, which may write the app's tables.
+func (m *migrated) filledBy(text string) {
+	m.t.Helper()
+	rights := store.Rights{Own: strings.Repeat("b2", 32) + "__other__", Grants: []store.Grant{{Action: store.ActionReadWrite, Target: migratedApp + "*"}}}
+	m.others = append(m.others, store.Migration{Name: text, SQL: own(text), Hash: sha256.Sum256([]byte(text))})
+	_, err := m.st.Migrate(m.t.Context(), nil, 2, rights, m.others, store.MigrateOptions{})
+	must(m.t, err)
+	must(m.t, m.Check(m.t.Context(), nil))
+}
+
+// What devices know of each other's versions is about the app's own migrations:
+// a tombstone goes although another app's migration has yet to make the row here.
+func TestARowMadeByAnotherAppOutlivesASettledTombstone(t *testing.T) {
+	list := devices(t, 2, prices)
+	a, b := list[0], list[1]
+	const change = "INSERT OR IGNORE INTO {a} VALUES ('seed', 1, NULL)"
+	b.filledBy(change)
+	for _, step := range buriedTwice {
+		b.do(step)
+	}
+	gather(list...)
+	a.collectBelow(list...)
+	a.filledBy(change)
+	gather(list...)
+	agree(t, list...)
+}
+
+// A device collects alone, in steps, and somebody joins between two of them.
+func TestWhoIsJoinedWhileCollectingAloneKeepsTombstones(t *testing.T) {
+	a := newMigrated(t, prices, seeds)
+	for _, step := range buriedTwice {
+		a.do(step)
+	}
+	v, err := a.Vector(t.Context())
+	must(t, err)
+	c := collection{e: a.Engine, ctx: t.Context(), alone: true, told: map[string]int64{}}
+	must(t, c.step(func(tx *store.Tx, reg *registry) error { return c.note(tx, reg, Vector{a.Self(): v[a.Self()]}) }))
+	b := newMigrated(t)
+	relay(a, b)
+	must(t, c.table(tableRef{a.table("a").id, migratedApp}, newSweep(), nil))
+	d := newMigrated(t)
+	relay(a, d)
+	for _, m := range []*migrated{b, d} {
+		m.migrate(prices)
+		m.migrate(seeds)
+	}
+	gather(a, b, d)
+	agree(t, a, b, d)
+}
+
+// What a copy of the vault wrote under the site that both had is not taken,
+// because times of that site were seen, though nobody has forgotten anything.
+func TestWhatACopyWroteIsMerged(t *testing.T) {
+	a := newReplica(t)
+	createTracked(a, `CREATE TABLE notes (id TEXT PRIMARY KEY NOT NULL, body)`)
+	a.exec("INSERT INTO notes VALUES ('k', 1), ('l', 1)")
+	must(t, a.st.Close())
+	copied := &replica{t: t, dir: t.TempDir()}
+	data, err := os.ReadFile(filepath.Join(a.dir, store.FileName))
+	must(t, err)
+	must(t, os.WriteFile(filepath.Join(copied.dir, store.FileName), data, 0o600))
+	a.reopen()
+	copied.reopen()
+	a.exec("INSERT INTO notes VALUES ('of a', 1)")
+	copied.exec("INSERT INTO notes VALUES ('of the copy', 1)", "UPDATE notes SET body = 2 WHERE id = 'k'", "DELETE FROM notes WHERE id = 'l'")
+	a.exec("INSERT INTO notes VALUES ('of a too', 1)")
+	must(t, copied.NewIncarnation(t.Context()))
+	for range 2 {
+		must(t, snapshotTo(t, copied, a))
+		must(t, snapshotTo(t, a, copied))
+	}
+	if x, y := a.dump("notes"), copied.dump("notes"); strings.Join(x, "|") != strings.Join(y, "|") {
+		t.Errorf("%v\n%v", x, y)
+	}
+}
