@@ -44,7 +44,6 @@ test('pictures of unlock, home, review, a question, permissions, Notes and its h
   host,
   page,
 }) => {
-  test.setTimeout(180_000);
   await mkdir(out, { recursive: true });
   const wordBook = await packFolder(home, join(fixtures, 'word-book'), {
     as: 'word-book.alcove',

@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     environment: 'node',
     include: ['haex/*.test.ts'],
-    testTimeout: 30_000,
+    testTimeout: 120_000,
     // The SDK writes to the console while it loads.
     silent: 'passed-only',
   },

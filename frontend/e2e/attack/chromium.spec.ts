@@ -4,11 +4,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { FrameLocator } from '@playwright/test';
 import { HostPage } from '../lib/host';
 import { packFolder } from '../lib/packages';
 import { binary } from '../lib/paths';
+import { enough } from '../lib/patience';
 import { expect, test } from '../lib/test';
-import { busy, end } from '../window/desktop';
+import { end } from '../window/desktop';
 import type { Rect } from '../window/harness';
 import {
   afterwards,
@@ -25,7 +27,7 @@ import {
 import { known } from './known.mjs';
 import { startNetwork } from './network';
 import { routesOf, scriptName, unpacked } from './packages';
-import { clicking } from './siege';
+import { clicking, wholeAttack } from './siege';
 import { changedOutside, hideMeters, painted, within } from './pixels';
 import { type Result, ids, judge, keep, long, openOnes, silent, untried } from './verdict';
 
@@ -43,11 +45,20 @@ async function look({ page, devtools, shown }: Watched, before: string, id: stri
   await quietly(devtools, `(${frameOf})('Hostile').contentWindow.postMessage({ attack: 'looked' }, '*')`);
 }
 
+/** Clicks in the app. A click that finds nothing is given again, by clicking, as long as a case waits for it. */
+async function clicks(seat: Watched, app: FrameLocator): Promise<void> {
+  await filled(seat);
+  await app
+    .locator('#field')
+    .click({ timeout: 2000 })
+    .catch(() => undefined);
+}
+
 test('what a browser can hold is dead in Chromium', async ({ home }) => {
-  test.setTimeout(600_000);
+  test.setTimeout(1.5 * wholeAttack);
   await mkdir(shots, { recursive: true });
   const network = await startNetwork(home.dir, ids);
-  const given = { routes: await routesOf(), script: await scriptName(), wait: 12_000 };
+  const given = { routes: await routesOf(), script: await scriptName(), wait: enough };
   const folders = await unpacked(home.out(''), { ...network.config, ...given });
   await home.makeVault([
     await packFolder(home, folders.hostile, { as: 'hostile.alcove' }),
@@ -94,16 +105,10 @@ test('what a browser can hold is dead in Chromium', async ({ home }) => {
           );
         }
         if (state.startsWith('look ')) await look(seat, before, state.slice(5));
-        if (due(state)) {
-          await filled(seat);
-          await app
-            .locator('#field')
-            .click({ timeout: 2000 })
-            .catch(() => undefined);
-        }
+        if (due(state)) await clicks(seat, app);
         return state;
       },
-      { timeout: 150_000 * busy(), intervals: [50] },
+      { timeout: wholeAttack, intervals: [50] },
     )
     .toBe('done');
   const results = JSON.parse((await said(seat)).hostile.json) as Result[];
@@ -141,9 +146,9 @@ const ending = ids.filter((id) => /^leave\.|^click\.top|^frames\.form-host/.test
 
 test('the same attack on a host without a defence is noticed', async ({ home }) => {
   test.skip(!long, 'it proves the suite, not the product, in minutes: make test-full runs it');
-  test.setTimeout(600_000);
+  test.setTimeout(1.5 * wholeAttack);
   const network = await startNetwork(home.dir, ids);
-  const given = { routes: ['/_host/api/app.state', '/_host/beat'], script: 'index.js', wait: 8000 };
+  const given = { routes: ['/_host/api/app.state', '/_host/beat'], script: 'index.js', wait: enough };
   await unpacked(home.out(''), {
     ...network.config,
     ...given,
@@ -179,16 +184,10 @@ test('the same attack on a host without a defence is noticed', async ({ home }) 
           await quietly(seat.devtools, `document.getElementById('wall').style.background = '#f0f'`);
           await look(seat, before, state.slice(5));
         }
-        if (due(state)) {
-          await filled(seat);
-          await app
-            .locator('#field')
-            .click({ timeout: 2000 })
-            .catch(() => undefined);
-        }
+        if (due(state)) await clicks(seat, app);
         return state;
       },
-      { timeout: 60_000 * busy(), intervals: [50] },
+      { timeout: wholeAttack, intervals: [50] },
     )
     .toBe('done');
   const results = JSON.parse((await said(seat)).hostile.json) as Result[];

@@ -2,10 +2,13 @@
 // that was acknowledged is lost, the app is ended and named, the others go on.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { enough } from '../lib/patience';
 import { expect, test } from '../window/fixtures';
 import { type AppWindow, type Home, busy, children, until } from '../window/harness';
 import { openApp, pack, prepareVault, unlock } from '../window/product';
 import { unpacked } from './packages';
+
+test.slow(); // each waits until the window has had enough of an app
 
 /** Opens the honest app with a text in it, and then the hostile one. */
 async function both(home: Home, start: () => Promise<AppWindow>, config: object = {}): Promise<AppWindow> {
@@ -29,7 +32,7 @@ const settled = (w: AppWindow) =>
   until('the app', async () => (await w.findInFrame('#state')).text === 'done');
 
 /** Sees the card with a sentence; the host page has no channel and the vault is open. */
-async function named(w: AppWindow, sentence: string, patience = 20_000): Promise<void> {
+async function named(w: AppWindow, sentence: string, patience = enough): Promise<void> {
   await w.see('[role="alertdialog"]', sentence, patience * busy());
   expect(await w.phase()).toBe('unlocked');
   expect(await w.evaluate('return typeof window.webkit')).toBe('undefined');
@@ -38,7 +41,7 @@ async function named(w: AppWindow, sentence: string, patience = 20_000): Promise
 /** The honest app is there with its text, and saves. */
 async function unharmed(w: AppWindow): Promise<void> {
   await w.key('ctrl+2');
-  await until('the neighbour', async () => (await w.findInFrame('#field')).value === 'mine', 20_000);
+  await until('the neighbour', async () => (await w.findInFrame('#field')).value === 'mine');
   await w.clickInFrame('#field');
   await w.key('End');
   await w.type('x');
@@ -56,7 +59,6 @@ async function memory(w: AppWindow): Promise<number> {
 }
 
 test('after a hang no acknowledged write is lost, and the page is back at once', async ({ home, start }) => {
-  test.setTimeout(200_000);
   const w = await both(home, start);
   await settled(w);
   await w.clickInFrame('#write');
@@ -68,15 +70,15 @@ test('after a hang no acknowledged write is lost, and the page is back at once',
   const ended = await until(
     'the watchdog',
     () => /time=(\S+) level=WARN msg="the page did not answer; its web process is ended"/.exec(w.log)?.[1],
-    30_000 * busy(),
+    enough * busy(),
     5,
   );
-  await until('the host page', () => w.evaluate('return document.readyState === "complete"', 200), 15_000, 5);
+  await until('the host page', () => w.evaluate('return document.readyState === "complete"', 200), enough, 5);
   expect(Date.now() - Date.parse(ended)).toBeLessThan(1000 * busy());
 
   // Two were open, so it comes back alone, and is the one when it hangs again.
   await settled(w);
-  expect(Number((await w.findInFrame('#count')).text)).toBeGreaterThanOrEqual(written);
+  expect(Number((await w.seeInFrame('#count')).text)).toBeGreaterThanOrEqual(written);
   await w.clickInFrame('#hang');
   await named(w, 'Hostile stopped answering');
   await unharmed(w);
@@ -86,16 +88,14 @@ test('an app that fills memory is ended and named before the machine has none le
   home,
   start,
 }) => {
-  test.setTimeout(200_000);
   const w = await both(home, start, { atStart: 'bomb' });
-  await named(w, 'Hostile used too much memory', 60_000);
+  await named(w, 'Hostile used too much memory', 3 * enough);
   expect(w.log.match(/the page filled its memory/g)).toHaveLength(2);
   expect(await memory(w)).toBeLessThan(700);
   await unharmed(w);
 });
 
 test('an app that never stops calling holds up nobody, and is ended', async ({ home, start }) => {
-  test.setTimeout(200_000);
   const w = await both(home, start);
   await settled(w);
   const before = await memory(w);
@@ -106,7 +106,6 @@ test('an app that never stops calling holds up nobody, and is ended', async ({ h
 });
 
 test('a message of 64 MB costs its sender the session and nobody else anything', async ({ home, start }) => {
-  test.setTimeout(200_000);
   const w = await both(home, start);
   await settled(w);
   await w.evaluate('window.untouched = true');
@@ -117,27 +116,25 @@ test('a message of 64 MB costs its sender the session and nobody else anything',
 });
 
 test('a Blob or a File sent to its own files ends nobody', async ({ home, start }) => {
-  test.setTimeout(200_000);
   const w = await both(home, start);
   await settled(w);
   await w.clickInFrame('#body');
-  await until('the answers', async () => (await w.findInFrame('#state')).text === 'sent', 20_000 * busy());
+  await until('the answers', async () => (await w.findInFrame('#state')).text === 'sent', enough * busy());
   expect(await w.phase()).toBe('unlocked');
   await unharmed(w);
 });
 
 test('an app that hangs at each start is tried a bounded number of times', async ({ home, start }) => {
-  test.setTimeout(200_000);
   const w = await both(home, start, { atStart: 'hang' });
   const kills = () => w.log.match(/the page did not answer/g)?.length ?? 0;
   // Once beside the other app, and once alone, which tells who it is.
-  await named(w, 'Hostile stopped answering', 40_000);
+  await named(w, 'Hostile stopped answering', 2 * enough);
   expect(kills()).toBe(2);
   // Nobody starts it again but the person.
   await new Promise((r) => setTimeout(r, 6000));
   expect(kills()).toBe(2);
   await w.click('[role="alertdialog"] button', 'Reload Hostile');
-  await until('the third', () => kills() === 3, 30_000 * busy());
+  await until('the third', () => kills() === 3, enough * busy());
   await named(w, 'Hostile stopped answering');
   await unharmed(w);
   expect(kills()).toBe(3);

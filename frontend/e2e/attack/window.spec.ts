@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { expect, test } from '../window/fixtures';
 import { type AppWindow, testBinary } from '../window/harness';
 import { startNetwork } from './network';
-import { besiege, lay, unharmed } from './siege';
+import { besiege, lay, unharmed, wholeAttack } from './siege';
 import { ids, judge, keep, long, openOnes, silent, untried } from './verdict';
 
 const version = (w: AppWindow) => w.evaluate<string>('return navigator.userAgent');
@@ -16,7 +16,7 @@ const ending = [
 ];
 
 test('every case is dead in the window', async ({ home, start }) => {
-  test.setTimeout(600_000);
+  test.setTimeout(1.5 * wholeAttack);
   const network = await startNetwork(home.dir, ids);
   await lay(home, network);
   const w = await start({ binary: await network.wrap(testBinary), env: network.env });
@@ -36,7 +36,7 @@ test('every case is dead in the window', async ({ home, start }) => {
 
 test('the same attack without the defence is noticed', async ({ home, start }) => {
   test.skip(!long, 'it proves the suite, not the product, in minutes: make test-full runs it');
-  test.setTimeout(600_000);
+  test.setTimeout(1.5 * wholeAttack);
   const network = await startNetwork(home.dir, ids);
   await lay(home, network, { skip: ending, routes: ['/_host/api/app.state', '/_host/beat'] });
   const w = await start({

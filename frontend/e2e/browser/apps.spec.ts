@@ -2,6 +2,7 @@
 import type { FrameLocator, Page } from '@playwright/test';
 import { accessible } from '../lib/axe';
 import { hello, probe } from '../lib/packages';
+import { patient } from '../lib/patience';
 import { expect, test } from '../lib/test';
 
 test.beforeEach(async ({ home, host }) => {
@@ -65,13 +66,11 @@ async function stopsWith(
 ) {
   await app.getByRole('button', { name: 'Hang' }).click({ noWaitAfter: true });
   const card = page.getByRole('alertdialog', { name });
-  await expect(card).toBeVisible({ timeout: 20_000 });
+  await expect(card).toBeVisible(patient);
   await accessible(page, 'crash card');
   await reload.click();
   await expect(card).toBeHidden();
-  await expect(page.locator('.Frame:not(.is-waiting) iframe[title="Probe"]')).toBeVisible({
-    timeout: 15_000,
-  });
+  await expect(page.locator('.Frame:not(.is-waiting) iframe[title="Probe"]')).toBeVisible(patient);
 }
 
 test('a frame that leaves its own document loses its session', async ({ host, page }) => {

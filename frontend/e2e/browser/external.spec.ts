@@ -45,7 +45,7 @@ test('a program asks an app once the person lets it, and not any more when that 
   host,
   page,
 }) => {
-  test.setTimeout(300_000);
+  test.slow();
   const app = await openProbe(home, host);
   const program = await Program.make('haex-pass Browser Extension');
 
@@ -97,7 +97,7 @@ test('a program asks an app once the person lets it, and not any more when that 
 });
 
 test('what is taken back counts at once, and locking ends every connection', async ({ home, host, page }) => {
-  test.setTimeout(300_000);
+  test.slow();
   const app = await openProbe(home, host);
   const port = await switchOn(host, page);
   const program = await Program.make('haex-pass Browser Extension');
@@ -123,7 +123,7 @@ test('a program that the person does not allow, and what is hostile, gets nothin
   host,
   page,
 }) => {
-  test.setTimeout(120_000);
+  test.slow();
   const app = await openProbe(home, host);
   const port = await switchOn(host, page);
 
@@ -191,7 +191,7 @@ test('a program that the person does not allow, and what is hostile, gets nothin
 });
 
 test('a browser lets its extension connect, and says which one it is', async ({ home, host, page }) => {
-  test.setTimeout(120_000);
+  test.slow();
   const app = await openProbe(home, host);
   const port = await switchOn(host, page);
   const program = await Program.make('A real extension');

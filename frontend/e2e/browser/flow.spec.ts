@@ -14,7 +14,7 @@ const TITLE = 'Orchard inventory';
 const BODY = 'quinces-ripen-before-the-medlars 73\n\n- [ ] prune';
 
 test('a person makes a vault, writes a note, and finds it after a crash', async ({ home, host, page }) => {
-  test.setTimeout(180_000);
+  test.slow();
   const look = (name: string) => accessible(page, name);
   let server = await home.serve();
   expect((await stat(await urlFile(home.dir))).mode & 0o777, 'the address is a secret').toBe(0o600);

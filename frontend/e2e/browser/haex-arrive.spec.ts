@@ -9,7 +9,7 @@ import { HostPage } from '../lib/host';
 
 declare const haex: HaexVaultSdk;
 
-test.describe.configure({ timeout: 300_000 });
+test.slow(); // packages are built, and the server too
 
 test('an open app reads again what another device changed, and no other app is told', async ({
   haex: packages,

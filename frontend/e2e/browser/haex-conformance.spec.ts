@@ -5,7 +5,6 @@ import { judge, runCases } from '../lib/conformance';
 import { Surroundings, layFiles } from '../lib/conformance-around';
 import { type Person, prepare, title } from '../lib/conformance-person';
 import { choose, expect, test } from '../lib/haex-test';
-import { busy } from '../window/desktop';
 
 const names = {
   file: /^Choose (a file|files) for /,
@@ -45,7 +44,7 @@ function personAt(page: Page, home: string): Person {
 }
 
 test('every function of the SDK is answered as specified', async ({ home, host, page }) => {
-  test.setTimeout(180_000 * busy());
+  test.setTimeout(900_000);
   const around = await Surroundings.make();
   try {
     Object.assign(home.besides, around.mail.env);

@@ -19,7 +19,7 @@ test('an extension of haex-vault works, asks, and comes back after a reload', as
   host,
   page,
 }) => {
-  test.setTimeout(120_000);
+  test.slow();
   const app = await haexApp((name) => home.out(name), { http: [{ target: `${target.url}/*` }] });
   await home.makeVault([app]);
   await host.open((await home.serve({ unlocked: true })).url);

@@ -9,7 +9,7 @@ import { armed, prompt } from '../lib/prompts';
 
 declare const haex: HaexVaultSdk;
 
-test.describe.configure({ timeout: 180_000 });
+test.slow(); // packages are built, and installed
 
 const picker = (page: Page) => page.getByRole('dialog', { name: / for Files$/ });
 

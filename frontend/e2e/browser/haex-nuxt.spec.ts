@@ -6,7 +6,7 @@ test.skip(
   process.env.ALCOVE_FULL !== '1',
   'what Nuxt needs takes minutes to install: make test-full runs it',
 );
-test.describe.configure({ timeout: 600_000 });
+test.describe.configure({ timeout: 1_200_000 });
 
 test('its table is there before it runs, and its routes are behind the hash', async ({
   haex,

@@ -9,7 +9,7 @@ import { choose, expect, test } from '../lib/haex-test';
 import type { HostPage } from '../lib/host';
 import { armed, prompt } from '../lib/prompts';
 
-test.describe.configure({ timeout: 180_000 });
+test.slow(); // packages are built, and installed
 
 let app: FrameLocator;
 test.beforeEach(async ({ haex, home, host }) => {
@@ -153,7 +153,6 @@ test('requests of XMLHttpRequest go the way of fetch', async ({ haex, host, page
 });
 
 test('what is always allowed stays allowed, until the vault forbids it', async ({ haex, host, page }) => {
-  test.slow();
   const silent = async () => {
     const before = haex.target.asked.length;
     await does('fetch', 'here');

@@ -4,7 +4,7 @@ import { passphrase } from '../lib/alcove';
 import { expect, test } from '../lib/haex-test';
 import { armed, prompt } from '../lib/prompts';
 
-test.describe.configure({ timeout: 180_000 });
+test.slow(); // packages are built, and installed
 
 test('a terminal that the person allows, and calls that have an answer', async ({
   haex,

@@ -5,7 +5,7 @@ import { expect, haexFrame, test } from '../lib/haex-test';
 
 declare const haex: HaexVaultSdk;
 
-test.describe.configure({ timeout: 180_000 });
+test.slow(); // packages are built, and installed
 
 test.beforeEach(async ({ home, host }) => {
   await home.makeVault();

@@ -2,6 +2,7 @@
 import type { Locator, Page } from '@playwright/test';
 import { titleField } from '../lib/notes';
 import { hello } from '../lib/packages';
+import { patient } from '../lib/patience';
 import { expect, test } from '../lib/test';
 
 /** Presses Tab until the focus is there: everything must be reachable. */
@@ -19,7 +20,7 @@ test('a vault is made, an app installed, used and closed with the keyboard alone
   host,
   page,
 }) => {
-  test.setTimeout(120_000);
+  test.slow();
   await host.open((await home.serve()).url);
   await expect(page.getByLabel('Name of the vault')).toBeFocused();
   await page.keyboard.press('Enter');
@@ -34,7 +35,7 @@ test('a vault is made, an app installed, used and closed with the keyboard alone
   await page.keyboard.type(chosen);
   await page.keyboard.press('Enter');
   const kit = page.getByRole('figure').getByRole('listitem');
-  await expect(kit).toHaveCount(24, { timeout: 20_000 });
+  await expect(kit).toHaveCount(24, patient);
   const kitWords = (await kit.allTextContents()).map((w) => w.trim());
   await expect(host.button('Save a file to print')).toBeFocused();
   await tabTo(page, host.button('I have a copy'));
@@ -50,7 +51,7 @@ test('a vault is made, an app installed, used and closed with the keyboard alone
     await page.keyboard.type(kitWords[Number(/\d+/.exec(label)?.[0]) - 1] ?? '');
   }
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('heading', { name: 'Your vault is ready' })).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByRole('heading', { name: 'Your vault is ready' })).toBeVisible(patient);
 
   await expect(host.button('Review and add')).toBeFocused();
   await page.keyboard.press('Enter');
@@ -62,7 +63,7 @@ test('a vault is made, an app installed, used and closed with the keyboard alone
   await expect(install).not.toHaveAttribute('aria-disabled', 'true');
   await tabTo(page, install);
   await page.keyboard.press('Enter');
-  await expect(review).toBeHidden({ timeout: 20_000 });
+  await expect(review).toBeHidden(patient);
 
   await expect(host.button('Open Notes')).toBeFocused();
   await page.keyboard.press('Enter');

@@ -1,4 +1,5 @@
 // Notes in the vault it is made for.
+import { encode } from '@msgpack/msgpack';
 import type { FrameLocator } from '@playwright/test';
 import { accessible } from '../lib/axe';
 import { newFolder, saved, titleField, writeNote } from '../lib/notes';
@@ -121,11 +122,14 @@ test('pinning and sorting hold after a reload', async ({ page }) => {
   await row('Cherry').click();
   await notes.getByRole('button', { name: 'Pin to the top' }).click();
   await notes.getByRole('button', { name: 'Sort by' }).click();
+  // Where one was is remembered half a second later, with the order.
+  const order = Buffer.from(encode({ sort: 'title' })).subarray(1);
+  const remembered = page.waitForResponse((r) => r.request().postDataBuffer()?.includes(order) === true);
   await notes.getByRole('menuitemradio', { name: 'Title' }).click();
   const titles = () => notes.getByRole('option').locator('.title').allInnerTexts();
   const want = ['Cherry', 'Apple', 'Banana'];
   await expect.poll(titles).toEqual(want);
-  await page.waitForTimeout(700); // the place is remembered half a second later
+  await (await remembered).finished();
   await page.reload();
   await expect.poll(titles).toEqual(want);
 });

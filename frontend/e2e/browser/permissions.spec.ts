@@ -211,7 +211,8 @@ test('what a vault forbids is forbidden at once, and allowed again with the pass
   await expect(box).toBeChecked();
   await box.uncheck({ force: true }).catch(() => undefined);
   await dialog.getByLabel('Passphrase', { exact: true }).fill(passphrase);
-  // A pause follows a wrong passphrase.
+  // A pause follows a wrong passphrase. The limits inside only say when to try again:
+  // nothing is pressed once the dialog is gone.
   const allow = dialog.getByRole('button', { name: 'Allow it' });
   await expect(async () => {
     if (await dialog.isVisible()) await allow.click({ timeout: 500 });

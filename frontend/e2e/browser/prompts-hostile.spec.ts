@@ -74,6 +74,7 @@ test('a frame that takes the keyboard from a question is stopped, and learns nex
   host,
   page,
 }) => {
+  test.slow(); // a thief keeps the page busy, twice
   const thief = await openAsking(home, host, target);
   // It keeps what it reads where a test finds it when the frame is gone.
   const heard: string[] = [];

@@ -41,7 +41,7 @@ test('a hundred requests at once are asked one at a time, and each is answered',
   host,
   page,
 }) => {
-  test.setTimeout(120_000);
+  test.slow();
   const frame = await openAsking(home, host, target);
   await begin(frame, urls(100));
 
@@ -218,7 +218,7 @@ test('an open question holds nobody up, and goes with its app and at locking', a
   await host.openApp('Feed Reader');
   const frame = await frameOf(page, 'Feed Reader');
   // More than may run at once, each with less time than the question is open.
-  const time = 4000;
+  const time = 10_000;
   await begin(frame, urls(70), time);
   await expect(prompt(page)).toBeVisible();
   await armed(page);

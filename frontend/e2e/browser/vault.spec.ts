@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { passphrase } from '../lib/alcove';
 import { accessible } from '../lib/axe';
 import { probe } from '../lib/packages';
+import { patient } from '../lib/patience';
 import { expect, test } from '../lib/test';
 
 test('a wrong passphrase is told in plain words, and takes longer each time', async ({
@@ -65,7 +66,7 @@ test('the passphrase can be changed, and only the new one opens the vault', asyn
   await expect(dialog.getByRole('alert').filter({ hasText: /\w/ })).toBeVisible();
   await expect(dialog.getByLabel('Current passphrase', { exact: true })).toBeFocused();
   await change(passphrase, 'tall grass by the weir');
-  await expect(page.getByText('The passphrase was changed.')).toBeVisible({ timeout: 15_000 });
+  await expect(page.getByText('The passphrase was changed.')).toBeVisible(patient);
   expect(await readFile(join(home.vault, 'key.recovery.age'))).toEqual(before);
   await host.lock();
   await host.passphrase.fill(passphrase);
@@ -75,7 +76,7 @@ test('the passphrase can be changed, and only the new one opens the vault', asyn
 });
 
 test('an idle vault warns before it locks, and can be kept open', async ({ home, host, page }) => {
-  test.setTimeout(150_000);
+  test.slow(); // three times half a minute, and what is around them
   await home.makeVault();
   // The runner's own looks at the page count as a person's use of it.
   await page.addInitScript(() => {
@@ -86,12 +87,12 @@ test('an idle vault warns before it locks, and can be kept open', async ({ home,
   await host.settings('Security');
   await page.getByLabel('Lock after no use').selectOption('1');
   const warning = page.getByRole('alertdialog', { name: /The vault locks in \d+ seconds?\./ });
-  await expect(warning).toBeVisible({ timeout: 45_000 });
+  await expect(warning).toBeVisible(patient);
   await accessible(page, 'idle warning');
   await host.button('Stay unlocked', warning).click();
   await expect(warning).toBeHidden();
-  await expect(warning).toBeVisible({ timeout: 45_000 });
-  await expect(host.passphrase).toBeVisible({ timeout: 45_000 });
+  await expect(warning).toBeVisible(patient);
+  await expect(host.passphrase).toBeVisible(patient);
 });
 
 test('a vault that is open elsewhere is refused with a clear message', async ({ home, host, page }) => {

@@ -6,6 +6,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { binary } from './paths';
+import { enough } from './patience';
 
 export const passphrase = 'mossy lantern drifts past seven gates';
 
@@ -135,7 +136,7 @@ export class Server {
     const keep = (chunk: Buffer) => (log += chunk.toString());
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
-    for (let waited = 0; waited < 20_000; waited += 25) {
+    for (let waited = 0; waited < enough; waited += 25) {
       if (child.exitCode !== null) break;
       const url = (await readFile(file, 'utf8').catch(() => '')).trim();
       if (url !== '') {

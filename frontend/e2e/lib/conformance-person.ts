@@ -77,7 +77,7 @@ async function letPrograms(person: Person, port: number): Promise<void> {
 export const armed = 'dialog[data-armed="true"] #prompt-title';
 
 async function answer(person: Person, about: RegExp, choice: string, confirm = false): Promise<void> {
-  await expect.poll(() => person.look(armed), { timeout: 8_000 }).toMatch(about);
+  await expect.poll(() => person.look(armed)).toMatch(about);
   const question = await person.look(armed);
   if (confirm) await person.fill('#prompt-passphrase', person.passphrase);
   await person.click('.PromptChoices .Button', choice);

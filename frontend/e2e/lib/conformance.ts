@@ -5,6 +5,7 @@ import { expect } from '@playwright/test';
 import type { Report, Wants } from '../haex-apps/conformance/src/case';
 import type { Surroundings } from './conformance-around';
 import { type Person, armed, does } from './conformance-person';
+import { patient } from './patience';
 
 /** A run: what the app reports, and where the person was asked something else, or not at all. */
 export interface Run {
@@ -15,7 +16,7 @@ export interface Run {
 /** Runs all cases of the app, which is on screen. */
 export async function runCases(person: Person, around: Surroundings): Promise<Run> {
   const surprises: string[] = [];
-  await expect.poll(() => person.lookInFrame('#state'), { timeout: 20_000 }).toBe('ready');
+  await expect.poll(() => person.lookInFrame('#state'), patient).toBe('ready');
   await person.clickInFrame('#start');
   for (let last = -1; ;) {
     const wants = JSON.parse(await person.lookInFrame('#wants')) as Wants;

@@ -1,5 +1,6 @@
 // The fixtures of tests with extensions of haex-vault: one publisher for a
 // worker, whose packages are built once.
+import { decode } from '@msgpack/msgpack';
 import { type Frame, type Locator, type Page } from '@playwright/test';
 import { type BuildOptions, type HaexApp, HaexPublisher } from './haex-apps';
 import { Target } from './prompts';
@@ -53,12 +54,21 @@ export async function haexFrame(page: Page, title: string): Promise<Frame> {
   return frame;
 }
 
-/** Presses the button of a file dialog, which takes no answer before it could be read. */
+/**
+ * Presses the button of a file dialog, again for as long as Go says that the answer
+ * came before the dialog could be read. It is gone afterwards; another may be there.
+ */
 export async function choose(dialog: Locator, button: string): Promise<void> {
-  await expect(async () => {
-    await dialog.getByRole('button', { name: button, exact: true }).click({ timeout: 1_000 });
-    await expect(dialog).toBeHidden({ timeout: 500 });
-  }).toPass({ timeout: 10_000 });
+  const asked = await dialog.elementHandle();
+  const press = async () => {
+    const told = dialog.page().waitForResponse(/\/_host\/api\/pick\.(answer|dismiss)$/);
+    await dialog.getByRole('button', { name: button, exact: true }).click();
+    const { error } = decode(await (await told).body()) as { error?: { code: string } | null };
+    return error?.code ?? 'taken';
+  };
+  // What Go says ends it, and no time: a dialog that is slow to go is not pressed again.
+  await expect.poll(press).toBe('taken');
+  await asked?.waitForElementState('hidden');
 }
 
 export { expect };

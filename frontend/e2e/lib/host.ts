@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { type FrameLocator, type Locator, type Page, expect } from '@playwright/test';
 import { passphrase } from './alcove';
+import { patient } from './patience';
 
 export class HostPage {
   constructor(readonly page: Page) {}
@@ -32,7 +33,7 @@ export class HostPage {
     await page.getByLabel('Type it once, to practise').fill(chosen);
     await this.button('Continue').click();
     const kit = page.getByRole('figure').getByRole('listitem');
-    await expect(kit).toHaveCount(24, { timeout: 20_000 });
+    await expect(kit).toHaveCount(24, patient);
     const kitWords = (await kit.allTextContents()).map((w) => w.trim());
     await look('onboarding-kit');
     const download = page.waitForEvent('download');
@@ -48,9 +49,7 @@ export class HostPage {
       await page.getByLabel(label.trim(), { exact: true }).fill(kitWords[position - 1] ?? '');
     }
     await this.button('Create the vault').click();
-    await expect(page.getByRole('heading', { name: 'Your vault is ready' })).toBeVisible({
-      timeout: 20_000,
-    });
+    await expect(page.getByRole('heading', { name: 'Your vault is ready' })).toBeVisible(patient);
     return { passphrase: chosen, words: kitWords, kitFile: file };
   }
 
@@ -65,7 +64,7 @@ export class HostPage {
   }
 
   async atHome(): Promise<void> {
-    await expect(this.page.getByRole('tablist')).toBeVisible({ timeout: 20_000 });
+    await expect(this.page.getByRole('tablist')).toBeVisible(patient);
   }
 
   // --- installing ---
@@ -108,7 +107,7 @@ export class HostPage {
     const go = this.button(button, review);
     await expect(go).not.toHaveAttribute('aria-disabled', 'true');
     await go.click();
-    await expect(review).toBeHidden({ timeout: 20_000 });
+    await expect(review).toBeHidden(patient);
   }
 
   // --- apps ---
@@ -129,7 +128,7 @@ export class HostPage {
 
   async shown(title: string): Promise<FrameLocator> {
     const frame = this.page.locator(`.Frame:not(.is-waiting) iframe[title="${title}"]`);
-    await expect(frame).toBeVisible({ timeout: 15_000 });
+    await expect(frame).toBeVisible(patient);
     return frame.contentFrame();
   }
 

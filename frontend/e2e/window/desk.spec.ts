@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
+import { enough } from '../lib/patience';
 import { expect, test } from './fixtures';
 import { type AppWindow, type Desktop, type Home, repo, run, until } from './harness';
 import { alcove, openApp, pack, prepareVault, unlock } from './product';
@@ -58,7 +59,7 @@ async function press(w: AppWindow, button: string, state: string): Promise<void>
 
 /** The app is there: opened now, or brought back by the unlock. */
 async function ready(w: AppWindow): Promise<void> {
-  await until('the app', async () => (await w.findInFrame('#state')).text === 'ready', 30_000);
+  await until('the app', async () => (await w.findInFrame('#state')).text === 'ready', enough);
 }
 
 async function opened(w: AppWindow): Promise<void> {
@@ -71,7 +72,7 @@ test('the clipboard is written for 30 seconds and read only where the person is'
   desktop,
   start,
 }) => {
-  test.setTimeout(150_000);
+  test.slow();
   await withDesk(home);
   const w = await start();
   await unlock(w);
@@ -102,7 +103,6 @@ test('the clipboard is written for 30 seconds and read only where the person is'
 });
 
 test('a password that the person copies is cleared after 30 seconds', async ({ home, desktop, start }) => {
-  test.setTimeout(120_000);
   await prepareVault(home);
   const w = await start();
   await unlock(w);
@@ -158,7 +158,6 @@ test('a file dialog closes when the vault locks', async ({ home, desktop, start 
 });
 
 test('minimising locks if the person has chosen that', async ({ home, desktop, start }) => {
-  test.setTimeout(120_000);
   await withDesk(home);
   const w = await start();
   const minimise = async () => {
@@ -192,5 +191,5 @@ test('minimising locks if the person has chosen that', async ({ home, desktop, s
   await w.locate();
   await unlock(w);
   await ready(w);
-  expect((await w.findInFrame('#saved')).text, 'the app').toBe('it was asked to save');
+  expect((await w.seeInFrame('#saved')).text, 'the app').toBe('it was asked to save');
 });

@@ -53,7 +53,7 @@ export class Desktop {
 export async function end(
   p: ChildProcess,
   signal: NodeJS.Signals = 'SIGTERM',
-  patience = 5000,
+  patience = 20_000,
 ): Promise<void> {
   if (p.exitCode !== null || p.signalCode !== null || p.pid === undefined) return;
   const gone = once(p, 'exit');
@@ -86,7 +86,7 @@ export const busy = () => Math.max(1, (loadavg()[0] ?? 0) / cpus().length);
 export async function until<T>(
   what: string,
   check: () => Promise<T> | T,
-  patience = 15_000,
+  patience = 40_000,
   every = 40,
 ): Promise<NonNullable<T>> {
   const deadline = Date.now() + patience;

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { appendFile, cp, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { enough } from '../lib/patience';
 import { expect, test } from './fixtures';
 import { AppWindow, repo, run, testBinary, until } from './harness';
 import { acceptReview, createVault, notesPackage, openApp, pack, prepareVault, unlock } from './product';
@@ -27,7 +28,7 @@ test('create, install, write, kill, come back; no plaintext on the disk', async 
   start,
   adopt,
 }) => {
-  test.setTimeout(300_000);
+  test.slow();
   const packages = join(home.dir, 'packages');
   await mkdir(packages);
   await cp(notesPackage, join(packages, 'notes.alcove'));
@@ -93,7 +94,7 @@ test('create, install, write, kill, come back; no plaintext on the disk', async 
   await w.see('#passphrase');
   await w.screenshot('unlock');
   await unlock(w, words);
-  await w.see('.Frame:not(.is-waiting)', undefined, 20_000);
+  await w.see('.Frame:not(.is-waiting)', undefined, enough);
   await until('the note to be there', async () => (await w.findInFrame('main')).text.includes(title));
   await w.clickInFrame('[aria-label="All notes"] li, .list li, [role="option"]').catch(() => undefined);
   await until(

@@ -7,7 +7,7 @@ import { until } from './harness';
 import { openApp, prepareVault, unlock } from './product';
 
 test('scripts, storage, routes, workers and questions of a page', async ({ home, start }) => {
-  test.setTimeout(300_000);
+  test.slow();
   const publisher = await HaexPublisher.make();
   try {
     const packages = [

@@ -1,5 +1,6 @@
 // What holds before any app is asked: the host page has no channel and stays on
 // top, and where a layer is missing no app starts. What apps try is in ../attack.
+import { enough } from '../lib/patience';
 import { expect, test } from './fixtures';
 import { until } from './harness';
 import { hostilePackage, prepareVault, unlock } from './product';
@@ -74,5 +75,5 @@ test('where a layer cannot be applied no app starts, and the person is told why'
   await w.locate();
   await unlock(w);
   await w.click('.AppTile', 'Hostile');
-  await w.see('[role="alertdialog"]', 'Hostile didn’t start', 20_000);
+  await w.see('[role="alertdialog"]', 'Hostile didn’t start', enough);
 });

@@ -8,6 +8,7 @@ import { mkdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
+import { enough } from '../lib/patience';
 import { Desktop, end, until } from './desktop';
 import { built, type Home, repo, testBinary } from './home';
 import { type Field, fill } from './typing';
@@ -82,7 +83,7 @@ export class AppWindow {
     };
     p.stdout?.on('data', keep);
     p.stderr?.on('data', keep);
-    await until('the test socket', () => existsSync(socket) || p.exitCode !== null, 15_000, 2);
+    await until('the test socket', () => existsSync(socket) || p.exitCode !== null, enough, 2);
     return w;
   }
 
@@ -98,7 +99,7 @@ export class AppWindow {
   }
 
   private async settle(): Promise<void> {
-    await until('the page', () => this.evaluate('return document.readyState === "complete"'), 20_000);
+    await until('the page', () => this.evaluate('return document.readyState === "complete"'), enough);
     await this.locate();
   }
 
@@ -161,7 +162,10 @@ export class AppWindow {
     `);
   }
 
-  /** Looks an element of the visible extension frame up, in page coordinates. */
+  /**
+   * Looks an element of the visible extension frame up, in page coordinates. Where the
+   * frame says nothing for a second it is not found; who wants it has to ask again.
+   */
   async findInFrame(selector: string): Promise<Found> {
     const id = ++this.sequence;
     return this.evaluate<Found>(`
@@ -293,7 +297,7 @@ export class AppWindow {
         );
       }
       await tool('sleep', '0.3', 'mousemove_relative', '1', '1', 'sleep', '0.3', 'mouseup', '1');
-      const timer = setTimeout(() => source.kill(), 5000);
+      const timer = setTimeout(() => source.kill(), 20_000);
       await ended;
       clearTimeout(timer);
     } finally {
@@ -361,8 +365,8 @@ export class AppWindow {
   }
 
   /** Waits for the process to end by itself and returns its status. */
-  async ended(patience = 10_000): Promise<number | null> {
-    await until('the process to end', () => !this.running, patience);
+  async ended(): Promise<number | null> {
+    await until('the process to end', () => !this.running);
     return this.process?.exitCode ?? null;
   }
 

@@ -9,7 +9,6 @@ import { AppWindow, repo, run, testBinary } from './harness';
 import { acceptReview, hostilePackage, notesPackage, prepareVault, unlock } from './product';
 
 test('a double click on a package opens Alcove with its review', async ({ home, desktop, adopt }) => {
-  test.setTimeout(120_000);
   await prepareVault(home);
   const first = join(home.home, 'Notes 1.alcove');
   const second = join(home.home, 'other.alcove');

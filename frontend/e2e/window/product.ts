@@ -2,6 +2,7 @@
 // with the command line before the window opens.
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { enough } from '../lib/patience';
 import { AppWindow, type Home, binary, repo, run, until } from './harness';
 
 export const passphrase = 'mossy lantern drifts past seven gates';
@@ -106,7 +107,7 @@ export async function createVault(w: AppWindow, kitFile: string, name = 'Home'):
     await w.fill(`#kit-${i}`, kit[Number(/\d+/.exec(label)?.[0]) - 1] ?? '');
   }
   await w.click('button', 'Create the vault');
-  await w.see('h1', 'Your vault is ready', 30_000);
+  await w.see('h1', 'Your vault is ready', enough);
   return words;
 }
 
@@ -114,8 +115,8 @@ export async function unlock(w: AppWindow, words = passphrase): Promise<void> {
   await w.see('#passphrase');
   await w.fill('#passphrase', words);
   await w.key('Return');
-  await w.see('nav, .Sidebar, aside', undefined, 30_000);
-  await until('the vault to be open', async () => !(await w.find('#passphrase')).found, 30_000);
+  await w.see('nav, .Sidebar, aside', undefined, enough);
+  await until('the vault to be open', async () => !(await w.find('#passphrase')).found, enough);
 }
 
 /** Accepts the review on screen; it has to be read to its end first. */
@@ -129,10 +130,10 @@ export async function acceptReview(w: AppWindow, title: string): Promise<void> {
     `),
   );
   await w.click('.InstallReview .Foot button', 'Install');
-  await until(`${title} to be installed`, async () => !(await w.find('.InstallReview')).found, 30_000);
+  await until(`${title} to be installed`, async () => !(await w.find('.InstallReview')).found, enough);
 }
 
 export async function openApp(w: AppWindow, title: string): Promise<void> {
   await w.click('.AppTile', title);
-  await w.see('.Frame:not(.is-waiting)', undefined, 20_000);
+  await w.see('.Frame:not(.is-waiting)', undefined, enough);
 }

@@ -128,7 +128,7 @@ async function attempt([id, , run]) {
     outcome =
       (await Promise.race([
         run({ ...ctx, id }),
-        pause(/^(draw|click)/.test(id) ? 15_000 : limit).then(() => 'dead: no answer'),
+        pause(/^(draw|click)/.test(id) ? 45_000 : limit).then(() => 'dead: no answer'),
       ])) ?? 'tried';
   } catch (e) {
     outcome = `dead: ${e?.name ?? 'error'} ${String(e?.message ?? e).slice(0, 80)}`;

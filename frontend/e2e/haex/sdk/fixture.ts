@@ -15,7 +15,7 @@ export let functions: string[];
 /** Waits for an event of the SDK. */
 export async function event(type: string, matches: (event: Record<string, unknown>) => boolean = () => true) {
   return expect
-    .poll(() => events.find((e) => e.type === type && matches(e)), { timeout: 10_000 })
+    .poll(() => events.find((e) => e.type === type && matches(e)), { timeout: 20_000 })
     .toBeTruthy();
 }
 export const found = (type: string) => events.filter((e) => e.type === type);

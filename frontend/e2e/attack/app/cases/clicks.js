@@ -5,7 +5,7 @@ import { add, copy, fill, pause, select } from '../page.js';
 const clicked = (run) => (ctx) => {
   ctx.state(`click ${ctx.id}`);
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => end('dead: nobody clicked'), 14_000);
+    const timer = setTimeout(() => end('dead: nobody clicked'), 44_000);
     const end = (outcome) => {
       clearTimeout(timer);
       removeEventListener('click', go, true);

@@ -9,7 +9,7 @@ const veil =
 const shown = (show) => async (ctx) => {
   const done = await show(ctx);
   ctx.state(`look ${ctx.id}`);
-  await Promise.race([ctx.looked(), pause(ctx.told.looks ? 8000 : 300)]);
+  await Promise.race([ctx.looked(), pause(ctx.told.looks ? 40_000 : 300)]);
   ctx.state('running');
   done?.();
   return 'tried';
