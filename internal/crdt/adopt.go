@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/alcove-vault/alcove/internal/spelling"
 	"github.com/alcove-vault/alcove/internal/store"
 )
 
@@ -75,7 +76,7 @@ func (e *Engine) adopt(tx *store.Tx, app string, ext int64) (left []string, err 
 		return nil, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(present)) {
-		if staysHere(name) || reg.byName[name] != nil {
+		if spelling.StaysHere(name) || reg.byName[name] != nil {
 			continue
 		}
 		d, err := declaration(tx, present[name])

@@ -7,11 +7,12 @@ import (
 	"io"
 
 	"github.com/alcove-vault/alcove/internal/fault"
+	"github.com/alcove-vault/alcove/internal/spelling"
 )
 
 func tooManyColumns(table string) error {
 	return fault.New("quota.schema", fmt.Sprintf("The table %s has more than %d columns. "+
-		"A table that syncs cannot have more. Split it, or let its name end in _no_sync.", table, maxColumns))
+		"A table that syncs cannot have more. Split it, or let its name end in %s.", table, maxColumns, spelling.LocalSuffix))
 }
 
 func cloneFault() error {

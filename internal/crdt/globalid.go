@@ -50,9 +50,3 @@ func appOf(name string) string {
 // hostLineage begins the names of tables of the host that are tracked. No app
 // has it, for a lineage is 64 hexadecimal digits.
 const hostLineage = "alcove__"
-
-// localSuffix ends the names of tables that stay on their device.
-const localSuffix = "_no_sync"
-
-// staysHere reports whether a table is not tracked because of its name.
-func staysHere(name string) bool { return strings.HasSuffix(strings.ToLower(name), localSuffix) }

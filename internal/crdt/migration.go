@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/alcove-vault/alcove/internal/spelling"
 	"github.com/alcove-vault/alcove/internal/store"
 )
 
@@ -224,7 +225,7 @@ func (m *migration) After(changes []store.SchemaChange) error {
 			if f != nil {
 				f.name = to
 			}
-			if f == nil && !m.made[name] && (staysHere(name) || m.freed[name]) {
+			if f == nil && !m.made[name] && (spelling.StaysHere(name) || m.freed[name]) {
 				m.freed[to] = true
 			}
 			if m.made[name] {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/alcove-vault/alcove/internal/spelling"
 	"github.com/alcove-vault/alcove/internal/store"
 )
 
@@ -125,7 +126,7 @@ func (m *migration) settle(name, written string, heirs map[string]*follow) (*tab
 		f = heirs[name]
 	}
 	app := appOf(name)
-	if staysHere(name) || m.step.Development && app == strings.ToLower(m.step.App) {
+	if spelling.StaysHere(name) || m.step.Development && app == strings.ToLower(m.step.App) {
 		if f != nil {
 			return nil, m.forget(f)
 		}

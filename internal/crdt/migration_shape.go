@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/alcove-vault/alcove/internal/fault"
+	"github.com/alcove-vault/alcove/internal/spelling"
 	"github.com/alcove-vault/alcove/internal/sqlvalue"
 	"github.com/alcove-vault/alcove/internal/store"
 )
@@ -116,11 +117,11 @@ func (d *declared) usable(automatic bool) error {
 	switch {
 	case d.keys == 0:
 		return fault.New("db.key_missing", fmt.Sprintf("The table %s has no PRIMARY KEY, so its rows cannot be told apart on two devices. "+
-			"Give it one, best `id TEXT PRIMARY KEY NOT NULL` with a UUIDv7 for each new row, or let its name end in %s to keep it on this device.", short, localSuffix))
+			"Give it one, best `id TEXT PRIMARY KEY NOT NULL` with a UUIDv7 for each new row, or let its name end in %s to keep it on this device.", short, spelling.LocalSuffix))
 	case d.integer && !automatic:
 		return fault.New("db.key_automatic", fmt.Sprintf("The table %s has an INTEGER PRIMARY KEY. SQLite numbers such rows by itself, and two devices would give one number to two rows. "+
 			"Write `id TEXT PRIMARY KEY NOT NULL` and give each new row a UUIDv7, which also sorts by time; if the numbers mean something, write `INT PRIMARY KEY NOT NULL`; "+
-			"or let the name end in %s to keep the table on this device.", short, localSuffix))
+			"or let the name end in %s to keep the table on this device.", short, spelling.LocalSuffix))
 	case d.unnamed:
 		return fault.New("db.key_missing", fmt.Sprintf("The table %s has columns named rowid, _rowid_ and oid. Rename one of them.", short))
 	case len(d.columns) > maxColumns:

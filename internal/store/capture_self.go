@@ -2,7 +2,7 @@ package store
 
 import (
 	"bytes"
-	"encoding/json"
+	"slices"
 
 	sqlite3 "modernc.org/sqlite/lib"
 
@@ -59,25 +59,11 @@ func (c *conn) checkForeignKeys() error {
 	for _, t := range c.capture.touched {
 		names = append(names, lowerASCII(t.Table))
 	}
-	touched, err := json.Marshal(names)
-	if err != nil {
-		return err
-	}
-	var tables []any
-	err = c.handle.rows(`SELECT name FROM sqlite_schema AS s WHERE type = 'table' AND sql NOT NULL AND (
-		lower(name) IN (SELECT value FROM json_each(?1)) OR
-		EXISTS (SELECT 1 FROM pragma_foreign_key_list(s.name) WHERE lower("table") IN (SELECT value FROM json_each(?1))))`,
-		[]any{string(touched)}, func(row []any) error {
-			tables = append(tables, row[0])
-			return nil
-		})
-	for _, table := range tables {
-		if err != nil {
-			return err
-		}
-		err = c.handle.rows("SELECT 1 FROM pragma_foreign_key_check(?)", []any{table}, func([]any) error {
-			return &sqliteError{code: sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY, message: "FOREIGN KEY constraint failed"}
-		})
+	table, err := c.handle.orphaned(func(child, parent string) bool {
+		return slices.Contains(names, child) || slices.Contains(names, parent)
+	})
+	if err == nil && table != "" {
+		err = &sqliteError{code: sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY, message: "FOREIGN KEY constraint failed"}
 	}
 	return err
 }

@@ -36,7 +36,9 @@ const installTime = 2 * time.Minute
 // In a migration, own tables, indexes, views and triggers may be made, altered
 // and dropped; the name of an own table with "__new_" before it may be used to
 // rebuild one, but is gone at the end. PRAGMA foreign_keys = OFF takes effect
-// until the end, when all foreign keys are checked.
+// until the end, when all foreign keys are checked. Without it those of tables
+// that sync are checked at the end of each step, where it wrote rows: SQLite does
+// not see every row that loses its parent.
 //
 // Codes: db.migration_changed if a step that was applied has another hash now,
 // or a new one stands before it; db.migration_failed with data migration,
@@ -106,8 +108,9 @@ type migrator struct {
 	rights  Rights
 	options MigrateOptions
 	guard   *guard
-	before  schema // objects of others, as they were or as a grant let them become
-	loose   bool   // foreign keys have been off
+	before  schema          // objects of others, as they were or as a grant let them become
+	loose   bool            // foreign keys have been off
+	wrote   map[string]bool // tables that the step has written rows of or dropped, lower case
 }
 
 func (m *migrator) apply(list []Migration) (applied []string, err error) {
@@ -195,6 +198,7 @@ func (m *migrator) step(step Migration, ordinal int, l Limits) error {
 	if err := m.follow(step, ordinal); err != nil {
 		return err
 	}
+	m.wrote = map[string]bool{}
 	number, err := m.statements(step.SQL, l)
 	if err == nil {
 		if err = m.audit(); err == nil {

@@ -84,6 +84,7 @@ func (m *migrator) statement(text string, l Limits) (rest string, err error) {
 	}
 	m.conn.guard.Store(nil)
 	m.guard.tellUsed()
+	m.noteWritten(text[:len(text)-len(rest)])
 	if m.meter != nil {
 		m.meter.ran(m.guard)
 	}

@@ -51,9 +51,7 @@ func (m *migrator) ownObject(o object) bool {
 
 // audit makes sure, by what the schema says after the fact, that a migration
 // has kept to its own names: RENAME TO never shows the authorizer the new
-// name, and a foreign key may name a table of somebody else. It also checks
-// foreign keys if they were off. At the end of a migration no table is left
-// under its name for rebuilding.
+// name, and a foreign key may name a table of somebody else.
 func (m *migrator) audit() error {
 	after, err := m.othersSchema()
 	if err != nil {
@@ -117,13 +115,9 @@ func (m *migrator) auditForeignKeys() error {
 			return nil
 		})
 	if err == nil && !foreign && len(m.rights.Grants) > 0 {
-		err = m.handle.rows(`SELECT lower(t.name), lower(k."table") FROM sqlite_schema AS t, pragma_foreign_key_list(t.name) AS k WHERE t.type = 'table'`,
-			nil, func(row []any) error {
-				child, _ := row[0].(string)
-				parent, _ := row[1].(string)
-				foreign = foreign || ownerOf(baseName(child)) != ownerOf(baseName(parent))
-				return nil
-			})
+		err = m.handle.references(func(child, parent string) {
+			foreign = foreign || ownerOf(baseName(child)) != ownerOf(baseName(parent))
+		})
 	}
 	if err == nil && foreign {
 		err = fault.New("db.denied", "A foreign key refers to a table that is not the app's own. "+reasonForeign)
@@ -138,7 +132,9 @@ const (
 	maxSchema  = 512 << 10 // bytes of text
 )
 
-// finish checks what must hold at the end of a migration.
+// finish checks what must hold at the end of a migration: no table is left under
+// its name for rebuilding, what is defined is not too much, fits together and
+// weighs little, and rows have their parents.
 func (m *migrator) finish() error {
 	left, count, size := "", 0, 0
 	err := m.handle.objects(func(o object) {
@@ -171,21 +167,7 @@ func (m *migrator) finish() error {
 	if err := m.probeForeignKeys(); err != nil {
 		return err
 	}
-	if !m.loose {
-		return nil
-	}
-	broken := ""
-	err = m.handle.rows("SELECT lower(\"table\") FROM pragma_foreign_key_check", nil, func(row []any) error {
-		if name, _ := row[0].(string); m.guard.owns(name) || m.rights.mentions(name) {
-			broken = name
-		}
-		return nil
-	})
-	if err == nil && broken != "" {
-		err = fault.New("db.constraint", "The foreign keys of the table "+strings.TrimPrefix(broken, m.guard.own)+" are not satisfied at the end.").
-			With("constraint", "foreign_key")
-	}
-	return err
+	return m.parentless()
 }
 
 // probe alters a table of its own and takes that back. SQLite then looks at all
