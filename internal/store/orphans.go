@@ -44,8 +44,8 @@ func (h handle) orphaned(of func(child, parent string) bool) (found string, err 
 // noteWritten notes the tables whose rows the statement text has written, or
 // which it dropped. A table that is renamed takes its rows along.
 func (m *migrator) noteWritten(text string) {
-	for _, table := range m.guard.written {
-		m.wrote[table] = true
+	for _, w := range m.guard.written {
+		m.wrote[w.Table] = true
 	}
 	if m.wrote[m.guard.altered] {
 		if to := traitsOf(text, m.guard.own).renamesTo; to != "" {
