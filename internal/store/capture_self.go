@@ -14,25 +14,36 @@ import (
 // an UPDATE writes the column that it refers to: the row is still there when the
 // rows are looked for that the new key satisfies, and found, although it never was
 // counted. So an UPDATE of the kind SET id = id hides one violation elsewhere, and
-// rows without a parent would stay here that every other device hides. As soon as
-// such a row was updated, the flush looks for itself.
+// rows without a parent would stay here that every other device hides. The same
+// happens where an UPDATE OR REPLACE makes a row its own parent. As soon as such a
+// row was updated, the flush looks for itself.
 
 // ownParent reports whether an update, whose OLD and NEW columns begin at first,
-// is of a row that may refer to itself.
+// is of a row that may refer to itself, as it was, as it is, or across the two.
 func (c *change) ownParent(first int) bool {
-	old := func(i int) int { return first + 2*i }
 	for _, key := range c.t.Self {
-		refers := true
-		for n, child := range key.Child {
-			parent := key.Parent[n]
-			refers = refers && (child < 0 || c.kind(old(child)) != sqlite3.SQLITE_NULL) &&
-				(child < 0 || parent < 0 || c.alike(old(child), old(parent)))
-		}
-		if refers {
-			return true
+		for _, side := range [][2]int{{0, 0}, {1, 1}, {0, 1}, {1, 0}} {
+			if c.refers(key, first+side[0], first+side[1]) {
+				return true
+			}
 		}
 	}
 	return false
+}
+
+// refers reports whether the child columns of a key, of which column i is at
+// child + 2i, may refer to the parent columns.
+func (c *change) refers(key SelfKey, child, parent int) bool {
+	for n, i := range key.Child {
+		j := key.Parent[n]
+		if i >= 0 && c.kind(child+2*i) == sqlite3.SQLITE_NULL {
+			return false
+		}
+		if i >= 0 && j >= 0 && !c.alike(child+2*i, parent+2*j) {
+			return false
+		}
+	}
+	return true
 }
 
 // alike reports whether two values may be the same to a foreign key, by whatever
