@@ -134,7 +134,7 @@ func (w *world) step(r *rapid.T) {
 			w.restore(m, rapid.SampledFrom(w.snapshots).Draw(r, "snapshot"))
 		}
 	case "join":
-		if len(w.devices) < 6 && !w.mixed {
+		if len(w.devices) < 6 {
 			w.join(r)
 		}
 	case "rebirth":
@@ -174,16 +174,6 @@ func drawDamage(r *rapid.T, data []byte) []byte {
 	data = slices.Clone(data)
 	data[at] ^= rapid.ByteMin(1).Draw(r, "bits")
 	return data
-}
-
-// join adds a device that begins with a snapshot of another.
-func (w *world) join(r *rapid.T) {
-	from := rapid.SampledFrom(w.devices).Draw(r, "from")
-	snap := w.snapshot(from)
-	m := w.addLike(skews().Draw(r, "skew"), from)
-	w.note("%s joins", m.name)
-	w.counts["joins"]++
-	w.restore(m, snap)
 }
 
 // rebirth gives a device, all of whose changes are published, another site.
@@ -238,20 +228,31 @@ func (w *world) sites() (out []model.Site) {
 	return out
 }
 
-// meet lets all devices have everything, and then they are the same.
+// meet lets all devices have everything, and then they are the same, and so is
+// one that begins with a snapshot.
 func (w *world) meet() {
 	w.t.Helper()
-	for _, m := range w.devices {
-		w.publish(m)
+	w.exchange()
+	w.agreed("when all have met")
+	last := w.devices[len(w.devices)-1]
+	w.begin(0, w.snapshot(last), last.version())
+	if w.mixed {
+		w.exchange() // its migrations have made rows that nobody had
 	}
-	for again := true; again; {
-		again = false
-		for _, m := range w.devices {
-			again = w.catchUp(m) || again
+	w.agreed("after a snapshot of all")
+}
+
+// agreed fails unless all devices have seen everything and hold the same.
+func (w *world) agreed(when string) {
+	w.t.Helper()
+	for i, m := range w.devices {
+		w.same(m, when, w.firm(m, m.held.state), w.firm(m, w.all))
+		for _, other := range w.devices[:i] {
+			if other.version() == m.version() {
+				w.same(m, fmt.Sprintf("%s, beside %s,", when, other.name), w.lasting(m, m.held.state), w.lasting(m, other.held.state))
+				break // which is like all others of the version
+			}
 		}
-	}
-	for _, m := range w.devices {
-		w.same(m, "when all have met", w.lasting(m, m.held.state), w.lasting(m, w.all))
 		for site, list := range w.log {
 			if last := list[len(list)-1].upto; m.vector()[[16]byte(site)] != last {
 				w.fail(m, "has not seen all of %x", site[:2])
@@ -259,9 +260,4 @@ func (w *world) meet() {
 		}
 		w.sound(m)
 	}
-	last := w.devices[len(w.devices)-1]
-	snap := w.snapshot(last)
-	m := w.addLike(0, last)
-	w.restore(m, snap)
-	w.same(m, "after a snapshot of all", m.held.state, w.all)
 }

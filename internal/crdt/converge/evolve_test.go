@@ -53,7 +53,7 @@ func drawEvolution(r *rapid.T, s *schemaDef, n int) evolution {
 	at := rapid.IntRange(0, len(next.tables)-1).Draw(r, "table")
 	t := next.tables[at]
 	last := len(t.columns) - 1
-	kind := rapid.SampledFrom([]string{"add", "add", "drop", "rename", "rename table", "create", "fill", "rewrite", "delete", "rebuild", "rebuild", "drop index", "unique index"}).Draw(r, "evolution")
+	kind := rapid.SampledFrom([]string{"add", "seed", "add", "drop", "seed", "rename", "rename table", "create", "seed", "fill", "rewrite", "seed", "delete", "rebuild", "rebuild", "seed", "drop index", "unique index"}).Draw(r, "evolution")
 	switch {
 	case kind == "add" && t.columns[last].generated == "":
 		c := drawColumn(r, fmt.Sprintf("n%d", n))
@@ -80,6 +80,11 @@ func drawEvolution(r *rapid.T, s *schemaDef, n int) evolution {
 		next.tables = append(next.tables, made)
 		made.drawUnique(r)
 		e.text = strings.Join(append([]string{made.sql(next, made.name)}, made.indexes()...), ";\n")
+		if rapid.Bool().Draw(r, "with rows") {
+			e.text += ";\n" + drawSeeds(r, next, made)
+		}
+	case kind == "seed":
+		e.text = drawSeeds(r, next, t)
 	case kind == "fill" && t.columns[last].generated == "":
 		c := columnDef{name: fmt.Sprintf("f%d", n), decl: "TEXT", pool: "text"}
 		t.columns = append(t.columns, c)

@@ -55,8 +55,11 @@ func (w *world) collect(m *member) {
 	for id, rows := range before.state {
 		for key, row := range rows {
 			_, kept := m.held.state[id][key]
-			if !kept && (row.Alive() || row.Stamp.H > w.horizon.seen[crdt.SiteID(row.Stamp.Site)]) {
+			if !kept && (row.Alive() || row.Stamp.M != 0 || row.Stamp.H > w.horizon.seen[crdt.SiteID(row.Stamp.Site)]) {
 				w.fail(m, "row %x, which is above the horizon, was collected", key)
+			}
+			if !kept {
+				w.forgot[id] = true
 			}
 		}
 	}

@@ -31,6 +31,7 @@ var pools = map[string][]any{
 	"blob":    {[]byte{}, []byte("a"), []byte{0, 255}, []byte("b")},
 	"any":     {int64(1), 1.0, "1", "a", "A ", []byte("a"), 0.5},
 	"numeric": {int64(1), 1.5, "2", "x", 3.0},
+	"null":    {nil},
 }
 
 func (c columnDef) draw(r *rapid.T) any {

@@ -37,9 +37,8 @@ func TestADeviceThatWasAwayTooLongBeginsAgain(t *testing.T) {
 	w.refuses(away, snap.data, "crdt.behind")
 	w.refuses(away, w.log[d[0].self()][2].data, "crdt.gap")
 
-	again := w.addLike(0, d[0])
+	again := w.begin(0, snap, 0)
 	w.devices = []*member{d[0], d[1], again}
-	w.restore(again, snap)
 	w.do(again, "INSERT INTO {t0} VALUES ('k', 'by hand', 4)")
 	w.meet()
 	w.shows("SELECT k, c0 FROM {t0} ORDER BY k", `"k" "by hand"`, `"l" "online"`, `"m" "after"`)

@@ -38,7 +38,7 @@ func (w *world) deliver(m *member, c *changeset) bool {
 		code = "crdt.gap"
 		w.counts["gaps"]++
 	default:
-		want.Merge(known(c.state, before.state, vector))
+		want.Merge(m.ripe(known(c.state, before.state, vector)))
 		vector[crdt.SiteID(c.site)] = c.upto
 	}
 	if fault.Code(err) != code && (err != nil || code != "") {
@@ -52,7 +52,9 @@ func (w *world) deliver(m *member, c *changeset) bool {
 	case w.mixed && err == nil:
 		// What a migration wrote is in the changeset too, without a stamp of its
 		// maker.
-		w.between(m, "after "+c.String(), m.held.state, want, c.whole)
+		most := c.whole.Clone()
+		most.Merge(w.awaited(m))
+		w.between(m, "after "+c.String(), w.unseeded(m.held.state), w.unseeded(want), w.unseeded(most))
 	default:
 		w.same(m, "after "+c.String(), m.held.state, want)
 		w.nothingMore(m, want)

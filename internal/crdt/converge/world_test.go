@@ -5,16 +5,13 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"pgregory.net/rapid"
 
 	"github.com/alcove-vault/alcove/internal/crdt"
 	"github.com/alcove-vault/alcove/internal/crdt/model"
-	"github.com/alcove-vault/alcove/internal/store"
 )
 
 // world is some devices and what they have published. After every step the
@@ -30,10 +27,13 @@ type world struct {
 	all       model.State // of every device after every local change
 	floor     int64       // greatest time that some horizon has reached
 	horizon   *horizon
-	collected crdt.Vector // below which somebody has collected
-	mixed     bool        // devices have run different migrations
-	retyped   bool        // in which a column has different types, so that values change on arrival
-	named     int         // devices that were ever made
+	collected crdt.Vector                    // below which somebody has collected
+	mixed     bool                           // devices have run different migrations
+	list      []evolution                    // the migrations of the app behind the first, as far as a device knows them
+	seeded    map[model.ID]map[string]uint32 // rows that migrations made, and the latest that did
+	forgot    map[model.ID]bool              // tables in which a tombstone was collected
+	retyped   bool                           // in which a column has different types, so that values change on arrival
+	named     int                            // devices that were ever made
 	trace     []string
 	counts    map[string]int // how often something happened, for the report
 }
@@ -66,7 +66,7 @@ type snapshot struct {
 }
 
 func newWorld(t rapid.TB) *world {
-	return &world{t: t, root: folder(t), now: time.UnixMilli(1_800_000_000_000), log: map[model.Site][]*changeset{}, all: model.State{}, counts: map[string]int{}, collected: crdt.Vector{}}
+	return &world{t: t, root: folder(t), now: time.UnixMilli(1_800_000_000_000), log: map[model.Site][]*changeset{}, all: model.State{}, counts: map[string]int{}, collected: crdt.Vector{}, seeded: map[model.ID]map[string]uint32{}, forgot: map[model.ID]bool{}}
 }
 
 // schema counts what is particular about s.
@@ -95,61 +95,6 @@ func (w *world) fail(m *member, format string, args ...any) {
 		w.t.Logf("%s", line)
 	}
 	w.t.Fatalf("device %s: %s", m.name, fmt.Sprintf(format, args...))
-}
-
-// prepared is a vault that has run migrations and written nothing yet.
-type prepared struct {
-	vault   []byte
-	schema  *schemaDef
-	applied []store.Migration
-}
-
-// add makes a device that is skew away from the world's time and has run the
-// migration that makes schema s.
-func (w *world) add(skew time.Duration, s *schemaDef) *member {
-	w.t.Helper()
-	if w.first == nil || w.first.schema != s {
-		empty, err := os.ReadFile(filepath.Join(emptyVault(w.t), store.FileName))
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		d := newDevice(w.t, folderIn(w.t, w.root), "prepared", empty, func() time.Time { return w.now })
-		if err := d.migrate(s, "0001", strings.Join(s.sql(), ";\n")); err != nil {
-			w.t.Fatalf("migration %v: %v", s, err)
-		}
-		w.first = &prepared{d.file(), s, d.applied}
-	}
-	m := w.bare(skew)
-	m.held = w.look(m)
-	return m
-}
-
-// addLike makes a device that has run the same migrations as another.
-func (w *world) addLike(skew time.Duration, other *member) *member {
-	w.t.Helper()
-	m := w.bare(skew)
-	for _, step := range other.applied[len(m.applied):] {
-		if err := m.migrate(other.schema, step.Name, step.SQL); err != nil {
-			w.fail(m, "migration %v: %v", step.SQL, err)
-		}
-	}
-	m.held = w.look(m)
-	return m
-}
-
-// name is a new device's: a, b, …
-func (w *world) name() string {
-	w.named++
-	return string(rune('a' + w.named - 1))
-}
-
-// bare makes a device that has run the first migration only.
-func (w *world) bare(skew time.Duration) *member {
-	m := &member{skew: skew}
-	m.device = newDevice(w.t, w.root, w.name(), w.first.vault, func() time.Time { return w.now.Add(m.skew) })
-	m.schema, m.applied = w.first.schema, w.first.applied
-	w.devices = append(w.devices, m)
-	return m
 }
 
 // look reads a device and holds what it shows against what the model says.

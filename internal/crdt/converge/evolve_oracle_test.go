@@ -1,0 +1,112 @@
+package converge
+
+import (
+	"maps"
+
+	"github.com/alcove-vault/alcove/internal/crdt/model"
+)
+
+// What is asked of devices that have run different migrations, or the same ones
+// at different times.
+
+// filtered is a state without the rows for which drop is true.
+func filtered(s model.State, drop func(id model.ID, key string, row model.Row) bool) model.State {
+	out := s.Clone()
+	for id, rows := range out {
+		maps.DeleteFunc(rows, func(key string, row model.Row) bool { return drop(id, key, row) })
+	}
+	return out
+}
+
+// noteSeeds remembers which rows the migration that a device has just run made.
+func (w *world) noteSeeds(m *member, before *observed) {
+	made := model.Stamp{M: uint32(len(m.applied))}
+	for id, rows := range m.held.state {
+		for key, row := range rows {
+			old, had := before.state[id][key]
+			if !row.Alive() || row.Stamp != made || old.Alive() && old.Stamp == made {
+				continue
+			}
+			if w.seeded[id] == nil {
+				w.seeded[id] = map[string]uint32{}
+			}
+			w.seeded[id][key] = max(w.seeded[id][key], made.M)
+			w.counts["rows that migrations made"]++
+			switch {
+			case had && !old.Alive():
+				w.counts["rows that migrations made of dead ones"]++
+			case had:
+				w.counts["rows that migrations made of others"]++
+			case w.forgot[id]:
+				w.counts["rows that migrations made where something was collected"]++
+			}
+		}
+	}
+}
+
+// ripe is what came to a device without the rows of migrations that it has yet
+// to run: they wait, or these could not make them any more.
+func (m *member) ripe(s model.State) model.State {
+	return filtered(s, func(_ model.ID, _ string, row model.Row) bool {
+		return row.Alive() && row.Stamp.Site == model.Site{} && row.Stamp.M > uint32(len(m.applied))
+	})
+}
+
+// awaited are the rows of migrations that a device has yet to run, as they came
+// to be. Of those that it has heard of it holds more than it shows, and shows it
+// when it hears of the row from somebody who did not make it so.
+func (w *world) awaited(m *member) model.State {
+	return filtered(w.all, func(id model.ID, key string, _ model.Row) bool {
+		return w.seeded[id][key] <= uint32(len(m.applied))
+	})
+}
+
+// unseeded is a state without the rows that a migration made in a table in
+// which something was collected. Whoever has forgotten the tombstone of such a
+// key makes the row anew, in its first life, and who hears of it forgets the
+// tombstone too: what was done to the key before is lost, on all devices.
+func (w *world) unseeded(s model.State) model.State {
+	return filtered(s, func(id model.ID, key string, _ model.Row) bool {
+		return w.forgot[id] && w.seeded[id][key] > 0
+	})
+}
+
+// firm is what m must have of a state that somebody has had.
+func (w *world) firm(m *member, s model.State) model.State {
+	return filtered(w.unseeded(w.lasting(m, s)), func(id model.ID, key string, _ model.Row) bool {
+		// It waits until m runs the migration that made it. The device's data
+		// does not let it.
+		return w.seeded[id][key] > uint32(len(m.applied))
+	})
+}
+
+// lasting is a state without the columns of m that a later migration drops. A
+// device whose data does not let it run that still has them, and who ran it
+// before they sent what they had written there has nothing to send any more.
+func (w *world) lasting(m *member, s model.State) model.State {
+	latest := m
+	for _, other := range w.devices {
+		if len(other.applied) > len(latest.applied) {
+			latest = other
+		}
+	}
+	lasts := map[model.ID]bool{}
+	for _, t := range latest.held.tables {
+		for _, c := range t.columns {
+			lasts[c.id] = true
+		}
+	}
+	s = s.Clone()
+	for _, t := range m.held.tables {
+		for _, c := range t.columns {
+			for key, row := range s[t.id] {
+				if _, has := row.Cells[c.id]; has && !lasts[c.id] {
+					row.Cells = maps.Clone(row.Cells)
+					delete(row.Cells, c.id)
+					s[t.id][key] = row
+				}
+			}
+		}
+	}
+	return s
+}
