@@ -249,7 +249,7 @@ func (w *world) agreed(when string) {
 		w.same(m, when, w.firm(m, m.held.state), w.firm(m, w.all))
 		for _, other := range w.devices[:i] {
 			if other.version() == m.version() {
-				w.same(m, fmt.Sprintf("%s, beside %s,", when, other.name), w.lasting(m, m.held.state), w.lasting(m, other.held.state))
+				w.same(m, fmt.Sprintf("%s, beside %s,", when, other.name), w.reached(m, m.held.state), w.reached(m, other.held.state))
 				break // which is like all others of the version
 			}
 		}

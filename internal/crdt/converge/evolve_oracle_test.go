@@ -73,9 +73,15 @@ func (w *world) unseeded(s model.State) model.State {
 
 // firm is what m must have of a state that somebody has had.
 func (w *world) firm(m *member, s model.State) model.State {
-	return filtered(w.unseeded(w.lasting(m, s)), func(id model.ID, key string, _ model.Row) bool {
-		// It waits until m runs the migration that made it. The device's data
-		// does not let it.
+	return w.unseeded(w.reached(m, s))
+}
+
+// reached is what all devices at the version of m have of a state in common. A
+// row that a later migration made waits until m runs that, which the device's
+// data does not let it; what m shows of the key meanwhile is what else it heard,
+// and when.
+func (w *world) reached(m *member, s model.State) model.State {
+	return filtered(w.lasting(m, s), func(id model.ID, key string, _ model.Row) bool {
 		return w.seeded[id][key] > uint32(len(m.applied))
 	})
 }
