@@ -3,6 +3,7 @@ package converge
 import (
 	"maps"
 
+	"github.com/alcove-vault/alcove/internal/crdt"
 	"github.com/alcove-vault/alcove/internal/crdt/model"
 )
 
@@ -37,7 +38,7 @@ func (w *world) noteSeeds(m *member, before *observed) {
 				w.counts["rows that migrations made of dead ones"]++
 			case had:
 				w.counts["rows that migrations made of others"]++
-			case w.forgot[id]:
+			case w.settled[id]:
 				w.counts["rows that migrations made where something was collected"]++
 			}
 		}
@@ -62,12 +63,20 @@ func (w *world) awaited(m *member) model.State {
 }
 
 // unseeded is a state without the rows that a migration made in a table in
-// which something was collected. Whoever has forgotten the tombstone of such a
-// key makes the row anew, in its first life, and who hears of it forgets the
+// which tombstones may be settled. Who finds such a tombstone, or has forgotten
+// it, makes the row anew, in its first life, and who hears of it forgets the
 // tombstone too: what was done to the key before is lost, on all devices.
 func (w *world) unseeded(s model.State) model.State {
 	return filtered(s, func(id model.ID, key string, _ model.Row) bool {
-		return w.forgot[id] && w.seeded[id][key] > 0
+		return w.settled[id] && w.seeded[id][key] > 0
+	})
+}
+
+// unsettled is a state without the tombstones that give way to what a migration
+// makes.
+func (w *world) unsettled(s model.State) model.State {
+	return filtered(s, func(_ model.ID, _ string, row model.Row) bool {
+		return !row.Alive() && row.Stamp.M == 0 && row.Stamp.H <= w.collected[crdt.SiteID(row.Stamp.Site)]
 	})
 }
 

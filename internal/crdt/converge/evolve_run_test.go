@@ -66,7 +66,7 @@ func (w *world) evolve(m *member, e evolution) bool {
 		return false
 	}
 	grown := m.held.state.Clone()
-	grown.Merge(before.state)
+	grown.Merge(w.unsettled(before.state))
 	w.same(m, "after a migration something is missing", m.held.state, grown)
 	w.noteSeeds(m, before)
 	w.all.Merge(m.held.state)

@@ -50,6 +50,9 @@ func (w *world) collect(m *member) {
 		w.floor = max(w.floor, h)
 		w.collected[id] = max(w.collected[id], h)
 	}
+	for id := range w.all {
+		w.settled[id] = true // whether or not anything was there to forget
+	}
 	m.held = w.look(m)
 	w.same(m, "after a collection", m.held.state, before.state)
 	for id, rows := range before.state {
@@ -57,9 +60,6 @@ func (w *world) collect(m *member) {
 			_, kept := m.held.state[id][key]
 			if !kept && (row.Alive() || row.Stamp.M != 0 || row.Stamp.H > w.horizon.seen[crdt.SiteID(row.Stamp.Site)]) {
 				w.fail(m, "row %x, which is above the horizon, was collected", key)
-			}
-			if !kept {
-				w.forgot[id] = true
 			}
 		}
 	}
