@@ -240,6 +240,9 @@ func (w *world) meet() {
 		w.exchange() // its migrations have made rows that nobody had
 	}
 	w.agreed("after a snapshot of all")
+	for _, m := range w.devices {
+		w.sound(m)
+	}
 }
 
 // agreed fails unless all devices have seen everything and hold the same.
@@ -258,6 +261,5 @@ func (w *world) agreed(when string) {
 				w.fail(m, "has not seen all of %x", site[:2])
 			}
 		}
-		w.sound(m)
 	}
 }

@@ -37,7 +37,8 @@ func TestVersionsConverge(t *testing.T) {
 		w.meet()
 		all.add(w.counts)
 	})
-	all.wants(t, 100, append(common, "migrations", "deliveries between versions", "joins", "joins at an older version")...)
+	all.wants(t, 100, append(common, "migrations", "deliveries between versions", "joins", "joins at an older version",
+		"rows that migrations made", "rows that migrations made of dead ones", "rows that migrations made where something was collected")...)
 	all.wants(t, 500, "migrations that failed")
 }
 
