@@ -91,13 +91,14 @@ func (w *world) judge(m *member, before *observed, list []statement) {
 
 // nextLife is the causal length of a row that a transaction has killed, or born.
 func nextLife(old model.Row, alive bool, floor int64) int64 {
-	switch {
-	case !alive:
+	if !alive {
 		return old.Life + 1
-	case old.Alive():
-		return old.Life + 2
 	}
-	return max(old.Life, floor) + 1
+	ended := old.Life
+	if old.Alive() {
+		ended++
+	}
+	return max(ended, floor) + 1
 }
 
 func (w *world) judgeCells(m *member, def *tableDef, t model.TableShape, old, row model.Row, once bool) {
