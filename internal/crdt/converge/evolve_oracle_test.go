@@ -46,10 +46,13 @@ func (w *world) noteSeeds(m *member, before *observed) {
 }
 
 // ripe is what came to a device without the rows of migrations that it has yet
-// to run: they wait, or these could not make them any more.
-func (m *member) ripe(s model.State) model.State {
-	return filtered(s, func(_ model.ID, _ string, row model.Row) bool {
-		return row.Alive() && row.Stamp.Site == model.Site{} && row.Stamp.M > uint32(len(m.applied))
+// to run: they wait, or these could not make them any more. What came of a life
+// before such a row is over, and is not shown if the row was there first.
+func (w *world) ripe(m *member, s model.State) model.State {
+	ahead := func(n uint32) bool { return n > uint32(len(m.applied)) }
+	return filtered(s, func(id model.ID, key string, row model.Row) bool {
+		waits := row.Alive() && row.Stamp.Site == model.Site{} && ahead(row.Stamp.M)
+		return waits || ahead(w.seeded[id][key]) && w.all[id][key].Life > row.Life
 	})
 }
 

@@ -38,7 +38,7 @@ func (w *world) deliver(m *member, c *changeset) bool {
 		code = "crdt.gap"
 		w.counts["gaps"]++
 	default:
-		want.Merge(m.ripe(known(c.state, before.state, vector)))
+		want.Merge(w.ripe(m, known(c.state, before.state, vector)))
 		vector[crdt.SiteID(c.site)] = c.upto
 	}
 	if fault.Code(err) != code && (err != nil || code != "") {
