@@ -38,7 +38,7 @@ func (w *world) noteSeeds(m *member, before *observed) {
 				w.counts["rows that migrations made of dead ones"]++
 			case had:
 				w.counts["rows that migrations made of others"]++
-			case w.settled[id]:
+			case len(w.collected) > 0:
 				w.counts["rows that migrations made where something was collected"]++
 			}
 		}
@@ -65,13 +65,29 @@ func (w *world) awaited(m *member) model.State {
 	})
 }
 
-// unseeded is a state without the rows that a migration made in a table in
-// which tombstones may be settled. Who finds such a tombstone, or has forgotten
-// it, makes the row anew, in its first life, and who hears of it forgets the
+// noteDeaths remembers of which keys there ever was a tombstone that can be
+// collected.
+func (w *world) noteDeaths(s model.State) {
+	for id, rows := range s {
+		for key, row := range rows {
+			if row.Alive() || row.Stamp.M != 0 {
+				continue
+			}
+			if w.died[id] == nil {
+				w.died[id] = map[string]bool{}
+			}
+			w.died[id][key] = true
+		}
+	}
+}
+
+// unseeded is a state without the rows that a migration made under keys whose
+// tombstones may be settled. Who finds such a tombstone, or has forgotten it,
+// makes the row anew, in its first life, and who hears of it forgets the
 // tombstone too: what was done to the key before is lost, on all devices.
 func (w *world) unseeded(s model.State) model.State {
 	return filtered(s, func(id model.ID, key string, _ model.Row) bool {
-		return w.settled[id] && w.seeded[id][key] > 0
+		return len(w.collected) > 0 && w.died[id][key] && w.seeded[id][key] > 0
 	})
 }
 

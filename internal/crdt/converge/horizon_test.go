@@ -50,9 +50,6 @@ func (w *world) collect(m *member) {
 		w.floor = max(w.floor, h)
 		w.collected[id] = max(w.collected[id], h)
 	}
-	for id := range w.all {
-		w.settled[id] = true // whether or not anything was there to forget
-	}
 	m.held = w.look(m)
 	w.same(m, "after a collection", m.held.state, before.state)
 	for id, rows := range before.state {

@@ -31,7 +31,7 @@ type world struct {
 	mixed     bool                           // devices have run different migrations
 	list      []evolution                    // the migrations of the app behind the first, as far as a device knows them
 	seeded    map[model.ID]map[string]uint32 // rows that migrations made, and the latest that did
-	settled   map[model.ID]bool              // tables in which tombstones may be settled
+	died      map[model.ID]map[string]bool   // rows that people deleted
 	retyped   bool                           // in which a column has different types, so that values change on arrival
 	named     int                            // devices that were ever made
 	trace     []string
@@ -66,7 +66,7 @@ type snapshot struct {
 }
 
 func newWorld(t rapid.TB) *world {
-	return &world{t: t, root: folder(t), now: time.UnixMilli(1_800_000_000_000), log: map[model.Site][]*changeset{}, all: model.State{}, counts: map[string]int{}, collected: crdt.Vector{}, seeded: map[model.ID]map[string]uint32{}, settled: map[model.ID]bool{}}
+	return &world{t: t, root: folder(t), now: time.UnixMilli(1_800_000_000_000), log: map[model.Site][]*changeset{}, all: model.State{}, counts: map[string]int{}, collected: crdt.Vector{}, seeded: map[model.ID]map[string]uint32{}, died: map[model.ID]map[string]bool{}}
 }
 
 // schema counts what is particular about s.
@@ -104,6 +104,7 @@ func (w *world) look(m *member) *observed {
 	for _, flaw := range o.flaws {
 		w.fail(m, "%s", flaw)
 	}
+	w.noteDeaths(o.state)
 	shape := shapeOf(m.schema, o.tables)
 	for i, seen := range model.Visible(o.state, shape) {
 		if len(seen.Hidden) > 0 {
