@@ -108,7 +108,11 @@ func (d *arriving) merge(o *op) error {
 	if d.g == nil {
 		return d.park(o, ^columns(0), true)
 	}
-	if o.kind != opTomb && d.reg.ahead(d.def.app, o.birth) {
+	awaits, err := d.g.awaits(o.k, o.cl, o.birth)
+	if err != nil {
+		return err
+	}
+	if awaits {
 		if err := d.park(o, ^columns(0), o.kind == opRow); err != nil {
 			return err
 		}

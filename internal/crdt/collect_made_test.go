@@ -148,3 +148,29 @@ func TestWhatACopyWroteIsMerged(t *testing.T) {
 		t.Errorf("%v\n%v", x, y)
 	}
 }
+
+// The number of another app's migration is none of the app's own: what comes of a
+// row that it made is merged, as the row is here.
+func TestARowThatAnotherAppMadeWaitsForNothing(t *testing.T) {
+	for _, first := range []bool{false, true} {
+		list := devices(t, 2, prices)
+		a, b := list[0], list[1]
+		made := func(m *migrated) {
+			m.filledBy("SELECT 1")
+			m.filledBy("INSERT OR IGNORE INTO {a} VALUES ('seed', 1, NULL)")
+		}
+		made(a)
+		if first {
+			made(b)
+		}
+		gather(list...)
+		a.do("UPDATE {a} SET price = 2 WHERE id = 'seed'")
+		gather(list...)
+		if !first {
+			made(b)
+		}
+		gather(list...)
+		want(t, map[string]string{"seed": "2"}, list...)
+		agree(t, list...)
+	}
+}

@@ -173,7 +173,11 @@ func (a *applying) parkedCame(o *op) error {
 	if err != nil {
 		return err
 	}
-	if e.alive() && a.reg.ahead(t.app, a.reg.sites.inner(e.stamp)) {
+	awaits, err := g.awaits(o.k, e.cl, a.reg.sites.inner(e.stamp))
+	if err != nil {
+		return err
+	}
+	if awaits {
 		if err := a.parkState(o.gid, e.app, e.generation, o.k, &e.state, e.whole); err != nil {
 			return err
 		}

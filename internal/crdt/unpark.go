@@ -188,6 +188,21 @@ func (r *registry) ahead(app string, birth stamp) bool {
 	return birth.site == reservedSite && n > 0 && int64(birth.m) > n
 }
 
+// awaits reports whether a row, of which something came, waits for the migration
+// that makes it. It does not if it is here: another app's migration has made it,
+// whose number is not one of this app's.
+func (g *merging) awaits(k []byte, cl int64, birth stamp) (bool, error) {
+	if cl%2 == 0 || !g.reg.ahead(g.t.app, birth) {
+		return false, nil
+	}
+	if !g.keyFits(k, &parkedRow{state: state{cl: cl, stamp: g.reg.sites.outer(birth)}}) {
+		return true, nil
+	}
+	var f found
+	err := g.find(k, &f)
+	return f.at != visible && f.at != hidden || f.birth != birth, err
+}
+
 // unparkSome merges the parked rows after a key, and returns the last of them.
 func (g *merging) unparkSome(after []byte) (last []byte, more bool, err error) {
 	type row struct {
@@ -224,8 +239,8 @@ func (g *merging) unparkSome(after []byte) (last []byte, more bool, err error) {
 // unparkOne merges what is parked of one row, keeps what still has to wait, and
 // lists what of that is refused and was not in had.
 func (g *merging) unparkOne(k []byte, p, had *parkedRow) error {
-	if p.alive() && g.reg.ahead(g.t.app, g.reg.sites.inner(p.stamp)) {
-		return nil
+	if awaits, err := g.awaits(k, p.cl, g.reg.sites.inner(p.stamp)); awaits || err != nil {
+		return err
 	}
 	rest, err := g.unpark(k, p, true)
 	if err != nil {
