@@ -148,14 +148,7 @@ func TestACopyOfTheFolderIsBehind(t *testing.T) {
 	a.exec("INSERT INTO notes VALUES ('k', 1), ('l', 1)")
 	a.collectNow() // so that the copy has a mark, too
 	a.exec("UPDATE notes SET body = 2 WHERE id = 'l'")
-	must(t, a.st.Close())
-	copied := &replica{t: t, dir: t.TempDir()}
-	data, err := os.ReadFile(filepath.Join(a.dir, store.FileName))
-	must(t, err)
-	must(t, os.WriteFile(filepath.Join(copied.dir, store.FileName), data, 0o600))
-	a.reopen()
-	copied.reopen()
-
+	copied := a.copied()
 	a.exec("DELETE FROM notes WHERE id = 'k'")
 	a.collectNow()
 	copied.exec("UPDATE notes SET body = 3 WHERE id = 'l'") // later than all of a
@@ -225,6 +218,19 @@ func TestWhoWaitedForAnotherHearsWhetherThereIsRoom(t *testing.T) {
 			end[1]()
 		}
 	}
+}
+
+// copied copies the vault's folder to a device that then has the same site.
+func (r *replica) copied() *replica {
+	r.t.Helper()
+	must(r.t, r.st.Close())
+	c := &replica{t: r.t, dir: r.t.TempDir()}
+	data, err := os.ReadFile(filepath.Join(r.dir, store.FileName))
+	must(r.t, err)
+	must(r.t, os.WriteFile(filepath.Join(c.dir, store.FileName), data, 0o600))
+	r.reopen()
+	c.reopen()
+	return c
 }
 
 // reopen opens the store of a replica that is closed.

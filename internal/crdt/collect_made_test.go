@@ -1,14 +1,25 @@
 package crdt
 
 import (
-	"crypto/sha256"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/alcove-vault/alcove/internal/store"
 )
+
+// forgetOne lets the first device forget that 'k' died, and the second delete the
+// row from which a migration is to make it again.
+func forgetOne(list []*migrated, from string) {
+	a := list[0]
+	a.t.Helper()
+	a.do("INSERT INTO {a} VALUES ('k', 5, NULL), ('" + from + "', 7, NULL)")
+	a.do("DELETE FROM {a} WHERE id = 'k'")
+	gather(list...)
+	if info := a.collectBelow(list...); info.Tombstones != 1 {
+		a.t.Fatalf("forgot %+v", info)
+	}
+	list[1].do("DELETE FROM {a} WHERE id = '" + from + "'")
+}
 
 // One device has forgotten a tombstone, another has not, and a migration makes a
 // row of that key on the first only, because it found other rows.
@@ -16,13 +27,7 @@ func TestARowMadeOnOneDeviceOutlivesASettledTombstone(t *testing.T) {
 	both(t, func(t *testing.T, table string) {
 		list := devices(t, 2, table)
 		a, b := list[0], list[1]
-		a.do("INSERT INTO {a} VALUES ('k', 5, NULL), ('from', 7, NULL)")
-		a.do("DELETE FROM {a} WHERE id = 'k'")
-		gather(list...)
-		if info := a.collectBelow(list...); info.Tombstones != 1 {
-			t.Fatalf("forgot %+v", info)
-		}
-		b.do("DELETE FROM {a} WHERE id = 'from'")
+		forgetOne(list, "from")
 		const change = "INSERT OR IGNORE INTO {a} SELECT 'k', price, NULL FROM {a} WHERE id = 'from'"
 		a.migrate(change)
 		b.migrate(change)
@@ -37,13 +42,7 @@ func TestAWaitingRowOutlivesASettledTombstone(t *testing.T) {
 	both(t, func(t *testing.T, table string) {
 		list := devices(t, 3, table)
 		a, b, c := list[0], list[1], list[2]
-		a.do("INSERT INTO {a} VALUES ('k', 5, NULL), ('from', 7, NULL)")
-		a.do("DELETE FROM {a} WHERE id = 'k'")
-		gather(list...)
-		if info := a.collectBelow(list...); info.Tombstones != 1 {
-			t.Fatalf("forgot %+v", info)
-		}
-		b.do("DELETE FROM {a} WHERE id = 'from'")
+		forgetOne(list, "from")
 		const change = "INSERT OR IGNORE INTO {a} SELECT 'k', price, NULL FROM {a} WHERE id = 'from'"
 		a.migrate(change)
 		gather(a, b)
@@ -60,11 +59,7 @@ func TestAKeyRewrittenOutlivesASettledTombstone(t *testing.T) {
 	both(t, func(t *testing.T, table string) {
 		list := devices(t, 2, table)
 		a, b := list[0], list[1]
-		a.do("INSERT INTO {a} VALUES ('k', 5, NULL), ('K', 7, NULL)")
-		a.do("DELETE FROM {a} WHERE id = 'k'")
-		gather(list...)
-		a.collectBelow(list...)
-		b.do("DELETE FROM {a} WHERE id = 'K'")
+		forgetOne(list, "K")
 		const change = "UPDATE {a} SET id = lower(id)"
 		a.migrate(change)
 		b.migrate(change)
@@ -73,29 +68,19 @@ func TestAKeyRewrittenOutlivesASettledTombstone(t *testing.T) {
 	})
 }
 
-// filledBy runs a migration of another app, which may write the app's tables.
-func (m *migrated) filledBy(text string) {
-	m.t.Helper()
-	rights := store.Rights{Own: strings.Repeat("b2", 32) + "__other__", Grants: []store.Grant{{Action: store.ActionReadWrite, Target: migratedApp + "*"}}}
-	m.others = append(m.others, store.Migration{Name: text, SQL: own(text), Hash: sha256.Sum256([]byte(text))})
-	_, err := m.st.Migrate(m.t.Context(), nil, 2, rights, m.others, store.MigrateOptions{})
-	must(m.t, err)
-	must(m.t, m.Check(m.t.Context(), nil))
-}
-
 // What devices know of each other's versions is about the app's own migrations:
 // a tombstone goes although another app's migration has yet to make the row here.
 func TestARowMadeByAnotherAppOutlivesASettledTombstone(t *testing.T) {
 	list := devices(t, 2, prices)
 	a, b := list[0], list[1]
 	const change = "INSERT OR IGNORE INTO {a} VALUES ('seed', 1, NULL)"
-	b.filledBy(change)
+	b.granted(store.ActionReadWrite, change)
 	for _, step := range buriedTwice {
 		b.do(step)
 	}
 	gather(list...)
 	a.collectBelow(list...)
-	a.filledBy(change)
+	a.granted(store.ActionReadWrite, change)
 	gather(list...)
 	agree(t, list...)
 }
@@ -123,19 +108,13 @@ func TestWhoIsJoinedWhileCollectingAloneKeepsTombstones(t *testing.T) {
 	agree(t, a, b, d)
 }
 
-// What a copy of the vault wrote under the site that both had is not taken,
-// because times of that site were seen, though nobody has forgotten anything.
+// What a copy of the vault wrote under the site that both had is taken, although
+// times of that site were seen: nobody has forgotten anything.
 func TestWhatACopyWroteIsMerged(t *testing.T) {
 	a := newReplica(t)
 	createTracked(a, `CREATE TABLE notes (id TEXT PRIMARY KEY NOT NULL, body)`)
 	a.exec("INSERT INTO notes VALUES ('k', 1), ('l', 1)")
-	must(t, a.st.Close())
-	copied := &replica{t: t, dir: t.TempDir()}
-	data, err := os.ReadFile(filepath.Join(a.dir, store.FileName))
-	must(t, err)
-	must(t, os.WriteFile(filepath.Join(copied.dir, store.FileName), data, 0o600))
-	a.reopen()
-	copied.reopen()
+	copied := a.copied()
 	a.exec("INSERT INTO notes VALUES ('of a', 1)")
 	copied.exec("INSERT INTO notes VALUES ('of the copy', 1)", "UPDATE notes SET body = 2 WHERE id = 'k'", "DELETE FROM notes WHERE id = 'l'")
 	a.exec("INSERT INTO notes VALUES ('of a too', 1)")
@@ -156,8 +135,8 @@ func TestARowThatAnotherAppMadeWaitsForNothing(t *testing.T) {
 		list := devices(t, 2, prices)
 		a, b := list[0], list[1]
 		made := func(m *migrated) {
-			m.filledBy("SELECT 1")
-			m.filledBy("INSERT OR IGNORE INTO {a} VALUES ('seed', 1, NULL)")
+			m.granted(store.ActionReadWrite, "SELECT 1")
+			m.granted(store.ActionReadWrite, "INSERT OR IGNORE INTO {a} VALUES ('seed', 1, NULL)")
 		}
 		made(a)
 		if first {

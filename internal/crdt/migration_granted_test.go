@@ -8,10 +8,10 @@ import (
 	"github.com/alcove-vault/alcove/internal/store"
 )
 
-// granted runs a migration of another app, which may alter the app's tables.
-func (m *migrated) granted(text string) {
+// granted runs a migration of another app, which may do this with the app's tables.
+func (m *migrated) granted(action store.Action, text string) {
 	m.t.Helper()
-	rights := store.Rights{Own: strings.Repeat("b2", 32) + "__other__", Grants: []store.Grant{{Action: store.ActionAlterDrop, Target: migratedApp + "*"}}}
+	rights := store.Rights{Own: strings.Repeat("b2", 32) + "__other__", Grants: []store.Grant{{Action: action, Target: migratedApp + "*"}}}
 	m.others = append(m.others, store.Migration{Name: text, SQL: own(text), Hash: sha256.Sum256([]byte(text))})
 	_, err := m.st.Migrate(m.t.Context(), nil, 2, rights, m.others, store.MigrateOptions{})
 	must(m.t, err)
@@ -23,7 +23,7 @@ func (m *migrated) granted(text string) {
 func TestAnIndexThatAnotherAppMakesHidesRows(t *testing.T) {
 	a, b := newMigrated(t, `CREATE TABLE {a} (id TEXT PRIMARY KEY NOT NULL, v)`), newMigrated(t, `CREATE TABLE {a} (id TEXT PRIMARY KEY NOT NULL, v)`)
 	for _, m := range []*migrated{a, b} {
-		m.granted(`CREATE UNIQUE INDEX {a_v} ON {a} (lower(v)) WHERE v <> 'a'`)
+		m.granted(store.ActionAlterDrop, `CREATE UNIQUE INDEX {a_v} ON {a} (lower(v)) WHERE v <> 'a'`)
 	}
 	a.do("INSERT INTO {a} VALUES ('x', 'c'), ('z', 'a')")
 	b.do("INSERT INTO {a} VALUES ('y', 'C')")
@@ -37,7 +37,7 @@ func TestAnIndexThatAnotherAppMakesHidesRows(t *testing.T) {
 		t.Errorf("%d and %d rows are seen, not 2", x, y)
 	}
 	for _, m := range []*migrated{a, b} {
-		m.granted(`DROP INDEX {a_v}`)
+		m.granted(store.ActionAlterDrop, `DROP INDEX {a_v}`)
 	}
 	if x, y := visible(a), visible(b); x != 3 || y != 3 {
 		t.Errorf("without the index %d and %d rows are seen, not 3", x, y)
