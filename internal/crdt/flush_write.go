@@ -78,7 +78,9 @@ func (f *flusher) takeClocks(tx *store.Tx, t *table, rid int64) (own bool, err e
 func (f *flusher) bury(tx *store.Tx, t *table, st stamp) error {
 	dead := f.dead
 	for len(dead) > 0 {
-		if n := min(batch, len(dead)); n == batch && !t.parked && !slices.ContainsFunc(dead[:n], func(d death) bool { return d.revived }) {
+		st.m = dead[0].m
+		unlike := func(d death) bool { return d.revived || d.m != st.m }
+		if n := min(batch, len(dead)); n == batch && !t.parked && !slices.ContainsFunc(dead[:n], unlike) {
 			if err := f.buryBatch(tx, t, dead[:n], st); err != nil {
 				return err
 			}
@@ -90,7 +92,6 @@ func (f *flusher) bury(tx *store.Tx, t *table, st stamp) error {
 		if d.revived {
 			continue
 		}
-		st.m = d.m
 		if err := t.storeTomb(tx, d.k, tomb{d.cl + 1, st}); err != nil {
 			return err
 		}

@@ -94,3 +94,23 @@ func TestATombstoneHasTheMigrationOfItsOwnRow(t *testing.T) {
 		}
 	}
 }
+
+// So has each of many, which are written together.
+func TestManyTombstonesHaveTheMigrationOfTheirRows(t *testing.T) {
+	const many = 1000
+	rows := func(what string) string {
+		return fmt.Sprintf("INSERT INTO {a} (id) WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < %d) SELECT '%s' || i FROM n", many, what)
+	}
+	both(t, func(t *testing.T, table string) {
+		m := newMigrated(t, table)
+		m.do(rows("a"))
+		m.migrate(rows("b"))
+		m.do(rows("c"), "DELETE FROM {a}")
+		m.do(rows("a"))
+		m.do("DELETE FROM {a}")
+		text := fmt.Sprintf("SELECT count(*) FROM alcove_crdt_d_%d WHERE m = ", m.table("a").id)
+		if x, y := m.count(text+"0"), m.count(text+"2"); x != many || y != many {
+			t.Errorf("%d tombstones of people's rows and %d of the migration's, want %d of each", x, y, many)
+		}
+	})
+}
