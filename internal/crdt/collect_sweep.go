@@ -121,8 +121,12 @@ func (s *sweep) stamps(c *collector) (more bool, err error) {
 // lower takes away the stamps that are not needed. A stamp may only become an
 // earlier one, a later one could win over an edit that nobody has seen; and one
 // of the same level, or who runs a migration late would run it twice on the
-// value, or not at all.
+// value, or not at all. Of a row that a migration made none may: a device that
+// joins makes it anew, and its values would be as late.
 func (c *collector) lower(own *clocks, birth stamp) bool {
+	if birth.site == reservedSite {
+		return false
+	}
 	kept := own.entries[:0]
 	for _, e := range own.entries {
 		if !c.below(e.stamp) || c.reg.sites.before(e.stamp, birth) || c.levels.of(e.stamp) != c.levels.of(birth) {
