@@ -59,6 +59,26 @@ func TestTombstonesStayUntilAllHaveRunAMigration(t *testing.T) {
 	})
 }
 
+// An edit of a row that a migration made is as late after a collection as before
+// it: a device that joins makes the row with a greater value.
+func TestEditsOfSeedsKeepTheirStamps(t *testing.T) {
+	for _, n := range []int{1, 2} {
+		both(t, func(t *testing.T, table string) {
+			list := devices(t, n, table, seeds)
+			a, joins := list[0], newMigrated(t, table)
+			a.do("UPDATE {a} SET price = 0 WHERE id = 'seed'")
+			gather(list...)
+			a.collectBelow(list...)
+			relay(a, joins)
+			joins.migrate(seeds)
+			all := append(list, joins)
+			gather(all...)
+			want(t, map[string]string{"seed": "0", "seed2": "2"}, all...)
+			agree(t, all...)
+		})
+	}
+}
+
 // What a migration only updates is no reason to keep tombstones, what it may
 // make is, also if it makes nothing here; and it is one for good.
 func TestWhichMigrationsKeepTombstones(t *testing.T) {
