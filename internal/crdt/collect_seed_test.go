@@ -66,12 +66,13 @@ func TestEditsOfSeedsKeepTheirStamps(t *testing.T) {
 		both(t, func(t *testing.T, table string) {
 			list := devices(t, n, table, seeds)
 			a, joins := list[0], newMigrated(t, table)
+			all := []*migrated{joins}
+			all = append(all, list...)
 			a.do("UPDATE {a} SET price = 0 WHERE id = 'seed'")
 			gather(list...)
 			a.collectBelow(list...)
 			relay(a, joins)
 			joins.migrate(seeds)
-			all := append(list, joins)
 			gather(all...)
 			want(t, map[string]string{"seed": "0", "seed2": "2"}, all...)
 			agree(t, all...)

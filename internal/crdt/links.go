@@ -27,7 +27,7 @@ type link struct {
 // not tracked, or not there, binds no one: what only this device has decides
 // nothing that every device must see alike.
 func (m *merger) loadLinks(app string) error {
-	if m.linked[app] {
+	if m.unlinked || m.linked[app] {
 		return nil
 	}
 	m.linked[app] = true

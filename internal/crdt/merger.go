@@ -18,6 +18,8 @@ type merger struct {
 	order  []*merging
 	linked map[string]bool // apps whose foreign keys are in links
 	links  []*link
+	// Foreign keys are left out of account: tables are in the middle of a migration.
+	unlinked bool
 
 	judging   map[*merging]*candidates // rows to be judged; see unique.go
 	orphaning orphaning                // see foreign.go

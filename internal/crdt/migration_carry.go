@@ -151,7 +151,8 @@ func (m *migration) dropColumn(t *table, gid GlobalID) error {
 	return q.Run()
 }
 
-// carryHidden does with the hidden rows what was done with the others.
+// carryHidden does with the hidden rows what was done with the others. They are
+// judged at the end, when all tables are what they are to be.
 func (m *migration) carryHidden(c *carried) error {
 	if !c.t.hides {
 		return nil
@@ -167,7 +168,11 @@ func (m *migration) carryHidden(c *carried) error {
 			return err
 		}
 	}
-	return m.e.reshapeHidden(m.tx, &c.f.was, c.t)
+	merger, err := m.lateMerger()
+	if err != nil {
+		return err
+	}
+	return merger.run(func() error { return merger.copyHidden(&c.f.was, c.t) })
 }
 
 func (c *carried) addedSet() (set columns) {

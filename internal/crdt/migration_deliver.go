@@ -107,7 +107,11 @@ func (m *migration) lifeOf(c *carried, e *edge, rid int64) (int64, error) {
 	if spared || err != nil {
 		return 0, err
 	}
-	cl, was, err := m.e.hiddenLife(m.tx, t, k)
+	merger, err := m.lateMerger()
+	if err != nil {
+		return 0, err
+	}
+	cl, was, err := merger.takeHidden(t, k, nil)
 	if was {
 		life = max(life, cl+2)
 	}

@@ -17,7 +17,8 @@ type movedKeys struct {
 }
 
 // lateMerger is the merger of this migration, of the tables as they are when they
-// are compared.
+// are compared. Those that follow may be another shape than is registered, so
+// foreign keys are settled at the end.
 func (m *migration) lateMerger() (*merger, error) {
 	if m.merger == nil {
 		var err error
@@ -25,6 +26,7 @@ func (m *migration) lateMerger() (*merger, error) {
 			return nil, err
 		}
 		m.merger.flushing = true // nothing is captured until the end
+		m.merger.unlinked = true
 	}
 	return m.merger, nil
 }

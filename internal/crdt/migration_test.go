@@ -38,6 +38,66 @@ func TestAlteredTablesKeepTheirClocks(t *testing.T) {
 	}
 }
 
+// A name may go from one table to another in one migration, and both stay.
+func TestTablesTakeEachOthersNames(t *testing.T) {
+	for name, c := range map[string]struct {
+		text string
+		now  map[string]string // which table has the name: the one that was called so before, or "" for a new one
+	}{
+		"swapped":     {"ALTER TABLE {a} RENAME TO {t}; ALTER TABLE {b} RENAME TO {a}; ALTER TABLE {t} RENAME TO {b}", map[string]string{"a": "b", "b": "a"}},
+		"shifted":     {"ALTER TABLE {b} RENAME TO {c}; ALTER TABLE {a} RENAME TO {b}", map[string]string{"b": "a", "c": "b"}},
+		"shifted up":  {"ALTER TABLE {a} RENAME TO {Z}; ALTER TABLE {b} RENAME TO {a}", map[string]string{"a": "b", "z": "a"}},
+		"set aside":   {"ALTER TABLE {a} RENAME TO {z}; CREATE TABLE {a} (id TEXT PRIMARY KEY, v); INSERT INTO {a} SELECT * FROM {z}", map[string]string{"a": "", "b": "b", "z": "a"}},
+		"kept local":  {"ALTER TABLE {a} RENAME TO {a_no_sync}; CREATE TABLE {a} (id TEXT PRIMARY KEY, v); INSERT INTO {a} SELECT * FROM {a_no_sync}", map[string]string{"a": "", "b": "b"}},
+		"and dropped": {"PRAGMA foreign_keys=OFF; ALTER TABLE {b} RENAME TO {z}; ALTER TABLE {a} RENAME TO {b}; DROP TABLE {z}", map[string]string{"b": "a"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			list := devices(t, 2, "CREATE TABLE {a} (id TEXT PRIMARY KEY, v); CREATE TABLE {b} (id TEXT PRIMARY KEY, v REFERENCES {a} (id))")
+			a, b := list[0], list[1]
+			a.do("INSERT INTO {a} VALUES ('x', 1), ('y', 1)", "INSERT INTO {b} VALUES ('of x', 'x')")
+			gather(list...)
+			was := map[string]GlobalID{"a": a.table("a").gid, "b": a.table("b").gid}
+			b.do("UPDATE {a} SET v = 2 WHERE id = 'x'") // a edits after it has migrated, b before
+			a.migrate(c.text)
+			for now, before := range c.now {
+				tbl := a.table(now)
+				if tbl == nil || (before == "") == (tbl.gid == was["a"] || tbl.gid == was["b"]) || before != "" && tbl.gid != was[before] {
+					t.Fatalf("%s is not what %q was", now, before)
+				}
+				a.do("UPDATE {"+now+"} SET v = v WHERE true", "INSERT INTO {"+now+"} VALUES ('new in "+now+"', NULL)")
+			}
+			gather(list...)
+			b.migrate(c.text)
+			gather(list...)
+			agree(t, list...)
+			for now, before := range c.now {
+				if n := b.count(own("SELECT count(*) FROM {" + now + "} WHERE id = 'new in " + now + "'")); n != 1 {
+					t.Errorf("%d new rows in %s", n, now)
+				}
+				if n := b.count(own("SELECT count(*) FROM {" + now + "} WHERE id = 'x' AND v = 2")); before == "a" && n != 1 {
+					t.Errorf("the edit of %s is not in %s", before, now)
+				}
+			}
+		})
+	}
+}
+
+func TestColumnsTakeEachOthersNames(t *testing.T) {
+	list := devices(t, 2, `CREATE TABLE {a} (id TEXT PRIMARY KEY, v, w)`)
+	list[0].do("INSERT INTO {a} VALUES ('x', 1, 2)")
+	gather(list...)
+	list[1].do("UPDATE {a} SET v = 3")
+	for _, m := range list {
+		m.migrate("ALTER TABLE {a} RENAME COLUMN v TO t; ALTER TABLE {a} RENAME COLUMN w TO v; ALTER TABLE {a} RENAME COLUMN t TO w")
+	}
+	list[0].do("UPDATE {a} SET v = 4")
+	gather(list...)
+	agree(t, list...)
+	if n := list[0].count(own("SELECT count(*) FROM {a} WHERE w = 3 AND v = 4")); n != 1 {
+		t.Errorf("%v", list[0].state("a"))
+	}
+}
+
 func TestDataMigrationsTickNoClock(t *testing.T) {
 	m := newMigrated(t, `CREATE TABLE {a} (id TEXT PRIMARY KEY NOT NULL, v, w)`)
 	m.do("INSERT INTO {a} VALUES ('x', 1, 2), ('y', 3, 4), ('z', 5, 6)")

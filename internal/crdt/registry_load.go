@@ -128,6 +128,13 @@ func (r *registry) add(t *table) {
 	}
 }
 
+// unname lets another table be known under the name of t.
+func (r *registry) unname(t *table) {
+	if name := strings.ToLower(t.name); r.byName[name] == t {
+		delete(r.byName, name)
+	}
+}
+
 // loadSites reads the devices that are known.
 func loadSites(tx *store.Tx) (*sites, error) {
 	s := &sites{number: map[SiteID]int64{}}

@@ -92,7 +92,7 @@ func (e *Engine) untrack(tx *store.Tx, t *table) error {
 	if err := q.Run(); err != nil {
 		return err
 	}
-	delete(reg.byName, strings.ToLower(t.name))
+	reg.unname(t)
 	if err := tx.Untrack(t.id); err != nil {
 		return err
 	}
@@ -124,7 +124,7 @@ func (e *Engine) reshape(tx *store.Tx, t *table) error {
 	if now == nil || now.name == "" {
 		return errDamaged
 	}
-	delete(reg.byName, strings.ToLower(t.name))
+	reg.unname(t)
 	*t = *now
 	if err := t.loadShape(tx); err != nil {
 		return err

@@ -4,9 +4,9 @@ import (
 	"github.com/alcove-vault/alcove/internal/store"
 )
 
-// reshapeHidden makes the table of the hidden rows anew, because a migration
-// changed the table: before is the table as it was. Then all rows are judged.
-func (e *Engine) reshapeHidden(tx *store.Tx, before, t *table) error {
+// reshapeHidden makes the table of the hidden rows anew, because an index of the
+// table may be new. Then all rows are judged.
+func (e *Engine) reshapeHidden(tx *store.Tx, t *table) error {
 	if !t.hides {
 		return nil
 	}
@@ -16,7 +16,7 @@ func (e *Engine) reshapeHidden(tx *store.Tx, before, t *table) error {
 		return err
 	}
 	return m.run(func() error {
-		if err := m.copyHidden(before, t); err != nil {
+		if err := m.copyHidden(t, t); err != nil {
 			return err
 		}
 		if err := m.judgeAll(t); err != nil {
@@ -26,7 +26,8 @@ func (e *Engine) reshapeHidden(tx *store.Tx, before, t *table) error {
 	})
 }
 
-// copyHidden moves the hidden rows to a table of the shape that is now.
+// copyHidden moves the hidden rows to a table of the shape that is now: before is
+// the table as it was.
 func (m *merger) copyHidden(before, t *table) error {
 	g, err := m.of(t)
 	if err != nil {

@@ -14,23 +14,20 @@ type takenRow struct {
 	id    []byte
 }
 
-// replaceHidden is hiddenLife for an insertion of a transaction: what is replaced
-// goes to the history.
+// replaceHidden is merger.takeHidden for an insertion of a transaction: what is
+// replaced goes to the history.
 func (e *Engine) replaceHidden(tx *store.Tx, t *table, k []byte) (cl int64, ok bool, err error) {
-	return e.takeHidden(tx, t, k, (*merging).rememberReplaced)
-}
-
-// hiddenLife takes the hidden row of a key away, under which this device
-// inserted another, and returns its causal length.
-func (e *Engine) hiddenLife(tx *store.Tx, t *table, k []byte) (cl int64, ok bool, err error) {
-	return e.takeHidden(tx, t, k, func(*merging, *found) error { return nil })
-}
-
-func (e *Engine) takeHidden(tx *store.Tx, t *table, k []byte, before func(*merging, *found) error) (cl int64, ok bool, err error) {
 	m, err := e.newMerger(tx)
 	if err != nil {
 		return 0, false, err
 	}
+	return m.takeHidden(t, k, (*merging).rememberReplaced)
+}
+
+// takeHidden takes the hidden row of a key away, under which this device inserted
+// another, and returns its causal length. What is to be done with the row before
+// that may be nil.
+func (m *merger) takeHidden(t *table, k []byte, before func(*merging, *found) error) (cl int64, ok bool, err error) {
 	g, err := m.of(t)
 	if err != nil {
 		return 0, false, err
@@ -39,10 +36,12 @@ func (e *Engine) takeHidden(tx *store.Tx, t *table, k []byte, before func(*mergi
 	if ok, err = g.findHidden(k, &f); err != nil || !ok {
 		return 0, false, err
 	}
-	if err := before(g, &f); err != nil {
-		return 0, false, err
+	if before != nil {
+		if err := before(g, &f); err != nil {
+			return 0, false, err
+		}
 	}
-	e.taken = append(e.taken, takenRow{t.id, bytes.Clone(k)})
+	m.e.taken = append(m.e.taken, takenRow{t.id, bytes.Clone(k)})
 	if err := g.dropHiding(k); err != nil {
 		return 0, false, err
 	}

@@ -249,7 +249,7 @@ func (w *world) meet() {
 func (w *world) agreed(when string) {
 	w.t.Helper()
 	for i, m := range w.devices {
-		w.same(m, when, w.firm(m, m.held.state), w.firm(m, w.all))
+		w.same(m, when, w.firm(m, m.held.state), w.firm(m, w.rewritten(m, w.all)))
 		for _, other := range w.devices[:i] {
 			if other.version() == m.version() {
 				w.same(m, fmt.Sprintf("%s, beside %s,", when, other.name), w.reached(m, m.held.state), w.reached(m, other.held.state))

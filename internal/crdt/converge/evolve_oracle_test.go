@@ -2,6 +2,7 @@ package converge
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/alcove-vault/alcove/internal/crdt"
 	"github.com/alcove-vault/alcove/internal/crdt/model"
@@ -111,6 +112,41 @@ func (w *world) firm(m *member, s model.State) model.State {
 func (w *world) reached(m *member, s model.State) model.State {
 	return filtered(w.lasting(m, s), func(id model.ID, key string, _ model.Row) bool {
 		return w.seeded[id][key] > uint32(len(m.applied))
+	})
+}
+
+// rewritten is a state with what migrations made of values, once no device has
+// the stamp any more under which such a value was written: all have lowered it,
+// and the migration's value has the lower one too.
+func (w *world) rewritten(m *member, s model.State) model.State {
+	s = s.Clone()
+	for id, rows := range m.held.state {
+		for key, row := range rows {
+			for c, now := range row.Cells {
+				was := s[id][key].Cells[c]
+				if s[id][key].Life != row.Life || now.Stamp.M <= was.Stamp.M || w.stamped(id, key, c, was.Stamp) {
+					continue
+				}
+				was.Value = now.Value
+				changed := s[id][key]
+				changed.Cells = maps.Clone(changed.Cells)
+				changed.Cells[c] = was
+				s[id][key] = changed
+			}
+		}
+	}
+	return s
+}
+
+// stamped reports whether a device has what was written at a time, or what its
+// migrations made of that.
+func (w *world) stamped(id model.ID, key string, c model.ID, st model.Stamp) bool {
+	if st.H > w.collected[crdt.SiteID(st.Site)] {
+		return true // nobody may have lowered it
+	}
+	return slices.ContainsFunc(w.devices, func(m *member) bool {
+		has := m.held.state[id][key].Cells[c].Stamp
+		return has.H == st.H && has.Site == st.Site
 	})
 }
 

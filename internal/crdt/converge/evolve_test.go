@@ -46,14 +46,32 @@ func (s *schemaDef) free(t *tableDef, column int) bool {
 	return true
 }
 
-// drawEvolution makes migration number n of s.
+// indexed reports whether t has indexes with names, which they keep if t gets
+// another one.
+func (t *tableDef) indexed() bool {
+	return slices.ContainsFunc(t.uniques, func(u uniqueDef) bool { return u.index })
+}
+
+// drawEvolution makes migration number n of s, which changes one thing or several.
 func drawEvolution(r *rapid.T, s *schemaDef, n int) evolution {
-	next := s.clone()
-	e := evolution{name: fmt.Sprintf("%04d", 100+n), schema: next}
+	e := evolution{name: fmt.Sprintf("%04d", 100+n), schema: s}
+	var texts []string
+	for i := range rapid.SampledFrom([]int{1, 1, 1, 2, 3}).Draw(r, "changes") {
+		e.change(r, 10*n+i)
+		texts = append(texts, e.text)
+	}
+	e.text = strings.Join(texts, ";\n")
+	return e
+}
+
+// change draws one change of the schema; n makes new names.
+func (e *evolution) change(r *rapid.T, n int) {
+	next := e.schema.clone()
+	e.schema, e.text = next, ""
 	at := rapid.IntRange(0, len(next.tables)-1).Draw(r, "table")
 	t := next.tables[at]
 	last := len(t.columns) - 1
-	kind := rapid.SampledFrom([]string{"add", "seed", "add", "drop", "seed", "rename", "rename table", "create", "seed", "fill", "rewrite", "seed", "delete", "rebuild", "rebuild", "seed", "drop index", "unique index"}).Draw(r, "evolution")
+	kind := rapid.SampledFrom([]string{"add", "seed", "add", "drop", "seed", "rename", "rename table", "swap tables", "create", "seed", "fill", "rewrite", "seed", "delete", "rebuild", "rebuild", "seed", "drop index", "unique index"}).Draw(r, "evolution")
 	switch {
 	case kind == "add" && t.columns[last].generated == "":
 		c := drawColumn(r, fmt.Sprintf("n%d", n))
@@ -66,15 +84,18 @@ func drawEvolution(r *rapid.T, s *schemaDef, n int) evolution {
 		e.text = fmt.Sprintf("ALTER TABLE {%s} RENAME COLUMN %s TO r%d", t.name, t.columns[last].name, n)
 		t.columns[last].name = fmt.Sprintf("r%d", n)
 	case kind == "rename table":
-		to := fmt.Sprintf("m%d", n)
-		e.text = fmt.Sprintf("ALTER TABLE {%s} RENAME TO {%s}", t.name, to)
-		// Indexes keep the names they have.
-		if slices.ContainsFunc(t.uniques, func(u uniqueDef) bool { return u.index }) {
-			e.text, to = "", t.name
+		if to := fmt.Sprintf("m%d", n); !t.indexed() {
+			e.text = fmt.Sprintf("ALTER TABLE {%s} RENAME TO {%s}", t.name, to)
+			t.name = to
 		}
-		t.name = to
+	case kind == "swap tables":
+		if other := next.tables[(at+1)%len(next.tables)]; other != t && !t.indexed() && !other.indexed() {
+			e.text = fmt.Sprintf("ALTER TABLE {%s} RENAME TO {aside};\nALTER TABLE {%s} RENAME TO {%s};\nALTER TABLE {aside} RENAME TO {%s}",
+				t.name, other.name, t.name, other.name)
+			t.name, other.name = other.name, t.name
+		}
 	case kind == "create":
-		made := &tableDef{name: fmt.Sprintf("t%d", 10+n)}
+		made := &tableDef{name: fmt.Sprintf("t%d", 100+n)}
 		made.drawKey(r)
 		made.columns = append(made.columns, drawColumn(r, "c0"), drawColumn(r, "c1"))
 		next.tables = append(next.tables, made)
@@ -110,9 +131,8 @@ func drawEvolution(r *rapid.T, s *schemaDef, n int) evolution {
 		}
 	}
 	if e.text == "" {
-		e.text = "-- nothing"
+		e.text = "SELECT 1"
 	}
-	return e
 }
 
 // rebuild is the way to change what ALTER TABLE cannot: a new table, the rows
