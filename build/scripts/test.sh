@@ -22,16 +22,18 @@ build/scripts/lint.sh
 tags=desktop,production,webkit2_41
 converge=./internal/crdt/converge
 packages=./...
+timeout=40m
 if [ "${ALCOVE_FULL:-}" = 1 ]; then
+  timeout=3h
   packages=$(go list -tags $tags ./... | grep -v "/${converge#./}$")
 fi
 step "Go tests"
 # shellcheck disable=SC2086
-go test -tags $tags -timeout 40m $packages
+go test -tags $tags -timeout $timeout $packages
 if [ "${ALCOVE_FULL:-}" = 1 ]; then
   step "25,000 random runs of devices"
   # By itself and with -v, so that it says how far it is.
-  go test -v -tags $tags -timeout 3h $converge
+  go test -v -tags $tags -timeout $timeout $converge
 fi
 step "frontend unit tests"
 (cd frontend && npm run --silent test --workspaces --if-present)
