@@ -77,11 +77,7 @@ func (e *Engine) Migrate(tx *store.Tx, step store.MigrationStep) (store.Migratio
 	if err := noteRan(tx, &reg.sites, app, uint32(step.Ordinal)); err != nil {
 		return nil, err
 	}
-	for _, t := range reg.inOrder() {
-		if t.name != "" && t.app == app {
-			m.follow(t)
-		}
-	}
+	m.followApp(app)
 	return m, nil
 }
 
@@ -129,15 +125,23 @@ func (m *migration) noteApp(app string, development bool) (released bool, err er
 	return was&flagDevelopment != 0 && !development, q.Run()
 }
 
+// followApp begins to follow an app's tables.
+func (m *migration) followApp(app string) {
+	for _, t := range m.reg.inOrder() {
+		if t.name != "" && t.app == app {
+			m.follow(t)
+		}
+	}
+}
+
 // follow begins to follow a table.
-func (m *migration) follow(t *table) *follow {
+func (m *migration) follow(t *table) {
 	f := &follow{t: t, was: *t, start: strings.ToLower(t.name), name: strings.ToLower(t.name)}
 	for _, c := range t.columns {
 		f.columns = append(f.columns, followedColumn{column: c, now: strings.ToLower(c.name)})
 	}
 	m.followed = append(m.followed, f)
 	m.apps[t.app] = true
-	return f
 }
 
 // called returns the followed table with a name, or nil.
@@ -151,7 +155,7 @@ func (m *migration) called(name string) *follow {
 }
 
 // reached returns the tracked table with a name, or nil. Another app's is followed
-// from here on.
+// from here on, with all of that app, whose foreign keys may be to it.
 func (m *migration) reached(name string) *follow {
 	if f := m.called(name); f != nil {
 		return f
@@ -160,7 +164,8 @@ func (m *migration) reached(name string) *follow {
 	if t == nil || m.made[name] || m.freed[name] || slices.ContainsFunc(m.followed, func(f *follow) bool { return f.t == t }) {
 		return nil // it was not tracked before
 	}
-	return m.follow(t)
+	m.followApp(t.app)
+	return m.called(name)
 }
 
 // touch returns the tracked table with a name, which is about to be changed, or

@@ -49,3 +49,43 @@ func TestAnIndexThatAnotherAppMakesHidesRows(t *testing.T) {
 		t.Errorf("without the index %d and %d rows are seen, not 4", x, y)
 	}
 }
+
+// linkedTables are two of which one refers to the other.
+const linkedTables = "CREATE TABLE {p} (id TEXT PRIMARY KEY, u); CREATE TABLE {q} (id TEXT PRIMARY KEY, p REFERENCES {p} (id))"
+
+// A foreign key is known under its new names at once, whoever changed them: or
+// children without a parent were shown until the vault is opened again.
+func TestAnotherAppRenamesTheKeyOfAParent(t *testing.T) {
+	list := devices(t, 2, linkedTables)
+	for _, m := range list {
+		m.granted(store.ActionAlterDrop, "ALTER TABLE {p} RENAME COLUMN id TO key")
+	}
+	list[0].do("INSERT INTO {p} VALUES ('z', 1)")
+	gather(list...)
+	list[0].do("DELETE FROM {p}")
+	list[1].do("INSERT INTO {q} VALUES ('child', 'z')")
+	gather(list...)
+	for i, m := range list {
+		if n := m.count(own("SELECT count(*) FROM {q}")); n != 0 {
+			t.Errorf("device %d shows %d children without a parent", i, n)
+		}
+	}
+	agree(t, list...)
+}
+
+func TestAnotherAppExchangesColumnsOfAParent(t *testing.T) {
+	list := devices(t, 2, linkedTables)
+	list[0].do("INSERT INTO {p} VALUES ('z', 'other')", "INSERT INTO {q} VALUES ('child', 'z')")
+	gather(list...)
+	for _, m := range list {
+		m.granted(store.ActionAlterDrop, "ALTER TABLE {p} RENAME COLUMN id TO t; ALTER TABLE {p} RENAME COLUMN u TO id; ALTER TABLE {p} RENAME COLUMN t TO u")
+	}
+	list[1].do("INSERT INTO {q} VALUES ('second', 'z')")
+	gather(list...)
+	for i, m := range list {
+		if n := m.count(own("SELECT count(*) FROM {q}")); n != 2 {
+			t.Errorf("device %d shows %d children", i, n)
+		}
+	}
+	agree(t, list...)
+}
