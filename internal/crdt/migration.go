@@ -21,6 +21,7 @@ type migration struct {
 
 	followed []*follow
 	made     map[string]bool          // tables that the migration made, by lower-case name
+	names    map[string][]string      // that those had before
 	freed    map[string]bool          // that it renamed and that stayed on this device
 	filled   map[string]bool          // in which it may have made rows
 	apps     map[string]bool          // whose tables it may have changed
@@ -66,7 +67,7 @@ func (e *Engine) Migrate(tx *store.Tx, step store.MigrationStep) (store.Migratio
 	app := strings.ToLower(step.App)
 	m := &migration{
 		e: e, tx: tx, step: step, reg: reg,
-		made: map[string]bool{}, freed: map[string]bool{}, filled: map[string]bool{}, apps: map[string]bool{app: true},
+		made: map[string]bool{}, names: map[string][]string{}, freed: map[string]bool{}, filled: map[string]bool{}, apps: map[string]bool{app: true},
 	}
 	if m.released, err = m.noteApp(app, step.Development); err != nil {
 		return nil, err
@@ -220,9 +221,7 @@ func (m *migration) After(changes []store.SchemaChange) error {
 		case store.TableMade:
 			m.made[name] = true
 		case store.TableDropped:
-			delete(m.made, name)
-			delete(m.freed, name)
-			delete(m.filled, name)
+			m.leave(name)
 			if f != nil {
 				f.name, f.last = "", name
 			}
@@ -234,14 +233,12 @@ func (m *migration) After(changes []store.SchemaChange) error {
 				m.freed[to] = true
 			}
 			if m.made[name] {
-				m.made[to] = true
+				m.made[to], m.names[to] = true, append(m.names[name], name)
 			}
 			if m.filled[name] {
 				m.filled[to] = true
 			}
-			delete(m.made, name)
-			delete(m.freed, name)
-			delete(m.filled, name)
+			m.leave(name)
 		case store.ColumnDropped, store.ColumnRenamed:
 			if f != nil {
 				f.change(column, to)
@@ -252,6 +249,14 @@ func (m *migration) After(changes []store.SchemaChange) error {
 		}
 	}
 	return nil
+}
+
+// leave forgets what is known of the table that had a name.
+func (m *migration) leave(name string) {
+	delete(m.made, name)
+	delete(m.names, name)
+	delete(m.freed, name)
+	delete(m.filled, name)
 }
 
 // change notes that a column was renamed, or dropped if to is "".

@@ -20,7 +20,7 @@ func (m *migration) End() error {
 	}
 	heirs := m.heirs()
 	for _, f := range m.followed {
-		if f.name == "" && heirs[f.heir(heirs)] != f {
+		if f.name == "" && f.heir(heirs) == "" {
 			if err := m.rememberDropped(f); err != nil {
 				return err
 			}
@@ -92,28 +92,48 @@ func (m *migration) finish(tracked []*table) error {
 
 // heirs are the tables that were dropped, by the lower-case name of the table
 // that took their place: one the migration made and that has the name the
-// dropped one had in the beginning, or when it was dropped. So a table that is
-// rebuilt stays the same table, in whatever order that is done.
+// dropped one had in the beginning, or when it was dropped; or else had it on the
+// way. So a table that is rebuilt stays the same table, in whatever order that is
+// done.
 func (m *migration) heirs() map[string]*follow {
 	heirs := map[string]*follow{}
-	for _, byStart := range []bool{true, false} {
-		for _, f := range m.followed {
-			name := f.last
-			if byStart {
-				name = f.start
-			}
-			if f.name == "" && m.made[name] && heirs[name] == nil && f.heir(heirs) == "" {
-				heirs[name] = f
+	for _, present := range []bool{true, false} {
+		for _, byStart := range []bool{true, false} {
+			for _, f := range m.followed {
+				name := f.last
+				if byStart {
+					name = f.start
+				}
+				if f.name != "" || f.heir(heirs) != "" {
+					continue
+				}
+				if !present {
+					name = m.onceCalled(name, heirs)
+				}
+				if m.made[name] && heirs[name] == nil {
+					heirs[name] = f
+				}
 			}
 		}
 	}
 	return heirs
 }
 
+// onceCalled is the present name of a table that the migration made and that had
+// a name before, and has taken nobody's place; or "".
+func (m *migration) onceCalled(name string, heirs map[string]*follow) string {
+	for _, now := range slices.Sorted(maps.Keys(m.names)) {
+		if heirs[now] == nil && slices.Contains(m.names[now], name) {
+			return now
+		}
+	}
+	return ""
+}
+
 // heir is the name under which f is among heirs, or "".
 func (f *follow) heir(heirs map[string]*follow) string {
-	for _, name := range []string{f.start, f.last} {
-		if heirs[name] == f {
+	for name, h := range heirs {
+		if h == f {
 			return name
 		}
 	}

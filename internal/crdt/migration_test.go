@@ -38,6 +38,8 @@ func TestAlteredTablesKeepTheirClocks(t *testing.T) {
 	}
 }
 
+const rebuildNamed = "PRAGMA foreign_keys=OFF; CREATE TABLE {n} (id TEXT PRIMARY KEY, v); INSERT INTO {n} SELECT * FROM {a}; DROP TABLE {a}; ALTER TABLE {n} RENAME TO {a};"
+
 // A name may go from one table to another in one migration, and both stay.
 func TestTablesTakeEachOthersNames(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -49,6 +51,8 @@ func TestTablesTakeEachOthersNames(t *testing.T) {
 		"shifted up":  {"ALTER TABLE {a} RENAME TO {Z}; ALTER TABLE {b} RENAME TO {a}", map[string]string{"a": "b", "z": "a"}},
 		"set aside":   {"ALTER TABLE {a} RENAME TO {z}; CREATE TABLE {a} (id TEXT PRIMARY KEY, v); INSERT INTO {a} SELECT * FROM {z}", map[string]string{"a": "", "b": "b", "z": "a"}},
 		"kept local":  {"ALTER TABLE {a} RENAME TO {a_no_sync}; CREATE TABLE {a} (id TEXT PRIMARY KEY, v); INSERT INTO {a} SELECT * FROM {a_no_sync}", map[string]string{"a": "", "b": "b"}},
+		"rebuilt":     {rebuildNamed + "ALTER TABLE {a} RENAME TO {z}", map[string]string{"z": "a", "b": "b"}},
+		"replaced":    {rebuildNamed + "ALTER TABLE {a} RENAME TO {z}; CREATE TABLE {a} (id TEXT PRIMARY KEY, v); INSERT INTO {a} SELECT * FROM {z}", map[string]string{"z": "", "a": "a", "b": "b"}},
 		"and dropped": {"PRAGMA foreign_keys=OFF; ALTER TABLE {b} RENAME TO {z}; ALTER TABLE {a} RENAME TO {b}; DROP TABLE {z}", map[string]string{"b": "a"}},
 	} {
 		t.Run(name, func(t *testing.T) {
