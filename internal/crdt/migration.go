@@ -21,7 +21,8 @@ type migration struct {
 
 	followed []*follow
 	made     map[string]bool          // tables that the migration made, by lower-case name
-	names    map[string][]string      // that those had before
+	names    map[string][]string      // that those had before, or those whose places they took
+	past     map[string][]string      // the same of those that it dropped, by the last name
 	freed    map[string]bool          // that it renamed and that stayed on this device
 	filled   map[string]bool          // in which it may have made rows
 	apps     map[string]bool          // whose tables it may have changed
@@ -67,7 +68,7 @@ func (e *Engine) Migrate(tx *store.Tx, step store.MigrationStep) (store.Migratio
 	app := strings.ToLower(step.App)
 	m := &migration{
 		e: e, tx: tx, step: step, reg: reg,
-		made: map[string]bool{}, names: map[string][]string{}, freed: map[string]bool{}, filled: map[string]bool{}, apps: map[string]bool{app: true},
+		made: map[string]bool{}, names: map[string][]string{}, past: map[string][]string{}, freed: map[string]bool{}, filled: map[string]bool{}, apps: map[string]bool{app: true},
 	}
 	if m.released, err = m.noteApp(app, step.Development); err != nil {
 		return nil, err
@@ -219,8 +220,11 @@ func (m *migration) After(changes []store.SchemaChange) error {
 		}
 		switch c.Kind {
 		case store.TableMade:
-			m.made[name] = true
+			m.made[name], m.names[name] = true, m.past[name]
 		case store.TableDropped:
+			if m.made[name] {
+				m.past[name] = m.names[name]
+			}
 			m.leave(name)
 			if f != nil {
 				f.name, f.last = "", name
@@ -233,7 +237,7 @@ func (m *migration) After(changes []store.SchemaChange) error {
 				m.freed[to] = true
 			}
 			if m.made[name] {
-				m.made[to], m.names[to] = true, append(m.names[name], name)
+				m.made[to], m.names[to] = true, slices.Concat(m.names[name], []string{name}, m.past[to])
 			}
 			if m.filled[name] {
 				m.filled[to] = true

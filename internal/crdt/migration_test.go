@@ -46,14 +46,15 @@ func TestTablesTakeEachOthersNames(t *testing.T) {
 		text string
 		now  map[string]string // which table has the name: the one that was called so before, or "" for a new one
 	}{
-		"swapped":     {"ALTER TABLE {a} RENAME TO {t}; ALTER TABLE {b} RENAME TO {a}; ALTER TABLE {t} RENAME TO {b}", map[string]string{"a": "b", "b": "a"}},
-		"shifted":     {"ALTER TABLE {b} RENAME TO {c}; ALTER TABLE {a} RENAME TO {b}", map[string]string{"b": "a", "c": "b"}},
-		"shifted up":  {"ALTER TABLE {a} RENAME TO {Z}; ALTER TABLE {b} RENAME TO {a}", map[string]string{"a": "b", "z": "a"}},
-		"set aside":   {"ALTER TABLE {a} RENAME TO {z}; CREATE TABLE {a} (id TEXT PRIMARY KEY, v); INSERT INTO {a} SELECT * FROM {z}", map[string]string{"a": "", "b": "b", "z": "a"}},
-		"kept local":  {"ALTER TABLE {a} RENAME TO {a_no_sync}; CREATE TABLE {a} (id TEXT PRIMARY KEY, v); INSERT INTO {a} SELECT * FROM {a_no_sync}", map[string]string{"a": "", "b": "b"}},
-		"rebuilt":     {rebuildNamed + "ALTER TABLE {a} RENAME TO {z}", map[string]string{"z": "a", "b": "b"}},
-		"replaced":    {rebuildNamed + "ALTER TABLE {a} RENAME TO {z}; CREATE TABLE {a} (id TEXT PRIMARY KEY, v); INSERT INTO {a} SELECT * FROM {z}", map[string]string{"z": "", "a": "a", "b": "b"}},
-		"and dropped": {"PRAGMA foreign_keys=OFF; ALTER TABLE {b} RENAME TO {z}; ALTER TABLE {a} RENAME TO {b}; DROP TABLE {z}", map[string]string{"b": "a"}},
+		"swapped":       {"ALTER TABLE {a} RENAME TO {t}; ALTER TABLE {b} RENAME TO {a}; ALTER TABLE {t} RENAME TO {b}", map[string]string{"a": "b", "b": "a"}},
+		"shifted":       {"ALTER TABLE {b} RENAME TO {c}; ALTER TABLE {a} RENAME TO {b}", map[string]string{"b": "a", "c": "b"}},
+		"shifted up":    {"ALTER TABLE {a} RENAME TO {Z}; ALTER TABLE {b} RENAME TO {a}", map[string]string{"a": "b", "z": "a"}},
+		"set aside":     {"ALTER TABLE {a} RENAME TO {z}; CREATE TABLE {a} (id TEXT PRIMARY KEY, v); INSERT INTO {a} SELECT * FROM {z}", map[string]string{"a": "", "b": "b", "z": "a"}},
+		"kept local":    {"ALTER TABLE {a} RENAME TO {a_no_sync}; CREATE TABLE {a} (id TEXT PRIMARY KEY, v); INSERT INTO {a} SELECT * FROM {a_no_sync}", map[string]string{"a": "", "b": "b"}},
+		"rebuilt":       {rebuildNamed + "ALTER TABLE {a} RENAME TO {z}", map[string]string{"z": "a", "b": "b"}},
+		"rebuilt twice": {rebuildNamed + "ALTER TABLE {a} RENAME TO {z}; CREATE TABLE {n} (id TEXT PRIMARY KEY, v, more); INSERT INTO {n} (id, v) SELECT * FROM {z}; DROP TABLE {z}; ALTER TABLE {n} RENAME TO {z}; ALTER TABLE {z} DROP COLUMN more", map[string]string{"z": "a", "b": "b"}},
+		"replaced":      {rebuildNamed + "ALTER TABLE {a} RENAME TO {z}; CREATE TABLE {a} (id TEXT PRIMARY KEY, v); INSERT INTO {a} SELECT * FROM {z}", map[string]string{"z": "", "a": "a", "b": "b"}},
+		"and dropped":   {"PRAGMA foreign_keys=OFF; ALTER TABLE {b} RENAME TO {z}; ALTER TABLE {a} RENAME TO {b}; DROP TABLE {z}", map[string]string{"b": "a"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			list := devices(t, 2, "CREATE TABLE {a} (id TEXT PRIMARY KEY, v); CREATE TABLE {b} (id TEXT PRIMARY KEY, v REFERENCES {a} (id))")
