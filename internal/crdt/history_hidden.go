@@ -59,7 +59,7 @@ func (p *past) wasHidden(r *pastRow) (by *insteadRow, ok bool) {
 // this one; or else this one goes.
 func (p *past) hideAgain(now *presentRow, r *pastRow, by *insteadRow, upto int64) (st *step, later bool) {
 	switch {
-	case now.newest() > upto:
+	case r.newest(now) > upto:
 		return nil, true
 	case by.hidden:
 		if !by.brought {

@@ -38,7 +38,18 @@ type pastRow struct {
 	by    []byte // it was hidden: the key of the row that was seen instead
 	birth int64
 	cells [][]byte
-	last  int64 // when it was changed last
+	// When it was changed last, and each of its cells: the stamps of the row that is
+	// there may have been lowered since, see SPEC.md, "Forgetting".
+	last    int64
+	changed []int64
+}
+
+// newest is when a row was changed last that is there.
+func (r *pastRow) newest(now *presentRow) int64 {
+	if r == nil {
+		return now.newest()
+	}
+	return max(r.last, now.newest())
 }
 
 // loadPast reads what changed of a table after a moment. only, if it is not nil,
@@ -146,7 +157,7 @@ func (p *past) back(data []byte, h int64, l *layout, only []byte) error {
 func (p *past) undo(o *oldValues, h int64, l *layout) error {
 	r := p.rows[string(o.k)]
 	if r == nil {
-		r = &pastRow{birth: noBirth, cells: make([][]byte, len(p.t.columns)), last: h}
+		r = &pastRow{birth: noBirth, cells: make([][]byte, len(p.t.columns)), last: h, changed: make([]int64, len(p.t.columns))}
 		p.rows[string(o.k)] = r
 		p.order = append(p.order, string(o.k))
 	}
@@ -160,7 +171,7 @@ func (p *past) undo(o *oldValues, h int64, l *layout) error {
 			return err
 		}
 		if i := l.present[bit]; i >= 0 {
-			r.cells[i] = values[:len(values)-len(rest)]
+			r.cells[i], r.changed[i] = values[:len(values)-len(rest)], max(r.changed[i], h)
 		} else {
 			p.gone++
 		}

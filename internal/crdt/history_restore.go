@@ -190,7 +190,7 @@ func (p *past) plan(tx *store.Tx, s *sites, only []byte, upto int64) (steps []*s
 // compare is plan for a row that is there. later reports that something of it
 // stays because it was changed after upto.
 func (p *past) compare(r *pastRow, now *presentRow, upto int64) (st *step, later bool) {
-	newest := now.newest()
+	newest := r.newest(now)
 	st = &step{id: bytes.Clone(now.id), rid: now.rid, there: true, was: now.values(len(p.t.columns))}
 	switch {
 	case !p.alive(r, true, now.birth.h):
@@ -211,7 +211,7 @@ func (p *past) compare(r *pastRow, now *presentRow, upto int64) (st *step, later
 		if sameValue(v, st.was[i]) {
 			continue
 		}
-		if now.stampOf(c.bit).h > upto {
+		if max(r.changed[i], now.stampOf(c.bit).h) > upto {
 			later = true
 			continue
 		}

@@ -150,3 +150,22 @@ func TestRestoreDoesNotRunTheAppsTriggers(t *testing.T) {
 		t.Fatal("the trigger does not run any more")
 	}
 }
+
+// A collection lowers stamps: what came after the span is not taken for a part of
+// it.
+func TestUndoLeavesWhatCameLaterAlsoAfterACollection(t *testing.T) {
+	a := newReplica(t)
+	createTracked(a, `CREATE TABLE n (id TEXT PRIMARY KEY, x)`)
+	a.exec(`INSERT INTO n VALUES ('k', 0)`)
+	from := a.present()
+	a.exec(`UPDATE n SET x = 1`, `INSERT INTO n VALUES ('l', 1)`)
+	upto := a.present()
+	a.exec(`UPDATE n SET x = 'later'`)
+	a.collectNow()
+	out, err := a.UndoSpan(t.Context(), Scope{App: testApp}, from, upto)
+	must(t, err)
+	if out.Kept != 2 || out.Updated+out.Deleted != 0 {
+		t.Errorf("%+v", out)
+	}
+	same(t, `SELECT * FROM n ORDER BY id`, "k later\nl later", a)
+}

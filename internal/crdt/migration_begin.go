@@ -41,8 +41,22 @@ func (m *migration) begin(d *declared, made bool) (*table, error) {
 		m.out.begun(t, sectionMigrated, run{s.lo, s.hi})
 	default:
 		m.out.begun(t, sectionWritten, run{s.lo, s.hi})
+		err = m.forgetBefore(t)
 	}
-	return t, nil
+	return t, err
+}
+
+// forgetBefore lets no moment be gone back to at which a table was not tracked:
+// its rows were there, but nothing says how they were.
+func (m *migration) forgetBefore(t *table) error {
+	if !m.e.keepsHistory(t) {
+		return nil
+	}
+	kept, err := m.e.historyOf(m.tx, t.app)
+	if err != nil {
+		return err
+	}
+	return kept.raise(m.tx, m.h)
 }
 
 // tick is the time of what this device begins to track in this migration, and

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/alcove-vault/alcove/internal/fault"
 	"github.com/alcove-vault/alcove/internal/store"
 )
 
@@ -143,4 +144,21 @@ func TestRowsOfADroppedTableAreCounted(t *testing.T) {
 		}
 		must(t, m.Check(t.Context(), nil))
 	})
+}
+
+// Rows of a table that an update lets be synced were there before it, but nothing
+// says how: going back there deletes none of them.
+func TestNobodyGoesBackBeforeATableBeganToSync(t *testing.T) {
+	m := newMigrated(t, "CREATE TABLE {a_no_sync} (id TEXT PRIMARY KEY NOT NULL, price)")
+	m.do("INSERT INTO {a_no_sync} VALUES ('x', 1)")
+	before := m.mark()
+	m.migrate("ALTER TABLE {a_no_sync} RENAME TO {a}")
+	began := m.clock.last.Load()
+	if _, err := m.Restore(t.Context(), Scope{App: migratedApp}, before); fault.Code(err) != "crdt.history_gone" {
+		t.Errorf("%v", err)
+	}
+	m.do("UPDATE {a} SET price = 2")
+	_, err := m.Restore(t.Context(), Scope{App: migratedApp}, began)
+	must(t, err)
+	want(t, map[string]string{"x": "1"}, m)
 }
