@@ -20,7 +20,7 @@ type Difference struct {
 	Gone int
 }
 
-// TableDifference is how many rows of a table would change.
+// TableDifference is how many rows of a table would change, hidden ones too.
 type TableDifference struct {
 	Table                      string // full name
 	Inserted, Updated, Deleted int
@@ -56,7 +56,7 @@ func (e *Engine) DifferenceSpan(ctx context.Context, s Scope, from, upto int64) 
 			}
 			d.Lost += p.gone
 			d.Kept += kept
-			if len(plan)+len(p.bring) > 0 {
+			if plan = append(plan, p.aside...); len(plan)+len(p.bring) > 0 {
 				d.Tables = append(d.Tables, countSteps(t.name, plan, len(p.bring)))
 			}
 		}

@@ -92,6 +92,7 @@ func (w *putBack) bringBack() error {
 			if err := m.run(func() error { return g.showInstead(&f) }); err != nil {
 				return err
 			}
+			p.brought = append(p.brought, f.id)
 			w.out.Inserted++
 			w.out.Deleted++
 		}

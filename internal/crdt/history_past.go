@@ -28,6 +28,7 @@ type past struct {
 
 	instead map[string]*insteadRow // by key; see wasHidden
 	bring   [][]byte               // keys of hidden rows that are to be seen again, each once
+	aside   []*step                // of rows that are hidden now; see compareHidden
 }
 
 // pastRow is one row. Its cells are those of the table's columns, in exact form;

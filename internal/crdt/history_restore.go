@@ -19,7 +19,7 @@ type Scope struct {
 
 // Restored says what was put back.
 type Restored struct {
-	Inserted, Updated, Deleted int // rows
+	Inserted, Updated, Deleted int // rows, hidden ones too
 	// Kept is how many rows were left alone because they were changed after the
 	// span that was undone.
 	Kept int
@@ -83,8 +83,8 @@ func (e *Engine) undoSpan(ctx context.Context, s Scope, from, upto int64, ahead 
 				return err
 			}
 			out.Kept += kept
-			steps += len(plan) + len(p.bring)
-			w.tables = append(w.tables, &putTable{t: t, plan: plan, bring: p.bring})
+			steps += len(plan) + len(p.aside) + len(p.bring)
+			w.tables = append(w.tables, &putTable{t: t, plan: plan, aside: p.aside, bring: p.bring})
 		}
 		if s.Table == "" {
 			if out.Gone, err = goneRows(tx, s.App, from, upto); err != nil {
@@ -96,7 +96,11 @@ func (e *Engine) undoSpan(ctx context.Context, s Scope, from, upto int64, ahead 
 				return err
 			}
 		}
-		return w.run()
+		if err := w.run(); err != nil {
+			e.stale = true // it may have got as far as the hidden rows
+			return err
+		}
+		return nil
 	})
 	if fault.Code(err) == "crdt.restore_conflict" {
 		return Restored{Conflicts: out.Conflicts}, err
@@ -158,7 +162,13 @@ func (p *past) plan(tx *store.Tx, s *sites, only []byte, upto int64) (steps []*s
 		return nil, 0, err
 	}
 	if err := p.t.eachHidden(tx, func(now *presentRow) error {
-		met[string(now.id)] = true // it comes back by itself when nothing is in its way
+		if only != nil && !bytes.Equal(now.id, only) {
+			return nil
+		}
+		met[string(now.id)] = true
+		if p.compareHidden(now, upto) {
+			kept++
+		}
 		return nil
 	}); err != nil {
 		return nil, 0, err

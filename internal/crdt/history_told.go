@@ -1,9 +1,32 @@
 package crdt
 
 import (
+	"cmp"
+
+	"github.com/alcove-vault/alcove/internal/fault"
 	"github.com/alcove-vault/alcove/internal/sqlvalue"
 	"github.com/alcove-vault/alcove/internal/store"
 )
+
+// account writes the clocks of what was written to the tables, and lets hidden
+// rows come back.
+func (w *putBack) account(before map[danglingRow]int) error {
+	var all store.Changes
+	for _, p := range w.tables {
+		if c := p.told(); len(c.Inserted)+len(c.InsertedKeys)+len(c.Updated)+len(c.Deleted) > 0 {
+			all.Tables = append(all.Tables, c)
+		}
+	}
+	if len(all.Tables) == 0 {
+		return nil
+	}
+	err := w.e.Flush(w.tx, &all)
+	if fault.Code(err) != "db.constraint" {
+		return err
+	}
+	// See refuseOrphans.
+	return cmp.Or(w.checkForeign(before), w.refuse(), err)
+}
 
 // What was put back, as capturing it would have told.
 

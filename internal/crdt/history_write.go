@@ -24,7 +24,9 @@ type putBack struct {
 type putTable struct {
 	t       *table
 	plan    []*step
+	aside   []*step  // of rows that are hidden
 	bring   [][]byte // keys of hidden rows that are to be seen again
+	brought [][]byte // those that were, of an auto table under their new births
 	changes store.TableChanges
 	made    []int64 // rowids of rows that were inserted
 }
@@ -41,24 +43,38 @@ func (w *putBack) run() error {
 	if err := w.alone(w.write); err != nil {
 		return err
 	}
+	if err := w.refuse(); err != nil {
+		return err
+	}
+	settle, err := w.writeHidden()
+	if err != nil {
+		return err
+	}
+	if err := w.account(before); err != nil {
+		return err
+	}
+	if err := settle(); err != nil {
+		return err
+	}
+	if err := w.bringBack(); err != nil {
+		return err
+	}
+	// Only now every hidden row is back that could come.
 	if err := w.checkForeign(before); err != nil {
 		return err
 	}
-	if len(w.out.Conflicts) > 0 {
-		return fault.New("crdt.restore_conflict", "Some rows cannot be put back, because others are in their way or something they need is missing. Nothing was changed. Put back more at once, or settle these rows first.")
+	if err := w.checkSeen(); err != nil {
+		return err
 	}
-	var all store.Changes
-	for _, p := range w.tables {
-		if c := p.told(); len(c.Inserted)+len(c.InsertedKeys)+len(c.Updated)+len(c.Deleted) > 0 {
-			all.Tables = append(all.Tables, c)
-		}
+	return w.refuse()
+}
+
+// refuse is the error if there are conflicts.
+func (w *putBack) refuse() error {
+	if len(w.out.Conflicts) == 0 {
+		return nil
 	}
-	if len(all.Tables) > 0 {
-		if err := w.e.Flush(w.tx, &all); err != nil {
-			return err
-		}
-	}
-	return w.bringBack()
+	return fault.New("crdt.restore_conflict", "Some rows cannot be put back, because others are in their way or something they need is missing. Nothing was changed. Put back more at once, or settle these rows first.")
 }
 
 // alone calls fn while no trigger runs, no foreign key acts and nothing is
@@ -163,7 +179,7 @@ func (w *putBack) note(table string, key []byte, why string) {
 func (w *putBack) dangling() (map[danglingRow]int, error) {
 	changed := map[string]bool{}
 	for _, p := range w.tables {
-		if len(p.plan) > 0 {
+		if len(p.plan)+len(p.bring) > 0 {
 			changed[strings.ToLower(p.t.name)] = true
 		}
 	}
