@@ -64,7 +64,8 @@ func (g *merging) remember(f *found, set columns, next *clocks) error {
 	return nil
 }
 
-// rememberRow keeps a row whose life a merge ends, at h.
+// rememberRow keeps a row whose life ends at h, with all that was written in it:
+// what was written later than h came to its end with it, at its own time.
 func (g *merging) rememberRow(f *found, h int64) error {
 	if !g.e.keepsHistory(g.t) {
 		return nil
@@ -82,7 +83,7 @@ func (g *merging) rememberRow(f *found, h int64) error {
 	for _, c := range g.t.columns {
 		o.values = sqlvalue.Append(o.values, mine[c.bit])
 	}
-	return g.keep(&o, h)
+	return g.keep(&o, max(h, f.newest()))
 }
 
 // hiddenBy is the key of the row that is seen instead of a hidden one; nil if it
