@@ -172,7 +172,7 @@ func (e *Engine) newApplying(tx *store.Tx, c *changesetReader, seen Vector) (*ap
 	if err != nil {
 		return nil, err
 	}
-	s := &sender{deps: make([]int64, len(m.reg.sites.ids)), gone: make([]int64, len(m.reg.sites.ids))}
+	s := &sender{site: c.numbers[1], deps: make([]int64, len(m.reg.sites.ids)), gone: make([]int64, len(m.reg.sites.ids))}
 	for i, d := range c.deps {
 		s.deps[c.numbers[i+1]] = d.Seen
 	}

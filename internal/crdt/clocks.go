@@ -51,6 +51,15 @@ func (c *clocks) life() int64 {
 	return max(c.base, 1)
 }
 
+// newest is the time of what was written last.
+func (c *clocks) newest() int64 {
+	h := c.birth.h
+	for _, e := range c.entries {
+		h = max(h, e.h)
+	}
+	return h
+}
+
 // of returns the stamp of a column, or ok false if it is that of the birth.
 func (c *clocks) of(bit int) (st stamp, ok bool) {
 	for i := range c.entries {

@@ -62,7 +62,7 @@ func (m *merger) wipe(app string) error {
 			return err
 		}
 	}
-	if err := m.old.write(m.e); err != nil { // or it would be written later
+	if err := m.writeOld(); err != nil { // or it would be written later
 		return err
 	}
 	if err := m.e.forgetHistory(m.tx, app); err != nil {

@@ -6,20 +6,6 @@ import (
 	"github.com/alcove-vault/alcove/internal/sqlvalue"
 )
 
-// maxRemembered is how many bytes of old values a merge keeps in memory.
-const maxRemembered = 1 << 20
-
-// remembered is where old values go: the rows of one layout that were replaced
-// at one time.
-type remembered struct{ layout, h int64 }
-
-// recollection is what a merge replaced and has not written yet.
-type recollection struct {
-	lists map[remembered]*historyWriter
-	order []remembered
-	size  int
-}
-
 // remember keeps what a merge is about to replace in a row that lives: the cells
 // of set, whose stamps become those of next, and the birth if that becomes
 // another.
@@ -29,7 +15,7 @@ func (g *merging) remember(f *found, set columns, next *clocks) error {
 		return nil
 	}
 	if later {
-		if err := g.keep(&oldValues{k: f.id, birth: f.birth.h}, next.birth.h); err != nil {
+		if err := g.keep(&oldValues{k: f.id, birth: f.birth.h}, next.birth); err != nil {
 			return err
 		}
 	}
@@ -42,11 +28,12 @@ func (g *merging) remember(f *found, set columns, next *clocks) error {
 	}
 	for set != 0 {
 		// the columns that get one stamp are one entry
-		h, part := int64(0), columns(0)
+		var at stamp
+		part := columns(0)
 		for bit := range maxColumns {
 			if set.has(bit) {
-				if st := next.stampOf(bit); part == 0 || st.h == h {
-					h, part = st.h, part|1<<bit
+				if st := next.stampOf(bit); part == 0 || st.h == at.h && st.m == at.m {
+					at, part = st, part|1<<bit
 				}
 			}
 		}
@@ -56,7 +43,7 @@ func (g *merging) remember(f *found, set columns, next *clocks) error {
 				o.values = sqlvalue.Append(o.values, mine[bit])
 			}
 		}
-		if err := g.keep(&o, h); err != nil {
+		if err := g.keep(&o, at); err != nil {
 			return err
 		}
 		set &^= part
@@ -64,8 +51,9 @@ func (g *merging) remember(f *found, set columns, next *clocks) error {
 	return nil
 }
 
-// rememberRow keeps a row whose life a merge ends, at h.
-func (g *merging) rememberRow(f *found, h int64) error {
+// rememberRow keeps a row whose life ends with a stamp, and all that was written in
+// it: what was written later came to its end with it, at its own time.
+func (g *merging) rememberRow(f *found, end stamp) error {
 	if !g.e.keepsHistory(g.t) {
 		return nil
 	}
@@ -82,7 +70,8 @@ func (g *merging) rememberRow(f *found, h int64) error {
 	for _, c := range g.t.columns {
 		o.values = sqlvalue.Append(o.values, mine[c.bit])
 	}
-	return g.keep(&o, h)
+	end.h = max(end.h, f.newest())
+	return g.keep(&o, end)
 }
 
 // hiddenBy is the key of the row that is seen instead of a hidden one; nil if it
@@ -95,49 +84,4 @@ func (g *merging) hiddenBy(f *found) (by []byte, err error) {
 		q.Reset()
 	}
 	return by, q.Err()
-}
-
-// keep adds an entry, unless it is older than the history.
-func (g *merging) keep(o *oldValues, h int64) error {
-	kept, err := g.e.historyOf(g.tx, g.t.app)
-	if err != nil || h <= kept.floor {
-		return err
-	}
-	layout, err := g.t.layoutOf(g.tx)
-	if err != nil {
-		return err
-	}
-	r := &g.old
-	at := remembered{layout, h}
-	w := r.lists[at]
-	if w == nil {
-		if r.lists == nil {
-			r.lists = map[remembered]*historyWriter{}
-		}
-		w = &historyWriter{tx: g.tx, kept: kept, h: h, layout: layout, part: -1}
-		r.lists[at] = w
-		r.order = append(r.order, at)
-	}
-	before := len(w.data)
-	w.data = appendOld(w.data, o, h)
-	if r.size += len(w.data) - before; r.size < maxRemembered {
-		return nil
-	}
-	return r.write(g.e)
-}
-
-// write writes what is kept.
-func (r *recollection) write(e *Engine) error {
-	for _, at := range r.order {
-		w := r.lists[at]
-		if err := w.flush(); err != nil {
-			return err
-		}
-		if err := e.trimSome(w.tx, w.kept); err != nil {
-			return err
-		}
-	}
-	clear(r.lists)
-	r.order, r.size = r.order[:0], 0
-	return nil
 }

@@ -28,15 +28,6 @@ func (r *presentRow) values(count int) (list []sqlvalue.Value) {
 	return list
 }
 
-// newest is the time of what was written last.
-func (r *presentRow) newest() int64 {
-	h := r.birth.h
-	for _, e := range r.entries {
-		h = max(h, e.h)
-	}
-	return h
-}
-
 // eachRow calls fn for every row of a table.
 func (t *table) eachRow(tx *store.Tx, s *sites, fn func(*presentRow) error) error {
 	q := tx.Query(t.rowsOf)

@@ -104,6 +104,19 @@ func (l *levels) of(st stamp) uint32 {
 	return max(st.m, list[n-1].m)
 }
 
+// since is from when on a site has stood at migration m or a later one; ok is false
+// if it is not known to.
+func (l *levels) since(site int64, m uint32) (h int64, ok bool) {
+	for _, a := range l.sites[site] {
+		if a.m < m {
+			ok = false
+		} else if !ok {
+			h, ok = a.h, true
+		}
+	}
+	return h, ok
+}
+
 // spared reports whether migration m has no say over what has a stamp: it has
 // gone through it elsewhere, or it was written without a migration before m and
 // came here after that had run. Then the migrations are for a device to run that

@@ -24,8 +24,11 @@ type merger struct {
 	judging   map[*merging]*candidates // rows to be judged; see unique.go
 	orphaning orphaning                // see foreign.go
 
-	flushing bool               // the store does not capture anyway
-	moved    map[*table][]int64 // rows that came back under another number
+	flushing bool // the store does not capture anyway
+	// What waited for a migration is merged: what has an M replaces what the
+	// migration made of it, or instead of it, just now.
+	unparking bool
+	moved     map[*table][]int64 // rows that came back under another number
 
 	sender *sender // of the changeset that is merged; nil for anything else
 	stable []int64 // see settled; nil if it is not known yet
@@ -256,7 +259,7 @@ func (g *merging) assignments(set columns, after int) string {
 
 // finish writes what is still kept.
 func (m *merger) finish() error {
-	if err := m.old.write(m.e); err != nil {
+	if err := m.writeOld(); err != nil {
 		return err
 	}
 	for _, g := range m.order {

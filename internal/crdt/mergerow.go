@@ -6,6 +6,7 @@ import (
 
 // sender is who wrote the changeset that is merged.
 type sender struct {
+	site int64
 	deps []int64 // by number of a site here: what of it the sender had merged
 	gone []int64 // by number: what of it this device had merged and may have collected
 }
@@ -139,7 +140,7 @@ func (g *merging) replace(f *found, in *incoming, values []sqlvalue.Value) error
 	if err := g.lose(f, g.t.all, Replaced); err != nil {
 		return err
 	}
-	if err := g.rememberRow(f, in.birth.h); err != nil {
+	if err := g.rememberRow(f, in.birth); err != nil {
 		return err
 	}
 	if err := g.end(f); err != nil {
@@ -192,7 +193,7 @@ func (g *merging) mergeTomb(id []byte, d tomb) error {
 		if err := g.lose(&f, g.t.all, Deleted); err != nil {
 			return err
 		}
-		if err := g.rememberRow(&f, d.h); err != nil {
+		if err := g.rememberRow(&f, d.stamp); err != nil {
 			return err
 		}
 		if err := g.end(&f); err != nil {

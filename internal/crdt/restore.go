@@ -55,7 +55,7 @@ func (e *Engine) restoreHidden(tx *store.Tx, conflict int64) error {
 // showInstead lets a hidden row be born again, now, and decides what is visible.
 func (g *merging) showInstead(f *found) error {
 	born := stamp{h: g.e.clock.tick(), site: g.reg.sites.self}
-	if err := g.rememberRow(f, born.h); err != nil {
+	if err := g.rememberRow(f, born); err != nil {
 		return err
 	}
 	deleted, err := g.rebirth(f, born)

@@ -50,8 +50,8 @@ func (m *merger) takeHidden(t *table, k []byte, before func(*merging, *found) er
 
 // rememberReplaced keeps a row whose life the transaction ends.
 func (g *merging) rememberReplaced(f *found) error {
-	if err := g.rememberRow(f, g.e.flusher.h); err != nil {
+	if err := g.rememberRow(f, stamp{h: g.e.flusher.h}); err != nil {
 		return err
 	}
-	return g.old.write(g.e)
+	return g.writeOld()
 }

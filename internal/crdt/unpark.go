@@ -166,6 +166,7 @@ func (e *Engine) applyParked(tx *store.Tx, t *table) error {
 	if err != nil {
 		return err
 	}
+	m.unparking = true
 	return m.run(func() error {
 		g, err := m.of(t)
 		if err != nil {
