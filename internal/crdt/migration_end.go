@@ -147,12 +147,9 @@ func (m *migration) freeNames() error {
 		if f.t.name == "" || f.name == strings.ToLower(f.t.name) {
 			continue
 		}
-		q := m.tx.Query("UPDATE alcove_crdt_table SET name = NULL WHERE id = ?")
-		q.Int(1, f.t.id)
-		if err := q.Run(); err != nil {
+		if err := m.reg.freeName(m.tx, f.t); err != nil {
 			return err
 		}
-		m.reg.unname(f.t)
 	}
 	return nil
 }

@@ -74,6 +74,14 @@ func (t *table) insertColumn(tx *store.Tx, c column) error {
 	return nil
 }
 
+// freeName takes a table's name from it, so that another may have it.
+func (r *registry) freeName(tx *store.Tx, t *table) error {
+	q := tx.Query("UPDATE alcove_crdt_table SET name = NULL WHERE id = ?")
+	q.Int(1, t.id)
+	r.unname(t)
+	return q.Run()
+}
+
 // untrack ends the tracking of a table that was dropped. Its clocks go; its
 // global id stays known, so that late changes of it are discarded.
 func (e *Engine) untrack(tx *store.Tx, t *table) error {
@@ -82,17 +90,14 @@ func (e *Engine) untrack(tx *store.Tx, t *table) error {
 		return err
 	}
 	e.touched = true
-	q := tx.Query("UPDATE alcove_crdt_table SET name = NULL WHERE id = ?")
+	if err := reg.freeName(tx, t); err != nil {
+		return err
+	}
+	q := tx.Query("UPDATE alcove_crdt_column SET name = NULL, bit = NULL WHERE tbl = ?")
 	q.Int(1, t.id)
 	if err := q.Run(); err != nil {
 		return err
 	}
-	q = tx.Query("UPDATE alcove_crdt_column SET name = NULL, bit = NULL WHERE tbl = ?")
-	q.Int(1, t.id)
-	if err := q.Run(); err != nil {
-		return err
-	}
-	reg.unname(t)
 	if err := tx.Untrack(t.id); err != nil {
 		return err
 	}
