@@ -83,10 +83,10 @@ func asItWas(id manifest.ID, at int64, away int) string {
 // stayAway says what of then cannot come back, because there is no place for it.
 func stayAway(lost, gone int) (text string) {
 	if gone > 0 {
-		text += fmt.Sprintf("%s of tables that the extension no longer has cannot be put back.\n", count(gone, "row"))
+		text += fmt.Sprintf("%s of tables that the extension no longer has, or that have another key now, cannot be put back.\n", count(gone, "row"))
 	}
 	if lost > 0 {
-		text += fmt.Sprintf("%s of columns that the extension no longer has cannot be put back.\n", count(lost, "old value"))
+		text += fmt.Sprintf("%s of columns that the extension does not have now cannot be put back.\n", count(lost, "old value"))
 	}
 	return text
 }

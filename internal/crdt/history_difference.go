@@ -14,9 +14,11 @@ type Difference struct {
 	// Kept is how many rows would be left alone, because they were changed after
 	// the span.
 	Kept int
-	// Lost is how many old values belong to columns that are not there any more.
+	// Lost is how many old values belong to columns that are not there any more, or
+	// not yet.
 	Lost int
-	// Gone is how many rows of then were in tables that are not there any more.
+	// Gone is how many rows of then were in tables that are not there any more, or
+	// have another key.
 	Gone int
 }
 

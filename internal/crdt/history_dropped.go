@@ -8,9 +8,10 @@ import (
 	"github.com/alcove-vault/alcove/internal/store"
 )
 
-// rememberDropped keeps how many rows a table had that the migration drops, by
-// the time of their birth: their values go, but it can be told how many rows of
-// a moment are gone for good. The layout has no columns; see SPEC.md.
+// rememberDropped keeps how many rows a table had that the migration drops, or
+// gives another key, by the time of their birth: their values go, or are in
+// another table now, but it can be told how many rows of a moment cannot be put
+// back. The layout has no columns; see SPEC.md.
 func (m *migration) rememberDropped(f *follow) error {
 	if !f.copied || !m.e.keepsHistory(f.t) {
 		return nil

@@ -16,7 +16,7 @@ import (
 func TestPastOnOtherDevices(t *testing.T) {
 	runs, each := 2, 20
 	if fullTests() {
-		runs, each = 60, 50
+		runs, each = 20, 50
 	}
 	for _, s := range flushShapes {
 		t.Run(s.name, func(t *testing.T) {

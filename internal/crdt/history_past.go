@@ -24,7 +24,7 @@ type past struct {
 	moment int64
 	rows   map[string]*pastRow // by key, or identity of an auto table
 	order  []string            // as they were found
-	gone   int                 // cells of columns that are not there any more
+	gone   int                 // cells of columns that are not there any more, or not yet
 
 	instead map[string]*insteadRow // by key; see wasHidden
 	bring   [][]byte               // keys of hidden rows that are to be seen again, each once

@@ -23,9 +23,11 @@ type Restored struct {
 	// Kept is how many rows were left alone because they were changed after the
 	// span that was undone.
 	Kept int
-	// Lost is how many old values belong to columns that are not there any more.
+	// Lost is how many old values belong to columns that are not there any more, or
+	// not yet.
 	Lost int
-	// Gone is how many rows of then were in tables that are not there any more.
+	// Gone is how many rows of then were in tables that are not there any more, or
+	// have another key.
 	Gone int
 	// Conflicts are why nothing was put back: at most 1,000 of them.
 	Conflicts []RestoreConflict
@@ -77,11 +79,11 @@ func (e *Engine) undoSpan(ctx context.Context, s Scope, from, upto int64, ahead 
 			if err != nil {
 				return err
 			}
-			out.Lost += p.gone
 			plan, kept, err := p.plan(tx, &reg.sites, s.Key, upto)
 			if err != nil {
 				return err
 			}
+			out.Lost += p.gone
 			out.Kept += kept
 			steps += len(plan) + len(p.aside) + len(p.bring)
 			w.tables = append(w.tables, &putTable{t: t, plan: plan, aside: p.aside, bring: p.bring})
@@ -129,6 +131,9 @@ func (p *past) plan(tx *store.Tx, s *sites, only []byte, upto int64) (steps []*s
 		return nil, 0, err
 	}
 	if err := p.loadInstead(tx, s); err != nil {
+		return nil, 0, err
+	}
+	if err := p.hold(tx); err != nil {
 		return nil, 0, err
 	}
 	met := map[string]bool{}
@@ -191,6 +196,9 @@ func (p *past) plan(tx *store.Tx, s *sites, only []byte, upto int64) (steps []*s
 				st.values[i], _, _ = sqlvalue.Read(r.cells[i])
 				st.set |= 1 << p.t.columns[i].bit
 			}
+		}
+		if err := p.countWaiting(tx, st.id); err != nil {
+			return nil, 0, err
 		}
 		steps = append(steps, st)
 	}

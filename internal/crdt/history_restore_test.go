@@ -25,7 +25,7 @@ func (r *replica) consistent(name string) {
 func TestRestoreMakesWhatWas(t *testing.T) {
 	runs, each := 3, 12
 	if fullTests() {
-		runs, each = 100, 30
+		runs, each = 40, 30
 	}
 	for _, s := range flushShapes {
 		t.Run(s.name, func(t *testing.T) {

@@ -82,7 +82,7 @@ func (r *replica) scribble(rnd *rand.Rand, s *flushShape, log *[]string) {
 func TestPastIsWhatItWas(t *testing.T) {
 	runs, each := 3, 25
 	if fullTests() {
-		runs, each = 100, 60
+		runs, each = 30, 60
 	}
 	for _, s := range flushShapes {
 		t.Run(s.name, func(t *testing.T) {

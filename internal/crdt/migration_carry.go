@@ -36,6 +36,9 @@ type addedColumn struct {
 func (m *migration) carry(f *follow, d *declared, rebuilt bool) (*table, error) {
 	c := &carried{f: f, d: d, rebuilt: rebuilt, birth: stamp{m: uint32(m.step.Ordinal)}}
 	if rebuilt && !f.sameKey(d) {
+		if err := m.rememberDropped(f); err != nil {
+			return nil, err
+		}
 		return nil, m.forget(f)
 	}
 	if err := m.carryColumns(c); err != nil {

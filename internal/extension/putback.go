@@ -17,9 +17,11 @@ type Difference struct {
 	Moment Moment        `json:"moment"`
 	At     int64         `json:"at"` // Unix milliseconds
 	Tables []TableChange `json:"tables"`
-	// Lost is how many old values belong to columns that are not there any more.
+	// Lost is how many old values belong to columns that are not there any more, or
+	// not yet.
 	Lost int `json:"lost"`
-	// Gone is how many rows of then were in tables that are not there any more.
+	// Gone is how many rows of then were in tables that are not there any more, or
+	// have another key.
 	Gone int `json:"gone"`
 }
 

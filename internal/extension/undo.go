@@ -43,7 +43,7 @@ type Undoing struct {
 	// Kept is how many rows would stay as they are, because they were changed
 	// after the span.
 	Kept int `json:"kept"`
-	Lost int `json:"lost"` // old values of columns that are not there any more
+	Lost int `json:"lost"` // old values of columns that are not there any more, or not yet
 }
 
 // Undone says what was undone.
