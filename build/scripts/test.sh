@@ -20,21 +20,12 @@ make --no-print-directory build/bin/alcove-windowtest
 step "lint"
 build/scripts/lint.sh
 tags=desktop,production,webkit2_41
-converge=./internal/crdt/converge
-packages=./...
 timeout=40m
 if [ "${ALCOVE_FULL:-}" = 1 ]; then
-  timeout=3h
-  packages=$(go list -tags $tags ./... | grep -v "/${converge#./}$")
+  timeout=3h # 25,000 random runs of devices are in one package
 fi
 step "Go tests"
-# shellcheck disable=SC2086
-go test -tags $tags -timeout $timeout $packages
-if [ "${ALCOVE_FULL:-}" = 1 ]; then
-  step "25,000 random runs of devices"
-  # By itself and with -v, so that it says how far it is.
-  go test -v -tags $tags -timeout $timeout $converge
-fi
+go test -tags $tags -timeout $timeout ./...
 step "frontend unit tests"
 (cd frontend && npm run --silent test --workspaces --if-present)
 step "browser tests"

@@ -213,7 +213,7 @@ var errGiveUp = errors.New("this transaction is undone")
 func TestFlushIsWhatAPlainModelSays(t *testing.T) {
 	runs, each := 4, 25
 	if fullTests() {
-		runs, each = 200, 60
+		runs, each = 100, 60
 	}
 	for _, s := range flushShapes {
 		t.Run(s.name, func(t *testing.T) {

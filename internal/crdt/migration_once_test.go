@@ -37,7 +37,7 @@ func onceMigration(n int) string {
 func TestEveryValueIsMigratedOnce(t *testing.T) {
 	runs := 3
 	if fullTests() {
-		runs = 400
+		runs = 150
 	}
 	first := uint64(0)
 	if s := os.Getenv("ALCOVE_SEED"); s != "" {

@@ -166,7 +166,7 @@ func (p *plan) edit(version int, device int) string {
 func TestRandomMigrationsConverge(t *testing.T) {
 	runs := 12
 	if os.Getenv("ALCOVE_FULL") != "" {
-		runs = 2000
+		runs = 600
 	}
 	first := uint64(0)
 	if s := os.Getenv("ALCOVE_SEED"); s != "" {
