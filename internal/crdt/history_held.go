@@ -1,6 +1,8 @@
 package crdt
 
 import (
+	"slices"
+
 	"github.com/alcove-vault/alcove/internal/sqlvalue"
 	"github.com/alcove-vault/alcove/internal/store"
 )
@@ -56,7 +58,8 @@ func (p *past) countWaiting(tx *store.Tx, k []byte) error {
 		return err
 	}
 	for _, c := range waits.cells {
-		if c.stamp.H <= p.moment {
+		here := slices.ContainsFunc(p.t.columns, func(own column) bool { return own.gid == c.column })
+		if !here && c.stamp.H <= p.moment {
 			p.gone++
 		}
 	}
