@@ -108,3 +108,22 @@ func droppedLayouts(tx *store.Tx) (map[int64]int, error) {
 	}
 	return list, q.Err()
 }
+
+// countWaiting counts what the row of a key had, at the moment, in columns that
+// are not here yet: it waits for them with a life that is over.
+func (p *past) countWaiting(tx *store.Tx, k []byte) error {
+	if !p.t.parked {
+		return nil
+	}
+	waits, err := parkedOf(tx, p.t.gid, k)
+	if err != nil || waits == nil {
+		return err
+	}
+	for _, c := range waits.cells {
+		here := slices.ContainsFunc(p.t.columns, func(own column) bool { return own.gid == c.column })
+		if !here && c.stamp.H <= p.moment {
+			p.gone++
+		}
+	}
+	return nil
+}

@@ -133,7 +133,7 @@ func (p *past) plan(tx *store.Tx, s *sites, only []byte, upto int64) (steps []*s
 	if err := p.loadInstead(tx, s); err != nil {
 		return nil, 0, err
 	}
-	if err := p.hold(tx); err != nil {
+	if err := p.convert(tx); err != nil {
 		return nil, 0, err
 	}
 	met := map[string]bool{}

@@ -78,8 +78,11 @@ func (t *table) insertColumn(tx *store.Tx, c column) error {
 func (r *registry) freeName(tx *store.Tx, t *table) error {
 	q := tx.Query("UPDATE alcove_crdt_table SET name = NULL WHERE id = ?")
 	q.Int(1, t.id)
+	if err := q.Run(); err != nil {
+		return err
+	}
 	r.unname(t)
-	return q.Run()
+	return nil
 }
 
 // untrack ends the tracking of a table that was dropped. Its clocks go; its

@@ -25,11 +25,17 @@ func TestWhatWaitsForAColumnIsCounted(t *testing.T) {
 	old, young := newMigrated(t, prices), newMigrated(t, prices, more)
 	old.do("INSERT INTO {a} VALUES ('k', 1, 'n')")
 	gather(old, young)
+	before := old.mark()
 	young.do("UPDATE {a} SET more = 'precious'")
 	gather(old, young)
 	then := old.mark()
 	old.do("DELETE FROM {a}")
-	d, err := old.Difference(t.Context(), Scope{App: migratedApp}, then)
+	d, err := old.Difference(t.Context(), Scope{App: migratedApp}, before)
+	must(t, err)
+	if d.Lost != 0 {
+		t.Errorf("%d values are lost that were not there yet", d.Lost)
+	}
+	d, err = old.Difference(t.Context(), Scope{App: migratedApp}, then)
 	must(t, err)
 	out, err := old.Restore(t.Context(), Scope{App: migratedApp}, then)
 	must(t, err)
